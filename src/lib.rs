@@ -1,1 +1,3 @@
+//! Innkeeper decides who is signed in: one person, one session.
 
+pub mod domain;
