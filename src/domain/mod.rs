@@ -14,3 +14,19 @@ pub mod account;
 pub mod user;
 
 pub mod device;
+
+pub mod session;
+
+pub mod activity;
+
+pub mod end;
+
+pub mod admission;
+
+pub mod staff;
+
+pub mod change;
+
+pub mod event;
+
+pub mod facts;

@@ -1,0 +1,146 @@
+-- Instants: integer milliseconds UTC. Ids: text, public. Numbers (…_no): internal, never on the wire. Enums: text with CHECK.
+
+CREATE TABLE counters (                       -- one row per sequence; 'events' has no gaps; 'clock' is the latest time stored
+  name   TEXT PRIMARY KEY,
+  value  INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters VALUES ('events', 0), ('sessions', 0), ('clock', 0);
+
+CREATE TABLE accounts (
+  account_no  INTEGER PRIMARY KEY,            -- 0 is the system account of support and administrators: never NULL, so that no unique index can be dodged
+  account_id  TEXT NOT NULL UNIQUE,
+  name        TEXT NOT NULL,
+  plan        TEXT NOT NULL,                  -- a code from configuration
+  time_zone   TEXT NOT NULL,
+  status      TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
+  created_at  INTEGER NOT NULL
+) STRICT;
+INSERT INTO accounts VALUES (0, '', 'System', 'system', 'UTC', 'active', 0);   -- its id is empty: no caller can name it
+
+CREATE TABLE users (
+  user_no     INTEGER PRIMARY KEY,
+  user_id     TEXT NOT NULL,
+  account_no  INTEGER NOT NULL REFERENCES accounts,
+  role        TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff', 'support', 'admin')),
+  status      TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'removed')),
+  email       TEXT,                           -- normalised by the domain
+  name        TEXT,
+  created_at  INTEGER NOT NULL,
+  removed_at  INTEGER,
+  CHECK ((status = 'removed') = (removed_at IS NOT NULL)),
+  CHECK ((account_no = 0) = (role IN ('support', 'admin')))
+) STRICT;
+CREATE UNIQUE INDEX users_one_per_id    ON users (user_id) WHERE removed_at IS NULL;      -- a re-created id is a new person
+CREATE UNIQUE INDEX users_one_per_email ON users (email)   WHERE removed_at IS NULL AND email IS NOT NULL;
+CREATE INDEX users_of_account           ON users (account_no, user_id) WHERE removed_at IS NULL;
+
+CREATE TABLE passwords (                      -- apart from users: a check reads users, never this
+  user_no        INTEGER PRIMARY KEY REFERENCES users,
+  password_hash  TEXT NOT NULL,               -- PHC string
+  changed_at     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE devices (
+  device_no            INTEGER PRIMARY KEY,   -- the number of the session that first used it
+  user_no              INTEGER NOT NULL REFERENCES users,
+  token_hash           BLOB CHECK (length(token_hash) = 32),            -- device cookie, or the caller's device_id; NULL where neither came
+  previous_token_hash  BLOB CHECK (length(previous_token_hash) = 32),   -- counts only while the newest session was never used
+  newest_session_no    INTEGER NOT NULL,
+  kind                 TEXT NOT NULL CHECK (kind IN ('computer', 'phone', 'tablet', 'other', 'unknown')),
+  browser              TEXT NOT NULL,
+  system               TEXT NOT NULL,
+  first_seen_at        INTEGER NOT NULL,
+  last_signed_in_at    INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX devices_one_per_token ON devices (token_hash, user_no) WHERE token_hash IS NOT NULL;
+CREATE INDEX devices_of_user ON devices (user_no);                      -- whether a user has signed in before; by previous value
+
+CREATE TABLE user_countries (                 -- for "never seen before"
+  user_no        INTEGER NOT NULL REFERENCES users,
+  country_code   TEXT NOT NULL,
+  first_seen_at  INTEGER NOT NULL,
+  PRIMARY KEY (user_no, country_code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (                       -- the record; not read by a live check
+  session_no         INTEGER PRIMARY KEY,
+  session_id         TEXT NOT NULL UNIQUE,
+  account_no         INTEGER NOT NULL,
+  user_no            INTEGER NOT NULL REFERENCES users,
+  place              INTEGER NOT NULL CHECK (place >= 1),
+  device_no          INTEGER NOT NULL REFERENCES devices,
+  methods            TEXT NOT NULL,           -- 'pwd,otp'
+  ip                 TEXT,
+  city               TEXT,
+  region             TEXT,
+  country            TEXT,
+  country_code       TEXT,
+  unfamiliar         INTEGER NOT NULL CHECK (unfamiliar IN (0, 1)),
+  created_at         INTEGER NOT NULL,
+  proved_at          INTEGER NOT NULL,        -- last full proof or step-up
+  absolute_deadline  INTEGER NOT NULL,
+  ended_at           INTEGER,
+  end_reason         TEXT CHECK (end_reason IN ('signed_out', 'idle', 'lifetime', 'terminated_by_user', 'terminated_by_owner', 'terminated_by_support',
+                       'terminated_by_api', 'taken_over', 'replaced_same_browser', 'replaced_other_user', 'replaced_oldest', 'password_changed', 'password_reset',
+                       'mfa_changed', 'user_suspended', 'user_removed', 'account_suspended', 'policy')),
+  ended_by_role      TEXT,
+  last_active_at     INTEGER,                 -- these three: the last values, written at the end; until then they live in session_activity
+  last_seen_at       INTEGER,
+  idle_deadline      INTEGER,
+  CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
+  CHECK ((ended_at IS NULL) = (last_active_at IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX sessions_one_open_per_place ON sessions (account_no, user_no, place) WHERE ended_at IS NULL;   -- the limit, a second time; lists by user and by account
+CREATE INDEX sessions_ended_of_user ON sessions (account_no, user_no, session_no) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE session_tokens (                 -- what a check needs and what never moves; one look-up by integer
+  token_key          INTEGER PRIMARY KEY,     -- first 64 bits of SHA-256(token)
+  token_hash         BLOB NOT NULL CHECK (length(token_hash) = 32),   -- all of it, compared after the look-up
+  session_no         INTEGER NOT NULL,
+  session_id         TEXT NOT NULL,
+  user_no            INTEGER NOT NULL,
+  absolute_deadline  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE session_activity (               -- what moves; a row exists exactly while its session is open, so an UPDATE can never revive one
+  session_no      INTEGER PRIMARY KEY,
+  last_active_at  INTEGER NOT NULL,
+  last_seen_at    INTEGER NOT NULL,
+  idle_deadline   INTEGER NOT NULL,
+  wake_at         INTEGER NOT NULL            -- when the sweeper looks next: never later than the earlier deadline; the sweeper moves it, touches only bring it nearer
+) STRICT;
+CREATE INDEX session_activity_wake ON session_activity (wake_at);
+
+CREATE TABLE refusals (                       -- bounds the events that one user's refused sign-ins may write
+  user_no    INTEGER PRIMARY KEY REFERENCES users,
+  since      INTEGER NOT NULL,
+  count      INTEGER NOT NULL,
+  reference  TEXT                             -- of the event that counts, once there is one
+) STRICT;
+
+CREATE TABLE events (
+  position    INTEGER PRIMARY KEY,            -- 1, 2, 3, … in the order of commits
+  kind        TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  account_no  INTEGER NOT NULL,               -- 0: the installation itself
+  user_no     INTEGER,                        -- whom it concerns
+  session_id  TEXT,
+  actor_kind  TEXT NOT NULL CHECK (actor_kind IN ('user', 'service', 'support', 'operator', 'clock')),
+  actor_id    TEXT,                           -- public id of the person or key who acted
+  actor_role  TEXT,
+  reason      TEXT,
+  reference   TEXT,                           -- R-7K3M-92QD
+  ip          TEXT,
+  data        TEXT NOT NULL DEFAULT '{}'      -- JSON object
+) STRICT;
+CREATE INDEX events_of_user      ON events (user_no, position) WHERE user_no IS NOT NULL;
+CREATE INDEX events_by_reference ON events (reference) WHERE reference IS NOT NULL;
+
+CREATE TABLE service_keys (
+  key_id      TEXT PRIMARY KEY,
+  key_hash    BLOB NOT NULL UNIQUE CHECK (length(key_hash) = 32),
+  name        TEXT NOT NULL,
+  scopes      TEXT NOT NULL,                  -- 'sessions,events'
+  created_at  INTEGER NOT NULL,
+  revoked_at  INTEGER
+) STRICT, WITHOUT ROWID;

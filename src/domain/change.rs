@@ -1,0 +1,203 @@
+//! Every write there is. A change and its event are made from the same value, so neither exists without the other.
+
+use super::account::Account;
+use super::admission::Started;
+use super::device::{Device, DeviceLabel};
+use super::end::{Actor, Ended};
+use super::event::EventBody;
+use super::facts::Refusals;
+use super::id::{AccountNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo};
+use super::time::Timestamp;
+use super::user::User;
+
+/// One write, with its one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An account is created or changed.
+    AccountPut(AccountPut),
+    /// A user is created or changed.
+    UserPut(UserPut),
+    /// A user is removed.
+    UserRemoved(UserRemoved),
+    /// A user's password is set.
+    PasswordSet(PasswordSet),
+    /// A session starts. Made by [`super::admission::admit`] alone.
+    SessionStarted(Box<Started>),
+    /// A session ends. Made by [`super::end::end`] alone.
+    SessionEnded(Ended),
+    /// Somebody proved again, within a session, who they are.
+    SteppedUp(SteppedUp),
+    /// A sign-in was refused because every place was taken.
+    SignInRefused(Refused),
+    /// A service key is created.
+    KeyCreated(KeyCreated),
+    /// A service key is revoked.
+    KeyRevoked(KeyRevoked),
+}
+
+/// See [`Change::AccountPut`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountPut {
+    /// The account from now on; its number is 0 where it is created.
+    pub account: Account,
+    /// The account before; `None` where it is created.
+    pub before: Option<Account>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::UserPut`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPut {
+    /// The user from now on; their number is 0 where they are created.
+    pub user: User,
+    /// The user before; `None` where they are created.
+    pub before: Option<User>,
+    /// Hash of the password that a created user gets.
+    pub password_hash: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::UserRemoved`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRemoved {
+    /// Who is removed.
+    pub user: User,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::PasswordSet`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordSet {
+    /// Whose.
+    pub user: User,
+    /// Its hash, a PHC string.
+    pub password_hash: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// A device at a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceUse {
+    /// The device with the value that it answers to from now on.
+    pub device: Device,
+    /// Whether this user never used it before.
+    pub is_new: bool,
+    /// How it describes itself now.
+    pub label: DeviceLabel,
+}
+
+/// See [`Change::SteppedUp`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SteppedUp {
+    /// Which session.
+    pub session_no: SessionNo,
+    /// Its public id.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// How, such as `pwd`.
+    pub methods: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::SignInRefused`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Who was refused.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// When.
+    pub at: Timestamp,
+    /// Who asked.
+    pub by: Actor,
+    /// From what.
+    pub label: DeviceLabel,
+    /// From where.
+    pub ip: Option<String>,
+    /// What the person is shown and support looks up.
+    pub reference: Reference,
+    /// Whether it has an event of its own.
+    pub event: RefusalEvent,
+    /// The count of refusals after this one.
+    pub window: Refusals,
+}
+
+/// How a refusal stands in the events: a stranger with one valid password must not be able to fill the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalEvent {
+    /// In an event of its own.
+    Own,
+    /// It opens the event that it shares with those that follow.
+    Shared,
+    /// It adds one to the shared event.
+    Repeat,
+}
+
+/// See [`Change::KeyCreated`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyCreated {
+    /// The key's public id.
+    pub id: KeyId,
+    /// Its hash.
+    pub hash: SecretHash,
+    /// What people call it.
+    pub name: String,
+    /// What it may do, by name.
+    pub scopes: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::KeyRevoked`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRevoked {
+    /// The key's public id.
+    pub id: KeyId,
+    /// What people call it.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+impl Change {
+    /// The user whose facts it moves.
+    pub fn user_no(&self) -> Option<UserNo> {
+        match self {
+            Change::UserPut(put) => Some(put.user.no),
+            Change::UserRemoved(removed) => Some(removed.user.no),
+            Change::PasswordSet(set) => Some(set.user.no),
+            Change::SessionStarted(started) => Some(started.user().no),
+            Change::SessionEnded(ended) => Some(ended.user_no()),
+            Change::SteppedUp(step_up) => Some(step_up.user_no),
+            Change::SignInRefused(refused) => Some(refused.user_no),
+            Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => None,
+        }
+    }
+
+    /// Its event; `None` for a refusal that is counted in one that exists.
+    pub fn event(&self) -> Option<EventBody> {
+        super::event::of(self)
+    }
+}

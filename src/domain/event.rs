@@ -1,0 +1,199 @@
+//! What each change leaves behind: one event, written in the same transaction.
+
+use super::admission::Started;
+use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut};
+use super::end::{Actor, Ended};
+use super::id::{AccountNo, SessionId, UserNo};
+use super::time::Timestamp;
+
+/// What happened, by its name in the store and on the wire.
+pub mod kind {
+    /// An account was created.
+    pub const ACCOUNT_CREATED: &str = "account.created";
+    /// An account was changed.
+    pub const ACCOUNT_CHANGED: &str = "account.changed";
+    /// A user was created.
+    pub const USER_CREATED: &str = "user.created";
+    /// A user was changed, suspended or reinstated.
+    pub const USER_CHANGED: &str = "user.changed";
+    /// A user was removed.
+    pub const USER_REMOVED: &str = "user.removed";
+    /// A password was set.
+    pub const PASSWORD_SET: &str = "user.password_set";
+    /// A session started.
+    pub const SESSION_STARTED: &str = "session.started";
+    /// A session ended.
+    pub const SESSION_ENDED: &str = "session.ended";
+    /// Somebody proved again who they are.
+    pub const SESSION_STEPPED_UP: &str = "session.stepped_up";
+    /// A sign-in was refused because every place was taken.
+    pub const SIGN_IN_REFUSED: &str = "sign_in.refused";
+    /// A service key was created.
+    pub const KEY_CREATED: &str = "key.created";
+    /// A service key was revoked.
+    pub const KEY_REVOKED: &str = "key.revoked";
+}
+
+/// A value in an event's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Datum {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+/// An event as its change gives it; position and JSON are the store's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventBody {
+    /// What happened; see [`kind`].
+    pub kind: &'static str,
+    /// When.
+    pub at: Timestamp,
+    /// Of which account; `None` where the account is being created in the same change, and for keys.
+    pub account_no: Option<AccountNo>,
+    /// Whom it concerns.
+    pub user_no: Option<UserNo>,
+    /// Which session.
+    pub session_id: Option<SessionId>,
+    /// Who did it.
+    pub actor: Actor,
+    /// Why: an end reason, or the code of a refusal.
+    pub reason: Option<&'static str>,
+    /// Reference of a refusal.
+    pub reference: Option<String>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// What else there is to say, in this order.
+    pub data: Vec<(&'static str, Datum)>,
+}
+
+impl EventBody {
+    fn new(kind: &'static str, at: Timestamp, actor: &Actor) -> Self {
+        let actor = actor.clone();
+        let (account_no, user_no, session_id, reason, reference, ip) = (None, None, None, None, None, None);
+        Self { kind, at, account_no, user_no, session_id, actor, reason, reference, ip, data: vec![] }
+    }
+
+    fn of_user(mut self, account: AccountNo, user: UserNo) -> Self {
+        self.account_no = Some(account);
+        self.user_no = Some(user);
+        self
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.data.push((name, Datum::Text(value.into())));
+        self
+    }
+}
+
+/// The event of a change.
+pub(super) fn of(change: &Change) -> Option<EventBody> {
+    Some(match change {
+        Change::AccountPut(put) => account_put(put),
+        Change::UserPut(put) => user_put(put),
+        Change::UserRemoved(gone) => EventBody::new(kind::USER_REMOVED, gone.at, &gone.by)
+            .of_user(gone.user.account_no, gone.user.no)
+            .with("user_id", gone.user.id.as_str()),
+        Change::PasswordSet(set) => {
+            EventBody::new(kind::PASSWORD_SET, set.at, &set.by).of_user(set.user.account_no, set.user.no)
+        }
+        Change::SessionStarted(started) => session_started(started),
+        Change::SessionEnded(ended) => session_ended(ended),
+        Change::SteppedUp(step_up) => {
+            let mut event = EventBody::new(kind::SESSION_STEPPED_UP, step_up.at, &step_up.by)
+                .of_user(step_up.account_no, step_up.user_no);
+            event.session_id = Some(step_up.session_id.clone());
+            event.data.push(("methods", Datum::Texts(step_up.methods.clone())));
+            event
+        }
+        Change::SignInRefused(refused) if refused.event == RefusalEvent::Repeat => return None,
+        Change::SignInRefused(refused) => sign_in_refused(refused),
+        Change::KeyCreated(key) => {
+            let mut event = EventBody::new(kind::KEY_CREATED, key.at, &key.by)
+                .with("key_id", key.id.as_str())
+                .with("name", key.name.as_str());
+            event.data.push(("scopes", Datum::Texts(key.scopes.clone())));
+            event
+        }
+        Change::KeyRevoked(key) => EventBody::new(kind::KEY_REVOKED, key.at, &key.by)
+            .with("key_id", key.id.as_str())
+            .with("name", key.name.as_str()),
+    })
+}
+
+fn account_put(put: &AccountPut) -> EventBody {
+    let (kind, account_no) = match &put.before {
+        None => (kind::ACCOUNT_CREATED, None),
+        Some(before) => (kind::ACCOUNT_CHANGED, Some(before.no)),
+    };
+    let mut event = EventBody::new(kind, put.at, &put.by);
+    event.account_no = account_no;
+    let before = put.before.as_ref();
+    let fields = [
+        ("name", &*put.account.name, before.map(|b| &*b.name)),
+        ("plan", &*put.account.plan, before.map(|b| &*b.plan)),
+        ("time_zone", &*put.account.time_zone, before.map(|b| &*b.time_zone)),
+        ("status", put.account.status.as_str(), before.map(|b| b.status.as_str())),
+    ];
+    let changed = fields.into_iter().filter(|(_, now, before)| Some(*now) != *before);
+    changed.fold(event, |event, (name, now, _)| event.with(name, now))
+}
+
+fn user_put(put: &UserPut) -> EventBody {
+    let kind = if put.before.is_none() { kind::USER_CREATED } else { kind::USER_CHANGED };
+    let mut event = EventBody::new(kind, put.at, &put.by);
+    event.account_no = Some(put.user.account_no);
+    event.user_no = put.before.as_ref().map(|before| before.no);
+    let before = put.before.as_ref();
+    let fields = [
+        ("role", Some(put.user.role.as_str()), before.map(|b| b.role.as_str())),
+        ("status", Some(put.user.status.as_str()), before.map(|b| b.status.as_str())),
+        ("email", put.user.email.as_deref(), before.and_then(|b| b.email.as_deref())),
+        ("name", put.user.name.as_deref(), before.and_then(|b| b.name.as_deref())),
+    ];
+    let changed = fields.into_iter().filter(|(_, now, before)| now != before);
+    changed.fold(event, |event, (name, now, _)| event.with(name, now.unwrap_or_default()))
+}
+
+fn session_started(started: &Started) -> EventBody {
+    let session = started.open_session();
+    let mut event = EventBody::new(kind::SESSION_STARTED, session.created_at, started.by())
+        .of_user(started.user().account_no, started.user().no)
+        .with("kind", started.device().label.kind.as_str())
+        .with("browser", &*started.device().label.browser)
+        .with("system", &*started.device().label.system);
+    event.session_id = Some(session.id);
+    event.ip = started.ip().map(str::to_owned);
+    event.data.push(("methods", Datum::Texts(started.methods().to_vec())));
+    if let Some(code) = started.country_code() {
+        event = event.with("country_code", code);
+    }
+    if started.unfamiliar() {
+        event.data.push(("unfamiliar", Datum::Number(1)));
+    }
+    event
+}
+
+fn session_ended(ended: &Ended) -> EventBody {
+    let mut event =
+        EventBody::new(kind::SESSION_ENDED, ended.at(), ended.by()).of_user(ended.account_no(), ended.user_no());
+    event.session_id = Some(ended.id().clone());
+    event.reason = Some(ended.reason().as_str());
+    event
+}
+
+fn sign_in_refused(refused: &Refused) -> EventBody {
+    let mut event = EventBody::new(kind::SIGN_IN_REFUSED, refused.at, &refused.by)
+        .of_user(refused.account_no, refused.user_no)
+        .with("kind", refused.label.kind.as_str())
+        .with("browser", &*refused.label.browser)
+        .with("system", &*refused.label.system);
+    event.reason = Some("already_logged_in");
+    event.reference = Some(refused.reference.as_str().to_owned());
+    event.ip = refused.ip.clone();
+    event.data.push(("times", Datum::Number(1)));
+    event
+}

@@ -1,0 +1,177 @@
+//! What a decision needs to know, read under the lock, and how each change moves it, so that the next command of the
+//! same batch sees what the previous one did.
+
+use super::account::AccountStatus;
+use super::change::{Change, DeviceUse};
+use super::device::Device;
+use super::id::{Reference, SessionNo, UserNo};
+use super::session::{Activity, OpenSession};
+use super::time::Timestamp;
+use super::user::User;
+use std::time::Duration;
+
+/// How many refusals of one user have an event each within one window; the rest share one that counts.
+pub const REFUSALS_WITH_OWN_EVENT: u32 = 10;
+
+/// The window in which refusals of one user are counted.
+pub const REFUSAL_WINDOW: Duration = Duration::from_secs(60);
+
+/// Everything one transaction loaded.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The clock, read after every lock was held.
+    pub now: Timestamp,
+    /// The users that were asked for and exist, by ascending number.
+    pub users: Vec<UserFacts>,
+    /// Fresh session numbers, one for each session that may be started.
+    pub born: Vec<SessionNo>,
+}
+
+impl Facts {
+    /// The facts of this user; `None` where there is no such user, or no longer.
+    pub fn user(&self, no: UserNo) -> Option<&UserFacts> {
+        self.users.iter().find(|facts| facts.user.no == no)
+    }
+
+    /// Moves the facts as the change will move the store.
+    pub fn apply(&mut self, change: &Change) {
+        if let Some(facts) = change.user_no().and_then(|no| self.users.iter_mut().find(|f| f.user.no == no)) {
+            facts.apply(change);
+        }
+    }
+}
+
+/// What is known of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFacts {
+    /// The user.
+    pub user: User,
+    /// Whether the account may be used.
+    pub account_status: AccountStatus,
+    /// Code of the account's plan.
+    pub plan: String,
+    /// When the password was last set; `None` without one.
+    pub password_changed_at: Option<Timestamp>,
+    /// Every session without an end, oldest first; some may have lapsed.
+    pub open: Vec<OpenSession>,
+    /// The devices of this user that answer to one of the presented values.
+    pub devices: Vec<KnownDevice>,
+    /// Whether this user has ever signed in before.
+    pub has_signed_in: bool,
+    /// Those of the asked country codes from which this user has signed in before.
+    pub countries: Vec<String>,
+    /// Refusals of late.
+    pub refusals: Refusals,
+}
+
+/// A device and whether its newest session was ever used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// The device.
+    pub device: Device,
+    /// Whether the session that last rotated its value made any request. Until it has, the answer that carried the new
+    /// value may have been lost, and the previous value counts.
+    pub newest_session_used: bool,
+}
+
+/// Refusals of one user within the current window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusals {
+    /// When the window began.
+    pub since: Timestamp,
+    /// How many there were.
+    pub count: u32,
+    /// The reference that those beyond the limit share, once there are any.
+    pub shared: Option<Reference>,
+}
+
+impl UserFacts {
+    /// Moves the facts of this user as the change will move the store.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::SessionStarted(started) => {
+                self.open.push(started.open_session());
+                self.has_signed_in = true;
+                self.countries.extend(started.country_code().map(str::to_owned));
+                self.apply_device(started.device());
+            }
+            Change::SessionEnded(ended) => self.open.retain(|session| session.no != ended.no()),
+            Change::SignInRefused(refused) => self.refusals = refused.window.clone(),
+            Change::SteppedUp(step_up) => {
+                for session in self.open.iter_mut().filter(|s| s.no == step_up.session_no) {
+                    session.proved_at = step_up.at;
+                }
+            }
+            Change::UserPut(put) => self.user = put.user.clone(),
+            Change::PasswordSet(set) => self.password_changed_at = Some(set.at),
+            Change::UserRemoved(_) | Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => {}
+        }
+    }
+
+    fn apply_device(&mut self, used: &DeviceUse) {
+        self.devices.retain(|known| known.device.no != used.device.no);
+        self.devices.push(KnownDevice { device: used.device.clone(), newest_session_used: false });
+    }
+
+    /// Takes touches into account that are known and not stored yet.
+    pub fn keep_touch(&mut self, session: SessionNo, activity: &Activity) {
+        for open in self.open.iter_mut().filter(|open| open.no == session) {
+            open.activity = super::session::later(&open.activity, activity);
+        }
+    }
+}
+
+/// Sample values for the tests of the rules.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+    use crate::domain::id::{AccountId, AccountNo, DeviceNo, SessionId, UserId};
+    use crate::domain::policy::SessionPolicy;
+    use crate::domain::user::{Role, UserStatus};
+
+    pub(crate) fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    pub(crate) fn open_session(no: i64, created: i64) -> OpenSession {
+        let policy = SessionPolicy::default();
+        OpenSession {
+            no: SessionNo(no),
+            id: SessionId::new(format!("s_{no}")).unwrap(),
+            place: u16::try_from(no).unwrap(),
+            device: DeviceNo(no),
+            created_at: at(created),
+            proved_at: at(created),
+            activity: Activity {
+                last_active_at: at(created),
+                last_seen_at: at(created),
+                idle_deadline: at(created) + policy.idle_timeout,
+            },
+            absolute_deadline: at(created) + policy.absolute_lifetime,
+        }
+    }
+
+    pub(crate) fn user_facts(open: Vec<OpenSession>) -> UserFacts {
+        UserFacts {
+            user: User {
+                no: UserNo(1),
+                id: UserId::new("mira").unwrap(),
+                account_no: AccountNo(1),
+                account_id: Some(AccountId::new("reef").unwrap()),
+                role: Role::Owner,
+                status: UserStatus::Active,
+                email: Some("mira@reef.example".into()),
+                name: Some("Mira".into()),
+                created_at: at(0),
+            },
+            account_status: AccountStatus::Active,
+            plan: "solo".into(),
+            password_changed_at: Some(at(0)),
+            open,
+            devices: vec![],
+            has_signed_in: true,
+            countries: vec![],
+            refusals: Refusals::default(),
+        }
+    }
+}

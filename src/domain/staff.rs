@@ -1,0 +1,109 @@
+//! How many people a plan allows, and that an account is never without an owner. See docs/sessions.md, "Staff logins".
+
+use super::account::Plan;
+use super::user::{Role, User, UserStatus};
+
+/// The people of an account, counted under its lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Users who are neither suspended nor removed.
+    pub active: u32,
+    /// Users who are not removed.
+    pub present: u32,
+    /// Owners who are not removed, suspended ones included.
+    pub owners: u32,
+}
+
+impl People {
+    /// Staff logins in use: active users minus one owner.
+    pub fn staff_logins_in_use(self) -> u32 {
+        self.active.saturating_sub(1)
+    }
+}
+
+/// Why the people of an account may not become what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffRefusal {
+    /// The plan has no staff login left.
+    NoStaffLoginLeft,
+    /// The account would be left without an owner.
+    LastOwner,
+}
+
+/// Whether a user may become `after`, having been `before` (`None`: new).
+pub fn may_put(people: People, plan: &Plan, before: Option<&User>, after: &User) -> Result<(), StaffRefusal> {
+    let was_owner = before.is_some_and(|user| user.role == Role::Owner);
+    if was_owner && after.role != Role::Owner && people.owners <= 1 {
+        return Err(StaffRefusal::LastOwner);
+    }
+    let was_active = before.is_some_and(|user| user.status == UserStatus::Active);
+    if after.status != UserStatus::Active || was_active {
+        return Ok(());
+    }
+    let with_them = People { active: people.active + 1, ..people };
+    if with_them.staff_logins_in_use() > plan.staff_logins { Err(StaffRefusal::NoStaffLoginLeft) } else { Ok(()) }
+}
+
+/// Whether a user may be removed: the last owner only as the last person of all.
+pub fn may_remove(people: People, user: &User) -> Result<(), StaffRefusal> {
+    let last_owner = user.role == Role::Owner && people.owners <= 1;
+    if last_owner && people.present > 1 { Err(StaffRefusal::LastOwner) } else { Ok(()) }
+}
+
+/// Whether an account with these people may have this plan.
+pub fn fits(people: People, plan: &Plan) -> bool {
+    people.staff_logins_in_use() <= plan.staff_logins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::samples::user_facts;
+
+    fn plan(staff_logins: u32) -> Plan {
+        Plan { staff_logins, ..Plan::built_in().remove(0) }
+    }
+
+    fn person(role: Role, status: UserStatus) -> User {
+        User { role, status, ..user_facts(vec![]).user }
+    }
+
+    #[test]
+    fn a_plan_is_full_when_its_staff_logins_and_one_owner_are_active() {
+        let staff = person(Role::Staff, UserStatus::Active);
+        for (active, allowed) in [(4, true), (5, true), (6, false), (7, false)] {
+            let people = People { active, present: active, owners: 1 };
+            assert_eq!(may_put(people, &plan(5), None, &staff).is_ok(), allowed, "{active} active");
+        }
+        assert!(may_put(People::default(), &plan(0), None, &person(Role::Owner, UserStatus::Active)).is_ok());
+    }
+
+    #[test]
+    fn suspended_people_use_no_staff_login_and_reinstating_one_is_checked_like_a_new_one() {
+        let people = People { active: 1, present: 2, owners: 1 };
+        let (suspended, active) = (person(Role::Staff, UserStatus::Suspended), person(Role::Staff, UserStatus::Active));
+        assert!(may_put(people, &plan(0), None, &suspended).is_ok());
+        assert_eq!(may_put(people, &plan(0), Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
+        assert!(may_put(people, &plan(1), Some(&suspended), &active).is_ok());
+    }
+
+    #[test]
+    fn an_account_with_people_keeps_an_owner() {
+        let (owner, staff) = (person(Role::Owner, UserStatus::Active), person(Role::Staff, UserStatus::Active));
+        let one = People { active: 2, present: 2, owners: 1 };
+        let two = People { owners: 2, ..one };
+        assert_eq!(may_put(one, &plan(5), Some(&owner), &staff), Err(StaffRefusal::LastOwner));
+        assert!(may_put(two, &plan(5), Some(&owner), &staff).is_ok());
+        assert_eq!(may_remove(one, &owner), Err(StaffRefusal::LastOwner));
+        assert!(may_remove(two, &owner).is_ok());
+        assert!(may_remove(one, &staff).is_ok());
+        assert!(may_remove(People { present: 1, ..one }, &owner).is_ok(), "the last person of all may go");
+    }
+
+    #[test]
+    fn a_plan_with_fewer_staff_logins_than_are_in_use_does_not_fit() {
+        let people = People { active: 4, present: 4, owners: 1 };
+        assert!(!fits(people, &plan(2)));
+        assert!(fits(people, &plan(3)));
+    }
+}

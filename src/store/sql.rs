@@ -1,0 +1,57 @@
+//! Statement text that does not depend on the database. Parameters are numbered in the order of their first appearance:
+//! to SQLite `$2` is a name, and it numbers names as they come.
+
+/// What a check reads: never a wide row, each table by its integer key.
+pub(super) const CHECK: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, t.absolute_deadline, \
+     a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, c.account_id, c.plan \
+     FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
+     JOIN users u ON u.user_no = t.user_no JOIN accounts c ON c.account_no = u.account_no WHERE t.token_key = $1";
+
+/// Why a session without activity row ended.
+pub(super) const CHECK_ENDED: &str = "SELECT ended_at, end_reason FROM sessions WHERE session_no = $1";
+
+/// A service key that is not revoked.
+pub(super) const CHECK_KEY: &str =
+    "SELECT key_id, name, scopes, created_at, revoked_at FROM service_keys WHERE key_hash = $1 AND revoked_at IS NULL";
+
+/// Every service key.
+pub(super) const KEYS: &str =
+    "SELECT key_id, name, scopes, created_at, revoked_at FROM service_keys ORDER BY created_at, key_id";
+
+/// Columns of a user, in the order that `rows` expects.
+pub(super) const USER: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, \
+     u.name, u.created_at FROM users u JOIN accounts c ON c.account_no = u.account_no";
+
+/// Columns of an account, in the order that `rows` expects.
+pub(super) const ACCOUNT: &str =
+    "SELECT account_no, account_id, name, plan, time_zone, status, created_at FROM accounts";
+
+/// How many people an account has: active, present, owners.
+pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'), count(*), \
+     count(*) FILTER (WHERE role = 'owner') FROM users WHERE account_no = $1 AND removed_at IS NULL";
+
+/// A user's sessions without an end, oldest first.
+pub(super) const OPEN_SESSIONS: &str = "SELECT s.session_no, s.session_id, s.place, s.device_no, s.created_at, \
+     s.proved_at, a.last_active_at, a.last_seen_at, a.idle_deadline, s.absolute_deadline \
+     FROM sessions s JOIN session_activity a ON a.session_no = s.session_no \
+     WHERE s.account_no = $1 AND s.user_no = $2 AND s.ended_at IS NULL ORDER BY s.session_no";
+
+/// A device that answers to this value, now or before the last rotation, and whether its newest session was ever used.
+pub(super) const DEVICE: &str = "SELECT d.device_no, d.token_hash, d.previous_token_hash, \
+     coalesce(a.last_seen_at, s.last_seen_at) > s.created_at \
+     FROM devices d JOIN sessions s ON s.session_no = d.newest_session_no \
+     LEFT JOIN session_activity a ON a.session_no = s.session_no \
+     WHERE d.user_no = $1 AND (d.token_hash = $2 OR d.previous_token_hash = $2) ORDER BY d.device_no DESC LIMIT 8";
+
+/// Columns of a session for pages and API, in the order that `rows` expects.
+pub(super) const SESSION: &str = "SELECT s.session_no, s.session_id, s.user_no, u.user_id, c.account_id, s.device_no, \
+     d.kind, d.browser, d.system, s.ip, s.city, s.region, s.country, s.country_code, s.methods, s.unfamiliar, \
+     s.created_at, s.proved_at, coalesce(a.last_active_at, s.last_active_at), coalesce(a.last_seen_at, s.last_seen_at), \
+     coalesce(a.idle_deadline, s.idle_deadline), s.absolute_deadline, s.ended_at, s.end_reason, s.ended_by_role \
+     FROM sessions s JOIN users u ON u.user_no = s.user_no JOIN accounts c ON c.account_no = s.account_no \
+     JOIN devices d ON d.device_no = s.device_no LEFT JOIN session_activity a ON a.session_no = s.session_no";
+
+/// Columns of an event, in the order that `rows` expects.
+pub(super) const EVENT: &str = "SELECT e.position, e.kind, e.at, c.account_id, u.user_id, e.session_id, e.actor_kind, \
+     e.actor_id, e.actor_role, e.reason, e.reference, e.ip, e.data \
+     FROM events e JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no";

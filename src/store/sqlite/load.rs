@@ -1,0 +1,185 @@
+//! What a transaction reads before anything is decided. SQLite has one writer, so the transaction itself is every lock.
+
+use super::of;
+use crate::domain::account::{Account, AccountStatus};
+use crate::domain::device::Device;
+use crate::domain::facts::{KnownDevice, Refusals, UserFacts};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+};
+use crate::domain::session::{Activity, OpenSession};
+use crate::domain::staff::People;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User, UserStatus};
+use crate::store::rows::parsed;
+use crate::store::{AccountFacts, AskedUser, StoreError, sql};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+/// Runs a query whose statement is kept.
+pub(super) fn rows<T>(
+    connection: &Connection,
+    text: &str,
+    params: impl Params,
+    mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(text).map_err(of)?;
+    let mut found = statement.query(params).map_err(of)?;
+    let mut out = Vec::new();
+    while let Some(row) = found.next().map_err(of)? {
+        out.push(each(row)?);
+    }
+    Ok(out)
+}
+
+/// Runs a query that finds one row or none.
+pub(super) fn row<T>(
+    connection: &Connection,
+    text: &str,
+    params: impl Params,
+    each: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    Ok(rows(connection, text, params, each)?.into_iter().next())
+}
+
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError> {
+    row.get(column).map(Timestamp::from_millis).map_err(of)
+}
+
+pub(super) fn time_opt(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    row.get::<_, Option<i64>>(column).map(|at| at.map(Timestamp::from_millis)).map_err(of)
+}
+
+pub(super) fn text(row: &Row<'_>, column: usize) -> Result<String, StoreError> {
+    row.get(column).map_err(of)
+}
+
+pub(super) fn hash_opt(row: &Row<'_>, column: usize) -> Result<Option<SecretHash>, StoreError> {
+    row.get::<_, Option<[u8; 32]>>(column).map(|hash| hash.map(SecretHash)).map_err(of)
+}
+
+/// The system account has no id of its own.
+pub(super) fn account_id(text: String) -> Result<Option<AccountId>, StoreError> {
+    if text.is_empty() { Ok(None) } else { parsed(AccountId::new(text.clone()).ok(), "accounts", text).map(Some) }
+}
+
+/// The columns of [`sql::USER`].
+pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {
+    let no: i64 = row.get(0).map_err(of)?;
+    Ok(User {
+        no: UserNo(no),
+        id: parsed(UserId::new(text(row, 1)?).ok(), "users", no)?,
+        account_no: AccountNo(row.get(2).map_err(of)?),
+        account_id: account_id(text(row, 3)?)?,
+        role: parsed(Role::parse(&text(row, 4)?), "users", no)?,
+        status: parsed(UserStatus::parse(&text(row, 5)?), "users", no)?,
+        email: row.get(6).map_err(of)?,
+        name: row.get(7).map_err(of)?,
+        created_at: time(row, 8)?,
+    })
+}
+
+/// The columns of [`sql::ACCOUNT`].
+pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
+    let no: i64 = row.get(0).map_err(of)?;
+    Ok(Account {
+        no: AccountNo(no),
+        id: parsed(AccountId::new(text(row, 1)?).ok(), "accounts", no)?,
+        name: text(row, 2)?,
+        plan: text(row, 3)?,
+        time_zone: text(row, 4)?,
+        status: parsed(AccountStatus::parse(&text(row, 5)?), "accounts", no)?,
+        created_at: time(row, 6)?,
+    })
+}
+
+pub(super) fn account_facts(connection: &Connection, id: &AccountId) -> Result<Option<AccountFacts>, StoreError> {
+    let by_id = format!("{} WHERE account_id = $1", sql::ACCOUNT);
+    let Some(found) = row(connection, &by_id, [id.as_str()], account)? else { return Ok(None) };
+    let people = row(connection, sql::PEOPLE, [found.no.0], |row| {
+        Ok(People {
+            active: row.get(0).map_err(of)?,
+            present: row.get(1).map_err(of)?,
+            owners: row.get(2).map_err(of)?,
+        })
+    })?
+    .unwrap_or_default();
+    let of_account = "SELECT user_no FROM users WHERE account_no = $1 AND removed_at IS NULL ORDER BY user_no";
+    let users = rows(connection, of_account, [found.no.0], |row| row.get(0).map(UserNo).map_err(of))?;
+    Ok(Some(AccountFacts { account: found, people, users }))
+}
+
+pub(super) fn user_facts(
+    connection: &Connection,
+    no: UserNo,
+    asked: &AskedUser,
+) -> Result<Option<UserFacts>, StoreError> {
+    let by_no = format!("{} WHERE u.user_no = $1", sql::USER);
+    let Some(user) = row(connection, &by_no, [no.0], user)? else { return Ok(None) };
+    let of_account = "SELECT status, plan FROM accounts WHERE account_no = $1";
+    let (account_status, plan) = row(connection, of_account, [user.account_no.0], |row| {
+        Ok((parsed(AccountStatus::parse(&text(row, 0)?), "accounts", user.account_no.0)?, text(row, 1)?))
+    })?
+    .ok_or_else(|| StoreError::Corrupt { table: "users", id: no.0.to_string() })?;
+    let password = "SELECT changed_at FROM passwords WHERE user_no = $1";
+    Ok(Some(UserFacts {
+        account_status,
+        plan,
+        password_changed_at: row(connection, password, [no.0], |row| time(row, 0))?,
+        open: rows(connection, sql::OPEN_SESSIONS, params![user.account_no.0, no.0], open_session)?,
+        devices: match asked.device {
+            Some(presented) => rows(connection, sql::DEVICE, params![no.0, presented.0], device)?,
+            None => vec![],
+        },
+        has_signed_in: exists(connection, "SELECT 1 FROM devices WHERE user_no = $1 LIMIT 1", [no.0])?,
+        countries: known_countries(connection, no, asked)?,
+        refusals: refusals(connection, no)?,
+        user,
+    }))
+}
+
+fn exists(connection: &Connection, text: &str, params: impl Params) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(text).map_err(of)?;
+    statement.query_row(params, |_| Ok(())).optional().map(|found| found.is_some()).map_err(of)
+}
+
+fn known_countries(connection: &Connection, no: UserNo, asked: &AskedUser) -> Result<Vec<String>, StoreError> {
+    let Some(code) = &asked.country else { return Ok(vec![]) };
+    let seen = "SELECT country_code FROM user_countries WHERE user_no = $1 AND country_code = $2";
+    rows(connection, seen, params![no.0, code], |row| text(row, 0))
+}
+
+fn refusals(connection: &Connection, no: UserNo) -> Result<Refusals, StoreError> {
+    let of_user = "SELECT since, count, reference FROM refusals WHERE user_no = $1";
+    let found = row(connection, of_user, [no.0], |row| {
+        let shared = row.get::<_, Option<String>>(2).map_err(of)?.map(Reference::new);
+        Ok(Refusals { since: time(row, 0)?, count: row.get(1).map_err(of)?, shared })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+fn open_session(row: &Row<'_>) -> Result<OpenSession, StoreError> {
+    let no: i64 = row.get(0).map_err(of)?;
+    Ok(OpenSession {
+        no: SessionNo(no),
+        id: parsed(SessionId::new(text(row, 1)?).ok(), "sessions", no)?,
+        place: row.get(2).map_err(of)?,
+        device: DeviceNo(row.get(3).map_err(of)?),
+        created_at: time(row, 4)?,
+        proved_at: time(row, 5)?,
+        activity: Activity {
+            last_active_at: time(row, 6)?,
+            last_seen_at: time(row, 7)?,
+            idle_deadline: time(row, 8)?,
+        },
+        absolute_deadline: time(row, 9)?,
+    })
+}
+
+fn device(row: &Row<'_>) -> Result<KnownDevice, StoreError> {
+    let device = Device {
+        no: DeviceNo(row.get(0).map_err(of)?),
+        token: hash_opt(row, 1)?,
+        previous_token: hash_opt(row, 2)?,
+    };
+    Ok(KnownDevice { device, newest_session_used: row.get(3).map_err(of)? })
+}

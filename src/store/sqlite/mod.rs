@@ -1,0 +1,200 @@
+//! The embedded store: one writer thread with group commit, readers in place on kept snapshots, one process per file.
+//!
+//! That no answer is stale rests on two facts: every writer is in this process (an OS lock on a file beside the database
+//! sees to it), and the writer moves a counter after each commit and before anybody is told of it.
+
+mod changes;
+mod load;
+mod lock;
+mod readers;
+mod reads;
+mod reserve;
+mod writer;
+
+pub use lock::{LockError, StoreLock};
+
+use super::{
+    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, Reply, ServiceKey, SessionView, SessionsOf,
+    SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
+};
+use crate::clock::{Clock, TimeSource};
+use crate::domain::account::Account;
+use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use async_trait::async_trait;
+use readers::Readers;
+use rusqlite::{Connection, ErrorCode};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    path: PathBuf,
+    clock: Arc<Clock>,
+    readers: Arc<Readers>,
+    writer: writer::Handle,
+    news: watch::Receiver<Position>,
+    /// Released when the process ends, however it ends.
+    _lock: StoreLock,
+}
+
+impl SqliteStore {
+    /// Opens or creates the file, brings its tables up to date, and holds it until dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the file cannot be opened, [`StoreError::Database`] where a migration fails.
+    pub fn open(path: &Path, lock: StoreLock, time: TimeSource) -> Result<Self, StoreError> {
+        let mut connection = connect(path)?;
+        migrations::migrations::runner()
+            .run(&mut connection)
+            .map_err(|error| StoreError::Database(Box::new(error)))?;
+        // With statistics every joined statement would be prepared anew at each execution.
+        connection.execute_batch("DROP TABLE IF EXISTS sqlite_stat4; DROP TABLE IF EXISTS sqlite_stat1;").ok();
+        let stored: i64 =
+            connection.query_row("SELECT value FROM counters WHERE name = 'clock'", [], |row| row.get(0)).map_err(of)?;
+        let last: i64 =
+            connection.query_row("SELECT value FROM counters WHERE name = 'events'", [], |row| row.get(0)).map_err(of)?;
+        let clock = Arc::new(Clock::start(time, Timestamp::from_millis(stored)));
+        let readers = Arc::new(Readers::open(path)?);
+        let (tell, news) = watch::channel(Position(last));
+        let parts = writer::Parts { readers: readers.clone(), clock: clock.clone(), tell };
+        let writer = writer::start(path, connection, parts)?;
+        Ok(Self { path: path.to_owned(), clock, readers, writer, news, _lock: lock })
+    }
+
+    /// The clock of this store.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// A connection as this store wants them.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path).map_err(of)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                    PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0; \
+                    PRAGMA trusted_schema = OFF;";
+    connection.execute_batch(settings).map_err(of)?;
+    Ok(connection)
+}
+
+/// Says in our words what the driver reports.
+fn of(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error_code();
+    match code {
+        Some(ErrorCode::DiskFull) => StoreError::Full,
+        Some(ErrorCode::ConstraintViolation) => StoreError::Conflict(Box::new(error)),
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::CannotOpen
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied,
+        ) => StoreError::Unavailable(Box::new(error)),
+        _ => StoreError::Database(Box::new(error)),
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn check(&self, ask: &CheckAsk) -> Reply<CheckFacts> {
+        Reply::Ready(Some(self.readers.read(|connection| reads::check(connection, ask)).map(|(session, key)| {
+            let now = self.clock.now();
+            CheckFacts { now, session, key }
+        })))
+    }
+
+    async fn touch(&self, touches: Vec<TouchOf>) -> Result<Vec<bool>, StoreError> {
+        self.writer.run(move |writer| writer.touch(&touches)).await
+    }
+
+    async fn begin(&self, lane: Lane) -> Result<Box<dyn Transaction>, StoreError> {
+        Ok(Box::new(self.writer.begin(lane).await?))
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.clock.now())
+    }
+
+    async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError> {
+        self.readers.read(|connection| reads::user(connection, by))
+    }
+
+    async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
+        self.readers.read(|connection| reads::password(connection, user))
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        self.readers.read(|connection| reads::account_by_id(connection, id))
+    }
+
+    async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError> {
+        self.readers.read(|connection| reads::accounts(connection, after, limit))
+    }
+
+    async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {
+        self.readers.read(|connection| reads::users(connection, of, after, limit))
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, StoreError> {
+        self.readers.read(|connection| reads::session(connection, id, || self.clock.now()))
+    }
+
+    async fn sessions(
+        &self,
+        of: SessionsOf,
+        state: StateFilter,
+        page: SessionsPage,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        self.readers.read(|connection| reads::sessions(connection, of, state, (page, self.clock.now())))
+    }
+
+    async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
+        self.readers.read(|connection| reads::events(connection, of, after, limit))
+    }
+
+    async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {
+        self.readers.read(reads::keys)
+    }
+
+    async fn due(&self, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
+        self.readers.read(|connection| reads::due(connection, self.clock.now(), limit))
+    }
+
+    async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {
+        self.writer.run(move |writer| writer.rearm(&sessions)).await
+    }
+
+    fn news(&self) -> watch::Receiver<Position> {
+        self.news.clone()
+    }
+
+    async fn health(&self) -> Result<Health, StoreError> {
+        let writer = self.writer.run(|writer| Ok(writer.state())).await?;
+        let mut health = self.readers.read(|connection| reads::health(connection, &self.path))?;
+        health.facts.push(("write-ahead log", format!("{} pages", writer.wal_pages)));
+        health.facts.push(("wall clock ahead of the store's", format!("{} ms", self.clock.wall_ahead_millis())));
+        health.facts.push(("steps of the wall clock seen", self.clock.steps().to_string()));
+        if writer.full {
+            health.problems.push(
+                "The disk is full: sign-ins are refused and sessions can still be ended. Make room; it recovers by itself."
+                    .into(),
+            );
+        }
+        Ok(health)
+    }
+
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let (from, to) = (self.path.clone(), to.to_owned());
+        let copy = tokio::task::spawn_blocking(move || writer::backup(&from, &to));
+        copy.await.map_err(|gone| StoreError::Unavailable(Box::new(gone)))?
+    }
+}

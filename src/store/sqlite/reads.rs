@@ -1,0 +1,282 @@
+//! Reads for checks, pages and API.
+
+use super::load::{account, account_id, row, rows, text, time, time_opt};
+use super::of;
+use crate::domain::account::Account;
+use crate::domain::device::{DeviceKind, DeviceLabel, Place};
+use crate::domain::end::EndReason;
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo,
+};
+use crate::domain::session::{Activity, lapse};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User};
+use crate::secret::constant_time_eq;
+use crate::store::rows::{parsed, split};
+use crate::store::{
+    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, ServiceKey, SessionView,
+    SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
+};
+use rusqlite::{Connection, Row, params};
+use std::path::Path;
+
+type Found = (Option<Checked>, Option<ServiceKey>);
+
+pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, StoreError> {
+    let session = match ask.token {
+        Some(token) => checked(connection, &token)?,
+        None => None,
+    };
+    let key = match ask.key {
+        Some(hash) => row(connection, sql::CHECK_KEY, [hash.0], key)?,
+        None => None,
+    };
+    Ok((session, key))
+}
+
+fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::CHECK).map_err(of)?;
+    let mut found = statement.query([token.key()]).map_err(of)?;
+    let Some(row) = found.next().map_err(of)? else { return Ok(None) };
+    let stored = SecretHash(row.get(0).map_err(of)?);
+    if !constant_time_eq(&stored, token) {
+        return Ok(None);
+    }
+    let no: i64 = row.get(1).map_err(of)?;
+    let user_no: i64 = row.get(3).map_err(of)?;
+    let user = CheckedUser {
+        no: UserNo(user_no),
+        id: parsed(UserId::new(text(row, 8)?).ok(), "users", user_no)?,
+        name: row.get(9).map_err(of)?,
+        email: row.get(10).map_err(of)?,
+        role: parsed(row.get_ref(11).ok().and_then(|role| role.as_str().ok()).and_then(Role::parse), "users", user_no)?,
+        account_id: account_id(text(row, 12)?)?,
+        plan: text(row, 13)?,
+    };
+    let state = match time_opt(row, 5)? {
+        Some(last_active_at) => CheckedState::Open(Activity {
+            last_active_at,
+            last_seen_at: time(row, 6)?,
+            idle_deadline: time(row, 7)?,
+        }),
+        None => ended(connection, no)?,
+    };
+    let id = parsed(SessionId::new(text(row, 2)?).ok(), "session_tokens", no)?;
+    Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline: time(row, 4)?, state }))
+}
+
+fn ended(connection: &Connection, no: i64) -> Result<CheckedState, StoreError> {
+    let found = row(connection, sql::CHECK_ENDED, [no], |row| {
+        let at = parsed(time_opt(row, 0)?, "sessions", no)?;
+        let reason: Option<String> = row.get(1).map_err(of)?;
+        let reason = parsed(reason.as_deref().and_then(EndReason::parse), "sessions", no)?;
+        Ok(CheckedState::Ended(at, reason))
+    })?;
+    parsed(found, "session_tokens", no)
+}
+
+fn key(row: &Row<'_>) -> Result<ServiceKey, StoreError> {
+    let id = text(row, 0)?;
+    Ok(ServiceKey {
+        id: parsed(KeyId::new(id.clone()).ok(), "service_keys", id)?,
+        name: text(row, 1)?,
+        scopes: split(&text(row, 2)?),
+        created_at: time(row, 3)?,
+        revoked_at: time_opt(row, 4)?,
+    })
+}
+
+pub(super) fn keys(connection: &Connection) -> Result<Vec<ServiceKey>, StoreError> {
+    rows(connection, sql::KEYS, [], key)
+}
+
+pub(super) fn user(connection: &Connection, by: UserBy<'_>) -> Result<Option<User>, StoreError> {
+    let find = |which: &str| format!("{} WHERE {which}", sql::USER);
+    match by {
+        UserBy::Id(id) => {
+            row(connection, &find("u.user_id = $1 AND u.removed_at IS NULL"), [id.as_str()], super::load::user)
+        }
+        UserBy::Email(email) => {
+            row(connection, &find("u.email = $1 AND u.removed_at IS NULL"), [email], super::load::user)
+        }
+        UserBy::No(no) => row(connection, &find("u.user_no = $1"), [no.0], super::load::user),
+    }
+}
+
+pub(super) fn password(connection: &Connection, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
+    let of_user = "SELECT password_hash, changed_at FROM passwords WHERE user_no = $1";
+    row(connection, of_user, [user.0], |row| Ok(StoredPassword { hash: text(row, 0)?, changed_at: time(row, 1)? }))
+}
+
+pub(super) fn account_by_id(connection: &Connection, id: &AccountId) -> Result<Option<Account>, StoreError> {
+    row(connection, &format!("{} WHERE account_id = $1", sql::ACCOUNT), [id.as_str()], account)
+}
+
+pub(super) fn accounts(
+    connection: &Connection,
+    after: Option<&AccountId>,
+    limit: u16,
+) -> Result<Vec<Account>, StoreError> {
+    let page = format!("{} WHERE account_no <> 0 AND account_id > $1 ORDER BY account_id LIMIT $2", sql::ACCOUNT);
+    rows(connection, &page, params![after.map_or("", AccountId::as_str), limit], account)
+}
+
+pub(super) fn users(
+    connection: &Connection,
+    of: AccountNo,
+    after: Option<&UserId>,
+    limit: u16,
+) -> Result<Vec<User>, StoreError> {
+    let page = format!(
+        "{} WHERE u.account_no = $1 AND u.removed_at IS NULL AND u.user_id > $2 ORDER BY u.user_id LIMIT $3",
+        sql::USER
+    );
+    rows(connection, &page, params![of.0, after.map_or("", UserId::as_str), limit], super::load::user)
+}
+
+pub(super) fn session(
+    connection: &Connection,
+    id: &SessionId,
+    now: impl Fn() -> Timestamp,
+) -> Result<Option<SessionView>, StoreError> {
+    let by_id = format!("{} WHERE s.session_id = $1", sql::SESSION);
+    row(connection, &by_id, [id.as_str()], |row| session_view(row, now()))
+}
+
+/// Lists sessions of a user or an account. What SQL sifts by the deadlines is judged again by the one pure function.
+pub(super) fn sessions(
+    connection: &Connection,
+    of: SessionsOf,
+    state: StateFilter,
+    (page, now): (SessionsPage, Timestamp),
+) -> Result<Vec<SessionView>, StoreError> {
+    let (account, user) = match of {
+        SessionsOf::User(account, user) => (account, Some(user)),
+        SessionsOf::Account(account) => (account, None),
+    };
+    let whose = if user.is_some() { "s.account_no = $1 AND s.user_no = $2" } else { "s.account_no = $1 AND $2 IS NULL" };
+    let which = match state {
+        StateFilter::Live => "s.ended_at IS NULL AND a.idle_deadline > $3 AND s.absolute_deadline > $3",
+        StateFilter::Ended(_) => "(s.ended_at IS NOT NULL OR a.idle_deadline <= $3 OR s.absolute_deadline <= $3)",
+        StateFilter::All => "$3 = $3",
+    };
+    let text = format!(
+        "{} WHERE {whose} AND {which} AND s.session_no < $4 AND coalesce(s.ended_at, $5) >= $5 \
+         ORDER BY s.session_no DESC LIMIT $6",
+        sql::SESSION
+    );
+    let since = if let StateFilter::Ended(since) = state { since.as_millis() } else { i64::MIN };
+    let before = page.before.map_or(i64::MAX, |no| no.0);
+    let params = params![account.0, user.map(|user| user.0), now.as_millis(), before, since, page.limit];
+    rows(connection, &text, params, |row| session_view(row, now))
+}
+
+fn session_view(row: &Row<'_>, now: Timestamp) -> Result<SessionView, StoreError> {
+    let no: i64 = row.get(0).map_err(of)?;
+    let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
+    let activity =
+        Activity { last_active_at: time(row, 18)?, last_seen_at: time(row, 19)?, idle_deadline: time(row, 20)? };
+    let absolute_deadline = time(row, 21)?;
+    let end = match (time_opt(row, 22)?, opt(23)?) {
+        (Some(at), Some(reason)) => Some((at, parsed(EndReason::parse(&reason), "sessions", no)?)),
+        _ => lapse(activity.idle_deadline, absolute_deadline, now),
+    };
+    Ok(SessionView {
+        no: SessionNo(no),
+        id: parsed(SessionId::new(text(row, 1)?).ok(), "sessions", no)?,
+        user_no: UserNo(row.get(2).map_err(of)?),
+        user_id: parsed(UserId::new(text(row, 3)?).ok(), "sessions", no)?,
+        account_id: account_id(text(row, 4)?)?,
+        device_no: DeviceNo(row.get(5).map_err(of)?),
+        device: DeviceLabel {
+            kind: parsed(DeviceKind::parse(&text(row, 6)?), "devices", no)?,
+            browser: text(row, 7)?,
+            system: text(row, 8)?,
+        },
+        ip: opt(9)?,
+        place: Place { city: opt(10)?, region: opt(11)?, country: opt(12)?, country_code: opt(13)? },
+        methods: split(&text(row, 14)?),
+        unfamiliar: row.get(15).map_err(of)?,
+        created_at: time(row, 16)?,
+        proved_at: time(row, 17)?,
+        activity,
+        absolute_deadline,
+        end,
+        ended_by_role: opt(24)?.as_deref().and_then(Role::parse),
+    })
+}
+
+pub(super) fn events(
+    connection: &Connection,
+    which: EventsOf,
+    after: Position,
+    limit: u16,
+) -> Result<Vec<Event>, StoreError> {
+    let each = |row: &Row<'_>| {
+        let position: i64 = row.get(0).map_err(of)?;
+        let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
+        Ok(Event {
+            position: Position(position),
+            kind: text(row, 1)?,
+            at: time(row, 2)?,
+            account_id: account_id(text(row, 3)?)?,
+            user_id: opt(4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
+            session_id: opt(5)?.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
+            actor_kind: text(row, 6)?,
+            actor_id: opt(7)?,
+            actor_role: opt(8)?,
+            reason: opt(9)?,
+            reference: opt(10)?,
+            ip: opt(11)?,
+            data: text(row, 12)?,
+        })
+    };
+    match which {
+        EventsOf::All => {
+            let all = format!("{} WHERE e.position > $1 ORDER BY e.position LIMIT $2", sql::EVENT);
+            rows(connection, &all, params![after.0, limit], each)
+        }
+        EventsOf::User(user) => {
+            let all = format!("{} WHERE e.position > $1 AND e.user_no = $2 ORDER BY e.position LIMIT $3", sql::EVENT);
+            rows(connection, &all, params![after.0, user.0, limit], each)
+        }
+    }
+}
+
+pub(super) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    limit: u16,
+) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
+    let text = "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
+                WHERE a.wake_at <= $1 ORDER BY a.wake_at LIMIT $2";
+    rows(connection, text, params![now.as_millis(), limit], |row| {
+        Ok((UserNo(row.get(0).map_err(of)?), SessionNo(row.get(1).map_err(of)?)))
+    })
+}
+
+pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, StoreError> {
+    let number = |text: &str| connection.query_row(text, [], |row| row.get::<_, i64>(0)).map_err(of);
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(of)?;
+    let synchronous = number("PRAGMA synchronous")?;
+    let pages = number("PRAGMA page_count")? * number("PRAGMA page_size")?;
+    let schema = number("SELECT max(version) FROM refinery_schema_history")?;
+    let mut problems = Vec::new();
+    if mode != "wal" || synchronous != 2 {
+        problems.push("The file is not in WAL mode with synchronous = FULL: a power cut could lose what was acknowledged.".into());
+    }
+    if rusqlite::version_number() < 3_051_003 {
+        problems.push("SQLite before 3.51.3 can damage a file in WAL mode: build with a newer one.".into());
+    }
+    Ok(Health {
+        engine: format!("SQLite {}", rusqlite::version()),
+        location: path.display().to_string(),
+        facts: vec![
+            ("journal", format!("{mode}, synchronous = {}", if synchronous == 2 { "FULL" } else { "not FULL" })),
+            ("schema version", schema.to_string()),
+            ("size", format!("{} KiB", pages / 1024)),
+            ("open sessions", number("SELECT count(*) FROM session_activity")?.to_string()),
+        ],
+        problems,
+    })
+}
