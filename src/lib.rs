@@ -2,4 +2,6 @@
 
 pub mod domain;
 
+pub mod password;
+
 pub mod secret;
