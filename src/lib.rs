@@ -2,6 +2,8 @@
 
 pub mod domain;
 
+pub mod client;
+
 pub mod password;
 
 pub mod secret;
