@@ -2,8 +2,16 @@
 
 pub mod domain;
 
+pub mod store;
+
+pub mod client;
+
 pub mod clock;
 
 pub mod secret;
 
-pub mod store;
+pub mod password;
+
+pub mod config;
+
+pub mod telemetry;

@@ -1,7 +1,7 @@
 //! The rules, and nothing else: no I/O, no async, no clock, no chance, no SQL, no HTTP, no serde.
 //!
 //! Read in this order: [`time`] and [`id`] (the words), [`policy`] and [`account`] (what is configured and bought),
-//! [`user`] and [`device`] (who and from what).
+//! [`user`], [`email`] and [`device`] (who and from what).
 
 pub mod time;
 
@@ -15,6 +15,7 @@ pub mod user;
 
 pub mod device;
 
+<<<<<<< HEAD
 pub mod session;
 
 pub mod activity;
@@ -30,3 +31,6 @@ pub mod change;
 pub mod event;
 
 pub mod facts;
+=======
+pub mod email;
+>>>>>>> client

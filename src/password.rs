@@ -1,0 +1,353 @@
+//! Passwords: which ones are accepted, and their hashes, made by a few threads of their own so that a rush of sign-ins
+//! neither blocks the async threads nor takes more memory than is meant for it.
+
+use crate::secret;
+use argon2::password_hash::Error;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::fmt;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use tokio::sync::oneshot;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+use zeroize::Zeroizing;
+
+/// Fewest characters of a password.
+pub const PASSWORD_LENGTH_MIN: usize = 8;
+
+/// Most characters of a password.
+pub const PASSWORD_LENGTH_MAX: usize = 256;
+
+/// Longest text that is normalised at all: 256 characters, however decomposed, do not reach it.
+const TEXT_BYTES_MAX: usize = PASSWORD_LENGTH_MAX * 16;
+
+/// Shortest of the account's own words that a password may not contain.
+const WORD_LENGTH_MIN: usize = 4;
+
+/// OWASP's parameters of Argon2id: 19 MiB, two passes, one lane.
+const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
+    Ok(params) => params,
+    Err(_) => panic!("these parameters are within Argon2's limits"),
+};
+
+/// A password as somebody typed it, in Unicode NFC, so that two keyboards type the same one. Wiped when dropped.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes what was typed. `None` where it is longer than any password may be: it is refused before it costs a hash,
+    /// and never cut.
+    pub fn new(typed: String) -> Option<Self> {
+        let typed = Zeroizing::new(typed);
+        if typed.len() > TEXT_BYTES_MAX {
+            return None;
+        }
+        let normal = normalised(&typed);
+        (normal.chars().count() <= PASSWORD_LENGTH_MAX).then_some(Self(normal))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn normalised(text: &str) -> Zeroizing<String> {
+    // No text grows more than threefold in NFC. Room for it from the start means that no copy is left behind unwiped.
+    let mut normal = Zeroizing::new(String::with_capacity(if is_nfc(text) { text.len() } else { text.len() * 3 }));
+    normal.extend(text.nfc());
+    normal
+}
+
+/// Why a text is not accepted as a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRefusal {
+    /// Fewer characters than a password has.
+    #[error("a password has at least 8 characters")]
+    TooShort,
+    /// More characters than a password has.
+    #[error("a password has at most 256 characters")]
+    TooLong,
+    /// One of those that everybody tries first.
+    #[error("this password is among those that are tried first")]
+    Common,
+    /// It contains a word by which the account or the person is known.
+    #[error("this password contains a name or an address of its own account")]
+    OwnWord,
+}
+
+/// Whether a new password is accepted. `words` are texts by which the account and the person are known: names,
+/// addresses, whatever the language; each word of 4 letters or more in them counts.
+pub fn check_new_password(password: &str, words: &[&str]) -> Result<(), PasswordRefusal> {
+    if password.len() > TEXT_BYTES_MAX {
+        return Err(PasswordRefusal::TooLong);
+    }
+    let normal = normalised(password);
+    let length = normal.chars().count();
+    if length < PASSWORD_LENGTH_MIN {
+        return Err(PasswordRefusal::TooShort);
+    }
+    if length > PASSWORD_LENGTH_MAX {
+        return Err(PasswordRefusal::TooLong);
+    }
+    let folded = Zeroizing::new(normal.to_lowercase());
+    if COMMON.binary_search(&folded.as_str()).is_ok() {
+        return Err(PasswordRefusal::Common);
+    }
+    let own = words.iter().any(|text| {
+        let text = text.nfc().collect::<String>().to_lowercase();
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() >= WORD_LENGTH_MIN)
+            .any(|word| folded.contains(word))
+    });
+    if own { Err(PasswordRefusal::OwnWord) } else { Ok(()) }
+}
+
+/// The common passwords, sorted by bytes. See data/common-passwords/README.md.
+static COMMON: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| include_str!("../data/common-passwords/common-passwords.txt").lines().collect());
+
+/// As many passwords are being hashed and waiting as there may be: ask again shortly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("every place for hashing a password is taken")]
+pub struct Busy;
+
+/// A fixed number of threads that hash passwords, and a bounded queue before them. Dropping it ends the threads once
+/// they have done what was queued.
+pub struct Hasher {
+    jobs: SyncSender<Job>,
+}
+
+enum Job {
+    Verify { password: Password, phc: Option<String>, answer: oneshot::Sender<bool> },
+    Hash { password: Password, answer: oneshot::Sender<String> },
+}
+
+impl Hasher {
+    /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes), with room for `queue` waiting jobs
+    /// (at least one).
+    pub fn new(workers: usize, queue: usize) -> Self {
+        let (jobs, waiting) = sync_channel(queue.max(1));
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..workers.max(1) {
+            let waiting = Arc::clone(&waiting);
+            std::thread::Builder::new()
+                .name(format!("password-{number}"))
+                .spawn(move || work(&waiting))
+                .expect("a process that cannot start a thread cannot serve either");
+        }
+        Self { jobs }
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash (unknown user, none set) the same work is done
+    /// and the answer is no, so that time does not tell who exists; and so it is with a hash that makes no sense.
+    pub async fn verify(&self, password: Password, phc: Option<String>) -> Result<bool, Busy> {
+        let (answer, result) = oneshot::channel();
+        self.submit(Job::Verify { password, phc, answer })?;
+        result.await.map_err(|_| Busy)
+    }
+
+    /// The hash of a new password as a PHC string: what is stored.
+    pub async fn hash(&self, password: Password) -> Result<String, Busy> {
+        let (answer, result) = oneshot::channel();
+        self.submit(Job::Hash { password, answer })?;
+        result.await.map_err(|_| Busy)
+    }
+
+    fn submit(&self, job: Job) -> Result<(), Busy> {
+        self.jobs.try_send(job).map_err(|_| Busy)
+    }
+}
+
+fn work(waiting: &Mutex<Receiver<Job>>) {
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
+    let nobody = hash_of_nobody();
+    loop {
+        // The lock is held only while taking a job: nothing in it can panic, so a poisoned lock is a sound one.
+        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            // A caller that has gone away (a closed connection) is not worth a hash.
+            Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Verify { password, phc, answer }) => {
+                deliver(verify(&hasher, &password, phc.as_deref(), &nobody), answer);
+            }
+            Ok(Job::Hash { password, answer }) => {
+                let salt = secret::salt();
+                let hash = hasher.hash_password_with_salt(password.0.as_bytes(), &salt);
+                deliver(hash.map(|hash| hash.to_string()), answer);
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+/// Argon2 fails for want of memory only. Then there is no answer, which the caller sees as [`Busy`]: that is no word
+/// on the password, and the next one may find room.
+fn deliver<T>(outcome: Result<T, Error>, answer: oneshot::Sender<T>) {
+    match outcome {
+        // A caller that went away meanwhile does not take its answer.
+        Ok(outcome) => drop(answer.send(outcome)),
+        Err(error) => tracing::error!(%error, "a password could not be hashed"),
+    }
+}
+
+fn verify(hasher: &Argon2<'_>, password: &Password, phc: Option<&str>, nobody: &PasswordHash) -> Result<bool, Error> {
+    let stored = phc.and_then(|phc| {
+        let stored = PasswordHash::new(phc).ok().filter(is_sound);
+        if stored.is_none() {
+            tracing::error!("a stored password hash makes no sense; its user cannot sign in with a password");
+        }
+        stored
+    });
+    match hasher.verify_password(password.0.as_bytes(), stored.as_ref().unwrap_or(nobody)) {
+        Ok(()) => Ok(stored.is_some()),
+        Err(Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it is a complete hash of a kind that is made here, so that verifying against it is real work.
+fn is_sound(hash: &PasswordHash) -> bool {
+    hash.algorithm == ARGON2ID_IDENT
+        && hash.version == Some(Version::V0x13.into())
+        && Params::try_from(hash).is_ok()
+        && hash.salt.is_some()
+        && hash.hash.is_some()
+}
+
+/// A hash of no password, with the current parameters, for those who have none. Drawn, since making it costs nothing.
+fn hash_of_nobody() -> PasswordHash {
+    PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&PARAMS).expect("the parameters are few enough for a PHC string"),
+        salt: Some(Salt::new(&secret::salt()).expect("16 bytes are a salt's usual length")),
+        hash: Some(
+            Output::new(&[secret::salt(), secret::salt()].concat()).expect("32 bytes are a hash's usual length"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let hasher = Hasher::new(1, 8);
+        let phc = hasher.hash(password("correct horse")).await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(true));
+        assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(false));
+        assert_ne!(hasher.hash(password("correct horse")).await.unwrap(), phc);
+    }
+
+    #[tokio::test]
+    async fn a_hash_made_elsewhere_with_other_parameters_verifies() {
+        // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
+        let phc = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let hasher = Hasher::new(1, 8);
+        assert_eq!(hasher.verify(password("password"), Some(phc.to_owned())).await, Ok(true));
+        assert_eq!(hasher.verify(password("Password"), Some(phc.to_owned())).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn without_a_hash_or_with_a_broken_one_the_answer_is_no() {
+        let hasher = Hasher::new(1, 8);
+        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(false));
+        for broken in [
+            "",
+            "correct horse",
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ",
+            "$argon2id$v=19$m=1,t=0$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$scrypt$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        ] {
+            assert_eq!(hasher.verify(password("correct horse"), Some(broken.to_owned())).await, Ok(false), "{broken}");
+        }
+    }
+
+    #[tokio::test]
+    async fn two_ways_to_type_a_password_are_one_password_and_no_character_is_left_out() {
+        let hasher = Hasher::new(1, 8);
+        let long = format!("{}é", "x".repeat(255));
+        let phc = hasher.hash(password(&long)).await.unwrap();
+        let decomposed = format!("{}e\u{301}", "x".repeat(255));
+        assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(true));
+        assert_eq!(hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await, Ok(false));
+    }
+
+    #[test]
+    fn beyond_its_queue_the_hasher_is_busy() {
+        let (jobs, waiting) = sync_channel(1);
+        let hasher = Hasher { jobs };
+        let job = || Job::Hash { password: password("correct horse"), answer: oneshot::channel().0 };
+        assert_eq!(hasher.submit(job()), Ok(()));
+        assert_eq!(hasher.submit(job()), Err(Busy));
+        drop(waiting.recv());
+        assert_eq!(hasher.submit(job()), Ok(()));
+    }
+
+    #[test]
+    fn a_password_has_8_to_256_characters() {
+        for (text, outcome) in [
+            ("", Err(PasswordRefusal::TooShort)),
+            ("kéžvdqw", Err(PasswordRefusal::TooShort)),
+            ("ke\u{301}zvdqw", Err(PasswordRefusal::TooShort)),
+            ("kéžvdqwp", Ok(())),
+            (&"é".repeat(256), Ok(())),
+            (&"e\u{301}".repeat(256), Ok(())),
+            (&"é".repeat(257), Err(PasswordRefusal::TooLong)),
+            (&"x".repeat(100_000), Err(PasswordRefusal::TooLong)),
+        ] {
+            assert_eq!(check_new_password(text, &[]), outcome, "{text}");
+        }
+        assert!(Password::new("é".repeat(256)).is_some());
+        assert!(Password::new("é".repeat(257)).is_none());
+        assert!(Password::new("x".repeat(100_000)).is_none());
+    }
+
+    #[test]
+    fn a_common_password_is_refused_in_any_case() {
+        for common in ["password", "PassWord", "12345678", "qwertyuiop", "iloveyou", "!QAZ2wsx"] {
+            assert_eq!(check_new_password(common, &[]), Err(PasswordRefusal::Common), "{common}");
+        }
+        assert_eq!(check_new_password("password-and-more", &[]), Ok(()));
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_sorted_and_folded_as_its_search_needs() {
+        assert!(COMMON.len() > 8000);
+        assert!(COMMON.is_sorted());
+        assert!(COMMON.iter().all(|p| p.to_lowercase() == **p && is_nfc(p)));
+    }
+
+    #[test]
+    fn a_password_does_not_contain_the_accounts_own_words_of_4_letters_or_more() {
+        let words = ["Côte Reef Tours", "maria.lopez@reeftours.example", "Li Bo", "O'Brien-Sands"];
+        for own in ["xxREEFxx77", "co\u{302}te-9999", "my tours 5", "lopez!!2024", "Obrien-SANDS", "x-brien-xx"] {
+            assert_eq!(check_new_password(own, &words), Err(PasswordRefusal::OwnWord), "{own}");
+        }
+        for fine in ["li-bo-li-bo", "ree-f-tour-s", "correct horse"] {
+            assert_eq!(check_new_password(fine, &words), Ok(()), "{fine}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_password() {
+        assert_eq!(format!("{:?}", password("correct horse")), "Password(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_accepted_or_refused(text in any::<String>(), word in any::<String>()) {
+            let accepted = check_new_password(&text, &[&word]).is_ok();
+            prop_assert!(!accepted || Password::new(text).is_some());
+        }
+    }
+}

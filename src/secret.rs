@@ -1,0 +1,283 @@
+//! Secrets and names that cannot be guessed: the only reader of random bytes. What is stored of a secret is its hash.
+
+use crate::domain::id::{AccountId, KeyId, Reference, SecretHash, SessionId, UserId};
+use data_encoding::{BASE32_DNSSEC, BASE64URL_NOPAD};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Bytes of chance in a secret: 256 bits.
+const SECRET_BYTES: usize = 32;
+
+/// Length of 32 bytes in base64url without padding.
+const SECRET_TEXT_LENGTH: usize = 43;
+
+/// Opens what is hashed of a caller's device id. Longer than the 32 bytes of a device token, so that no device token
+/// that a browser could present hashes like a device id.
+const DEVICE_ID_PREFIX: &[u8] = b"innkeeper: a device id of the caller's own: ";
+const _: () = assert!(DEVICE_ID_PREFIX.len() > SECRET_BYTES);
+
+/// Characters of a reference: those that are not taken for another when read out or copied by hand.
+const REFERENCE_ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        pub struct $name([u8; $prefix.len() + SECRET_TEXT_LENGTH]);
+
+        impl $name {
+            /// Draws a new one: 256 random bits.
+            pub fn generate() -> Self {
+                let mut text = [0; $prefix.len() + SECRET_TEXT_LENGTH];
+                let (prefix, secret) = text.split_at_mut($prefix.len());
+                prefix.copy_from_slice($prefix.as_bytes());
+                let bytes = Zeroizing::new(random::<SECRET_BYTES>());
+                BASE64URL_NOPAD.encode_mut(bytes.as_slice(), secret);
+                Self(text)
+            }
+
+            /// Takes a text that has exactly the form of [`Self::generate`]: nothing is trimmed, and only the one
+            /// spelling of the 256 bits counts.
+            pub fn parse(text: &str) -> Option<Self> {
+                decode($prefix, text)?;
+                text.as_bytes().try_into().ok().map(Self)
+            }
+
+            /// The secret itself, to be handed to whom it belongs and nobody else.
+            pub fn reveal(&self) -> &str {
+                std::str::from_utf8(&self.0).expect("a secret is made of ASCII characters only")
+            }
+
+            /// What is stored of it: SHA-256 of the 32 bytes that the text stands for.
+            pub fn hash(&self) -> SecretHash {
+                Self::hash_presented(self.reveal()).expect("a secret has the form of a secret")
+            }
+
+            /// The hash of a text that somebody presented, if it has the form of a secret at all. Allocates nothing:
+            /// every check comes through here.
+            pub fn hash_presented(text: &str) -> Option<SecretHash> {
+                decode($prefix, text).map(|bytes| SecretHash(Sha256::digest(bytes.as_slice()).into()))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                self.0.zeroize();
+            }
+        }
+    };
+}
+
+secret! {
+    /// What proves a session: the value of the session cookie.
+    SessionToken, ""
+}
+secret! {
+    /// What tells one browser from another: the value of the device cookie.
+    DeviceToken, ""
+}
+secret! {
+    /// What an integrator's application authenticates with: `ik_` and 43 characters.
+    ServiceKey, "ik_"
+}
+
+/// The 32 bytes that follow the prefix, where the text has exactly that form.
+fn decode(prefix: &str, text: &str) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
+    let encoded = text.strip_prefix(prefix)?.as_bytes();
+    if encoded.len() != SECRET_TEXT_LENGTH {
+        return None;
+    }
+    let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
+    // The decoder refuses foreign characters, padding, and set bits beyond the last byte.
+    BASE64URL_NOPAD.decode_mut(encoded, bytes.as_mut_slice()).ok()?;
+    Some(bytes)
+}
+
+/// The hash of a device id that a caller chose. It equals no device token's hash.
+pub fn hash_of(text: &str) -> SecretHash {
+    SecretHash(Sha256::new().chain_update(DEVICE_ID_PREFIX).chain_update(text).finalize().into())
+}
+
+/// Compares two hashes in a time that tells nothing of where they differ.
+pub fn constant_time_eq(a: &SecretHash, b: &SecretHash) -> bool {
+    a.0.ct_eq(&b.0).into()
+}
+
+/// A new session id. It tells nothing, not even when it was made.
+pub fn session_id() -> SessionId {
+    SessionId::new(named("s_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new service key's id.
+pub fn key_id() -> KeyId {
+    KeyId::new(named("k_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new user's id, where the caller gave none.
+pub fn user_id() -> UserId {
+    UserId::new(named("u_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new account's id, where the caller gave none.
+pub fn account_id() -> AccountId {
+    AccountId::new(named("a_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new reference of a refusal, such as `R-7K3M-92QD`: short enough to be read out on the telephone, and one of 650
+/// thousand million.
+pub fn reference() -> Reference {
+    let mut characters = std::iter::repeat_with(random::<16>)
+        .flatten()
+        // Five bits pick one of 32, of which 30 exist: dropping the others keeps all equally likely.
+        .filter_map(|byte| REFERENCE_ALPHABET.get(usize::from(byte & 31)).copied())
+        .map(char::from);
+    let mut group = || characters.by_ref().take(4).collect::<String>();
+    let (first, second) = (group(), group());
+    Reference::new(format!("R-{first}-{second}"))
+}
+
+/// A nonce for the content security policy of one page: 128 random bits in base64url.
+pub fn nonce() -> String {
+    BASE64URL_NOPAD.encode(&random::<16>())
+}
+
+/// The salt of one password hash.
+pub fn salt() -> [u8; 16] {
+    random()
+}
+
+/// A prefix and 128 random bits in lower-case base32.
+fn named(prefix: &str) -> String {
+    let mut name = String::from(prefix);
+    BASE32_DNSSEC.encode_append(&random::<16>(), &mut name);
+    name
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .expect("the system has random bytes from its start on, and without them nothing is safe");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    /// 32 zero bytes, whose SHA-256 is well known.
+    const ZEROS: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn a_generated_secret_parses_and_hashes_alike_by_every_way() {
+        let token = SessionToken::generate();
+        assert_eq!(token.reveal().len(), 43);
+        let parsed = SessionToken::parse(token.reveal()).unwrap();
+        assert_eq!(parsed.reveal(), token.reveal());
+        assert_eq!(parsed.hash(), token.hash());
+        assert_eq!(SessionToken::hash_presented(token.reveal()), Some(token.hash()));
+
+        let key = ServiceKey::generate();
+        assert_eq!((key.reveal().len(), &key.reveal()[..3]), (46, "ik_"));
+        assert_eq!(ServiceKey::parse(key.reveal()).unwrap().hash(), key.hash());
+        assert!(ServiceKey::parse(&key.reveal()[3..]).is_none());
+    }
+
+    #[test]
+    fn the_hash_is_sha_256_of_the_32_bytes() {
+        let hex = data_encoding::HEXLOWER.encode(&SessionToken::parse(ZEROS).unwrap().hash().0);
+        assert_eq!(hex, "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925");
+    }
+
+    #[test]
+    fn only_the_one_spelling_of_a_secret_is_accepted() {
+        let last_bits_set = format!("{}B", &ZEROS[1..]);
+        let padded = format!("{ZEROS}=");
+        let spaced = format!(" {}", &ZEROS[1..]);
+        let standard_alphabet = format!("+/{}", &ZEROS[2..]);
+        let not_ascii = format!("é{}", &ZEROS[2..]);
+        for bad in ["", "A", &ZEROS[1..], &last_bits_set, &padded, &spaced, &standard_alphabet, &not_ascii] {
+            assert!(SessionToken::parse(bad).is_none(), "{bad:?}");
+            assert!(SessionToken::hash_presented(bad).is_none(), "{bad:?}");
+        }
+        for bad in [ZEROS.to_owned(), format!("IK_{ZEROS}"), format!("ik_{padded}"), format!("ik_ik_{ZEROS}")] {
+            assert!(ServiceKey::parse(&bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_secret() {
+        assert_eq!(format!("{:?}", SessionToken::generate()), "SessionToken(…)");
+        assert_eq!(format!("{:?}", ServiceKey::generate()), "ServiceKey(…)");
+        assert_eq!(format!("{:?}", DeviceToken::generate()), "DeviceToken(…)");
+    }
+
+    #[test]
+    fn a_callers_device_id_hashes_like_no_device_token() {
+        let token = DeviceToken::generate();
+        assert_ne!(hash_of(token.reveal()), token.hash());
+        assert_eq!(hash_of("till-3"), hash_of("till-3"));
+        assert_ne!(hash_of("till-3"), hash_of("till-4"));
+    }
+
+    #[test]
+    fn hashes_are_equal_when_every_bit_is() {
+        let hash = SessionToken::generate().hash();
+        let mut other = hash;
+        assert!(constant_time_eq(&hash, &other));
+        other.0[31] ^= 1;
+        assert!(!constant_time_eq(&hash, &other));
+    }
+
+    #[test]
+    fn names_carry_their_kind_and_are_never_drawn_twice() {
+        let names: HashSet<String> = (0..1000).map(|_| session_id().as_str().to_owned()).collect();
+        assert_eq!(names.len(), 1000);
+        assert!(names.iter().all(|n| n.len() == 28 && n.starts_with("s_")));
+        assert!(names.iter().all(|n| n.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())));
+        assert!(key_id().as_str().starts_with("k_"));
+        assert!(user_id().as_str().starts_with("u_"));
+        assert!(account_id().as_str().starts_with("a_"));
+        assert_eq!(nonce().len(), 22);
+        assert_ne!(nonce(), nonce());
+        assert_ne!(salt(), salt());
+    }
+
+    #[test]
+    fn a_reference_has_two_groups_of_four_characters_that_are_not_mistaken() {
+        let mut seen = HashSet::new();
+        for _ in 0..1000 {
+            let reference = reference();
+            let text = reference.as_str();
+            assert_eq!((text.len(), &text[..2], &text[6..7]), (11, "R-", "-"), "{text}");
+            let characters = text[2..].bytes().filter(|b| *b != b'-');
+            seen.extend(characters);
+        }
+        assert_eq!(seen, REFERENCE_ALPHABET.iter().copied().collect());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_secret_or_none(text in any::<String>()) {
+            prop_assert!(SessionToken::hash_presented(&text).is_none());
+            prop_assert!(ServiceKey::parse(&text).is_none());
+        }
+
+        #[test]
+        fn what_parses_is_spelt_as_it_was_given(text in "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048BCb]") {
+            if let Some(token) = SessionToken::parse(&text) {
+                prop_assert_eq!(token.reveal(), text.as_str());
+                prop_assert!(BASE64URL_NOPAD.decode(text.as_bytes()).is_ok());
+            }
+        }
+    }
+}
