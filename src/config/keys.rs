@@ -1,0 +1,66 @@
+//! The names of all settings, and of the environment variables that set them.
+
+/// Every setting. What is not here is refused.
+pub(super) const KEYS: [&str; 26] = [
+    "listen",
+    "public_url",
+    "store",
+    "metrics_listen",
+    "trusted_proxies",
+    "next_hosts",
+    "policy.sessions_per_user",
+    "policy.at_limit",
+    "policy.idle_timeout",
+    "policy.absolute_lifetime",
+    "policy.step_up_within",
+    "support.contact",
+    "cookie.domain",
+    "cookie.persistent",
+    "geo.database",
+    "limits.connections_max",
+    "limits.first_byte",
+    "limits.header",
+    "limits.body",
+    "limits.idle",
+    "limits.stop",
+    "limits.password_workers",
+    "limits.password_queue",
+    "log.format",
+    "log.filter",
+    "plans",
+];
+
+/// The keys within one `[[plans]]`.
+pub(super) const PLAN_KEYS: [&str; 10] = [
+    "plans.code",
+    "plans.name",
+    "plans.price",
+    "plans.currency",
+    "plans.per",
+    "plans.staff_logins",
+    "plans.sessions_per_user",
+    "plans.at_limit",
+    "plans.idle_timeout",
+    "plans.absolute_lifetime",
+];
+
+/// What all our environment variables begin with.
+pub(super) const PREFIX: &str = "INNKEEPER_";
+
+/// The variable that names the configuration file.
+pub(super) const FILE_VARIABLE: &str = "INNKEEPER_CONFIG";
+
+/// The environment variable that sets `key`, such as `INNKEEPER_POLICY__IDLE_TIMEOUT`.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
+}
+
+/// Whether keys stand below `name`, as they do below `policy`.
+pub(super) fn is_section(name: &str, keys: &[&str]) -> bool {
+    keys.iter().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// Names that an unknown one may have been meant to be: keys, and their sections.
+pub(super) fn candidates<'a>(keys: &[&'a str]) -> impl Iterator<Item = &'a str> {
+    keys.iter().flat_map(|key| [Some(*key), key.split_once('.').map(|(section, _)| section)]).flatten()
+}

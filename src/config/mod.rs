@@ -1,0 +1,187 @@
+//! Configuration: read once at the start from a file and the environment, checked as a whole, and typed from then on.
+//!
+//! [`Config`] is what the rest of the program sees; `read` has one line for each setting, `keys` their names, and
+//! `innkeeper.example.toml` what they mean.
+
+use crate::domain::account::Plan;
+use crate::domain::policy::SessionPolicy;
+use ipnet::IpNet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+mod duration;
+mod error;
+mod keys;
+mod load;
+mod nearest;
+mod plans;
+mod read;
+mod reader;
+mod show;
+mod source;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use error::{ConfigError, Place, Problem};
+pub use load::environment;
+pub use value::{Contact, StoreUrl};
+
+/// Everything that an operator can set. [`Config::default`] is what holds without a file and without variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the main listener takes connections.
+    pub listen: SocketAddr,
+    /// Where sessions are kept.
+    pub store: StoreUrl,
+    /// The address that people open. Its path ends in a slash, so relative addresses join it as they should.
+    pub public_url: Url,
+    /// Where metrics and detailed readiness are served; nowhere without it.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The session rules that hold where a plan does not say otherwise.
+    pub policy: SessionPolicy,
+    /// The plans, at least one, each with its own code.
+    pub plans: Vec<Plan>,
+    /// Whom people can turn to.
+    pub support: Support,
+    /// How the session cookie is set.
+    pub cookie: Cookie,
+    /// From whom forwarded headers are believed; nobody by default.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Hosts, some with a port, to which `next` may point besides the public one; as browsers write them.
+    pub next_hosts: Vec<String>,
+    /// Where addresses are looked up.
+    pub geo: Geo,
+    /// What one process takes on.
+    pub limits: Limits,
+    /// What is logged and how.
+    pub log: Log,
+}
+
+/// Whom people can turn to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Support {
+    /// Shown wherever support is named.
+    pub contact: Option<Contact>,
+}
+
+/// How the session cookie is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cookie {
+    /// Domain that shares the cookie; the public host is in it. Without one the cookie is the public host's alone.
+    pub domain: Option<String>,
+    /// Whether the cookie outlives the browser.
+    pub persistent: bool,
+}
+
+/// Where addresses are looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Geo {
+    /// A database in MaxMind's format.
+    pub database: Option<PathBuf>,
+}
+
+/// What one process takes on, so that slow or many clients cannot exhaust it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections at once.
+    pub connections_max: usize,
+    /// Longest wait for the first byte of a new connection.
+    pub first_byte: Duration,
+    /// Longest time that a request's head may take.
+    pub header: Duration,
+    /// Longest time that a request's body may take.
+    pub body: Duration,
+    /// Longest time that a connection is kept between requests.
+    pub idle: Duration,
+    /// Longest wait for running requests when the server is told to stop.
+    pub stop: Duration,
+    /// Passwords hashed at once.
+    pub password_workers: usize,
+    /// Passwords that may wait for that; beyond them sign-in answers 503.
+    pub password_queue: usize,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Form of a line.
+    pub format: LogFormat,
+    /// A level, and levels for single modules, separated by commas: `info,innkeeper::store=debug`.
+    pub filter: String,
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// The name in configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        Self {
+            listen,
+            store: StoreUrl::Sqlite("innkeeper.db".into()),
+            public_url: value::public_url_for(listen),
+            metrics_listen: None,
+            policy: SessionPolicy::default(),
+            plans: Plan::built_in(),
+            support: Support::default(),
+            cookie: Cookie::default(),
+            trusted_proxies: Vec::new(),
+            next_hosts: Vec::new(),
+            geo: Geo::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 1024,
+            first_byte: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(15),
+            idle: Duration::from_secs(60),
+            stop: Duration::from_secs(10),
+            password_workers: std::thread::available_parallelism().map_or(1, usize::from),
+            password_queue: 64,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+impl Config {
+    /// The path before every one of our paths: empty, or such as `/auth`, without a slash at the end.
+    pub fn path_prefix(&self) -> &str {
+        self.public_url.path().trim_end_matches('/')
+    }
+
+    /// The plan with this code.
+    pub fn plan(&self, code: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.code == code)
+    }
+}

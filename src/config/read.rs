@@ -1,0 +1,100 @@
+//! Makes the configuration from the settings that were found: one line here for each.
+
+use super::error::{Place, Problem};
+use super::reader::{Fault, Reader, Want, fault};
+use super::source::Found;
+use super::{Config, LogFormat, plans, value};
+use crate::domain::policy::AtLimit;
+use std::path::PathBuf;
+
+pub(super) const DURATION: Want<'_> = Want::text("a duration with its unit", "20m");
+pub(super) const COUNT: Want<'_> = Want::bare("a whole number", "1");
+pub(super) const AT_LIMIT: Want<'_> = Want::text("refuse, verified_takeover or replace_oldest", "verified_takeover");
+const LIFETIME: Want<'_> = Want::text("a duration with its unit", "12h");
+const SECONDS: Want<'_> = Want::text("a duration with its unit", "10s");
+const LISTEN: Want<'_> = Want::text("an address and a port", "127.0.0.1:8080");
+const PUBLIC_URL: Want<'_> = Want::text("an address that people open", "https://app.example/auth");
+const STORE: Want<'_> = Want::text("sqlite: and a path, or postgres:// and a server", "sqlite:innkeeper.db");
+const PROXIES: Want<'_> = Want::list("addresses or networks", "10.0.0.0/8");
+const HOSTS: Want<'_> = Want::list("hosts, each with a port if need be", "app.example");
+const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", "support@operator.example");
+const DOMAIN: Want<'_> = Want::text("a domain that the public address is in", "operator.example");
+const TRUTH: Want<'_> = Want::bare("true or false", "false");
+const DATABASE: Want<'_> = Want::text("the path of a database file", "/var/lib/GeoLite2-City.mmdb");
+const LOG_FORMAT: Want<'_> = Want::text("text or json", "json");
+const LOG_FILTER: Want<'_> = Want::text("error, warn, info, debug or trace", "info");
+
+/// Reads everything; what is wrong is in the second part, and its place in the first keeps the default.
+pub(super) fn read(found: Found) -> (Config, Vec<Problem>) {
+    let mut reader = Reader::new(found, "");
+    let mut config = Config::default();
+    addresses(&mut reader, &mut config);
+    policy(&mut reader, &mut config);
+    surroundings(&mut reader, &mut config);
+    limits(&mut reader, &mut config);
+    config.plans = plans::read(&mut reader);
+    #[cfg(test)]
+    assert_eq!(reader.left(), [""; 0], "every key that is known is read");
+    (config, reader.problems)
+}
+
+fn addresses(r: &mut Reader, config: &mut Config) {
+    r.set(&mut config.listen, "listen", LISTEN, |raw| value::address(raw.text()?));
+    config.public_url = value::public_url_for(config.listen);
+    r.set(&mut config.public_url, "public_url", PUBLIC_URL, |raw| value::public_url(raw.text()?));
+    r.set(&mut config.store, "store", STORE, |raw| {
+        // Not a word of what was written: the likeliest slip is an address with a password in it.
+        value::store(raw.text().map_err(|_| "is not a text, or empty".to_owned())?)
+    });
+    r.set(&mut config.metrics_listen, "metrics_listen", LISTEN, |raw| raw.optional(value::address));
+    r.set_list(&mut config.trusted_proxies, "trusted_proxies", PROXIES, value::network);
+    r.set_list(&mut config.next_hosts, "next_hosts", HOSTS, value::host);
+}
+
+fn policy(r: &mut Reader, config: &mut Config) {
+    let policy = &mut config.policy;
+    r.set(&mut policy.sessions_per_user, "policy.sessions_per_user", COUNT, |raw| raw.whole(1, 65_535));
+    r.set(&mut policy.at_limit, "policy.at_limit", AT_LIMIT, |raw| at_limit(raw.text()?));
+    r.set(&mut policy.idle_timeout, "policy.idle_timeout", DURATION, |raw| raw.duration());
+    r.set(&mut policy.absolute_lifetime, "policy.absolute_lifetime", LIFETIME, |raw| raw.duration());
+    r.set(&mut policy.step_up_within, "policy.step_up_within", DURATION, |raw| raw.duration());
+}
+
+pub(super) fn at_limit(text: &str) -> Result<AtLimit, Fault> {
+    AtLimit::parse(text).ok_or_else(|| fault(text, "is not one of the three"))
+}
+
+fn surroundings(r: &mut Reader, config: &mut Config) {
+    r.set(&mut config.support.contact, "support.contact", CONTACT, |raw| raw.optional(value::contact));
+    let cookie = &mut config.cookie;
+    let domain_at = r.set(&mut cookie.domain, "cookie.domain", DOMAIN, |raw| raw.optional(value::cookie_domain));
+    r.set(&mut cookie.persistent, "cookie.persistent", TRUTH, |raw| raw.boolean());
+    if let Some(domain) = &cookie.domain {
+        // Browsers drop a cookie for a domain that the page is not in, and nobody could sign in.
+        let host = config.public_url.host_str().unwrap_or_default();
+        if host != domain && !host.ends_with(&format!(".{domain}")) {
+            let words = format!("is {domain}, but the public address has the host {host}, which is not in it");
+            r.refuse("cookie.domain", domain_at.unwrap_or(Place::Whole), &words, &DOMAIN);
+        }
+    }
+    r.set(&mut config.geo.database, "geo.database", DATABASE, |raw| raw.optional(|text| Ok(PathBuf::from(text))));
+    r.set(&mut config.log.format, "log.format", LOG_FORMAT, |raw| match raw.text()? {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        other => Err(fault(other, "is neither")),
+    });
+    r.set(&mut config.log.filter, "log.filter", LOG_FILTER, |raw| value::log_filter(raw.text()?));
+}
+
+fn limits(r: &mut Reader, config: &mut Config) {
+    let limits = &mut config.limits;
+    let number = |example| Want::bare("a whole number", example);
+    r.set(&mut limits.connections_max, "limits.connections_max", number("1024"), |raw| raw.whole(1, 1_000_000));
+    r.set(&mut limits.first_byte, "limits.first_byte", SECONDS, |raw| raw.duration());
+    r.set(&mut limits.header, "limits.header", SECONDS, |raw| raw.duration());
+    r.set(&mut limits.body, "limits.body", SECONDS, |raw| raw.duration());
+    r.set(&mut limits.idle, "limits.idle", SECONDS, |raw| raw.duration());
+    r.set(&mut limits.stop, "limits.stop", SECONDS, |raw| raw.duration());
+    r.set(&mut limits.password_workers, "limits.password_workers", number("2"), |raw| raw.whole(1, 1024));
+    r.set(&mut limits.password_queue, "limits.password_queue", number("64"), |raw| raw.whole(1, 100_000));
+}

@@ -1,0 +1,110 @@
+//! The effective configuration, for `check-config`: as JSON, and as lines that could stand in the file. Without secrets.
+
+use super::{Config, duration};
+use crate::domain::account::Plan;
+use crate::domain::policy::SessionPolicy;
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+use std::time::Duration;
+
+impl Config {
+    /// All settings as they hold, in the tree of the file; `null` where nothing is set. A password in the store's
+    /// address is masked.
+    pub fn to_json(&self) -> Value {
+        let Self { listen, store, public_url, metrics_listen, policy, plans, support, cookie, .. } = self;
+        let Self { trusted_proxies, next_hosts, geo, limits, log, .. } = self;
+        let proxies: Vec<String> = trusted_proxies.iter().map(ToString::to_string).collect();
+        json!({
+            "listen": listen.to_string(),
+            "public_url": public_url.as_str(),
+            "store": store.to_string(),
+            "metrics_listen": metrics_listen.map(|address| address.to_string()),
+            "trusted_proxies": proxies,
+            "next_hosts": next_hosts,
+            "policy": policy_json(policy),
+            "support": { "contact": support.contact.as_ref().map(ToString::to_string) },
+            "cookie": { "domain": cookie.domain, "persistent": cookie.persistent },
+            "geo": { "database": geo.database.as_ref().map(|path| path.display().to_string()) },
+            "limits": {
+                "connections_max": limits.connections_max,
+                "first_byte": duration::format(limits.first_byte),
+                "header": duration::format(limits.header),
+                "body": duration::format(limits.body),
+                "idle": duration::format(limits.idle),
+                "stop": duration::format(limits.stop),
+                "password_workers": limits.password_workers,
+                "password_queue": limits.password_queue,
+            },
+            "log": { "format": log.format.as_str(), "filter": log.filter },
+            "plans": plans.iter().map(plan_json).collect::<Vec<_>>(),
+        })
+    }
+
+    /// All settings as they hold, as lines that could stand in a configuration file; a comment stands for what is not
+    /// set. A password in the store's address is masked.
+    pub fn describe(&self) -> String {
+        let Value::Object(top) = self.to_json() else { return String::new() };
+        let mut text = String::new();
+        let is_plain = |value: &Value| !matches!(value, Value::Object(_)) && !is_tables(value);
+        for (key, value) in top.iter().filter(|(_, value)| is_plain(value)) {
+            line(&mut text, key, value);
+        }
+        for (key, value) in &top {
+            match value {
+                Value::Object(section) => lines(&mut text, &format!("[{key}]"), section),
+                Value::Array(tables) if is_tables(value) => {
+                    for table in tables.iter().filter_map(Value::as_object) {
+                        lines(&mut text, &format!("[[{key}]]"), table);
+                    }
+                }
+                _ => {}
+            }
+        }
+        text
+    }
+}
+
+fn policy_json(policy: &SessionPolicy) -> Value {
+    json!({
+        "sessions_per_user": policy.sessions_per_user,
+        "at_limit": policy.at_limit.as_str(),
+        "idle_timeout": duration::format(policy.idle_timeout),
+        "absolute_lifetime": duration::format(policy.absolute_lifetime),
+        "step_up_within": duration::format(policy.step_up_within),
+    })
+}
+
+fn plan_json(plan: &Plan) -> Value {
+    let long = |duration: Option<Duration>| duration.map(duration::format);
+    json!({
+        "code": plan.code,
+        "name": plan.name,
+        "staff_logins": plan.staff_logins,
+        "price": plan.price,
+        "currency": plan.currency,
+        "per": plan.per,
+        "sessions_per_user": plan.overrides.sessions_per_user,
+        "at_limit": plan.overrides.at_limit.map(|at_limit| at_limit.as_str()),
+        "idle_timeout": long(plan.overrides.idle_timeout),
+        "absolute_lifetime": long(plan.overrides.absolute_lifetime),
+    })
+}
+
+fn is_tables(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
+}
+
+fn lines(text: &mut String, heading: &str, section: &Map<String, Value>) {
+    let _ = writeln!(text, "\n{heading}");
+    for (key, value) in section {
+        line(text, key, value);
+    }
+}
+
+fn line(text: &mut String, key: &str, value: &Value) {
+    // JSON writes texts, numbers, truth values and lists of texts as TOML reads them, save for one character.
+    let _ = match value {
+        Value::Null => writeln!(text, "# {key} is not set"),
+        value => writeln!(text, "{key} = {}", value.to_string().replace('\u{7f}', "\\u007f")),
+    };
+}

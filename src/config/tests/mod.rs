@@ -1,0 +1,383 @@
+//! What an operator meets: files, variables, what holds without either, and what is said when something is wrong.
+
+mod example;
+
+use super::*;
+use crate::domain::account::PolicyOverrides;
+use crate::domain::policy::AtLimit;
+use std::path::Path;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("i.toml"), text)
+}
+
+fn from_env(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("i.toml");
+    std::fs::write(&path, file).unwrap();
+    Config::load(Some(&path), variables.iter().map(|(name, value)| ((*name).into(), (*value).into())))
+}
+
+/// What is said about a file, line by line.
+fn said(text: &str) -> Vec<String> {
+    parse(text).unwrap_err().problems().iter().map(ToString::to_string).collect()
+}
+
+fn said_of_env(name: &str, value: &str) -> Vec<String> {
+    from_env("", &[(name, value)]).unwrap_err().problems().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_empty_file_means_the_defaults() {
+    let config = parse("").unwrap();
+    assert_eq!(config, Config::default());
+    assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(config.path_prefix(), "");
+    assert_eq!(config.plan("team").unwrap().staff_logins, 5);
+}
+
+/// Every setting with a value that is not the default.
+const FULL: &str = r#"
+listen = "0.0.0.0:9000"
+public_url = "https://app.desk.example/auth"
+store = "postgres://u:hunter2@h/db"
+metrics_listen = "127.0.0.1:9090"
+trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+next_hosts = ["Tours.example", "desk.example:8443"]
+support.contact = "help@desk.example"
+cookie = { domain = "desk.example", persistent = true }
+geo.database = "/geo.mmdb"
+log = { format = "json", filter = "warn" }
+[policy]
+sessions_per_user = 2
+at_limit = "refuse"
+idle_timeout = "1s"
+absolute_lifetime = "1h30m"
+step_up_within = "5m"
+[limits]
+connections_max = 9
+first_byte = "1s"
+header = "2s"
+body = "3s"
+idle = "4s"
+stop = "5s"
+password_workers = 3
+password_queue = 7
+[[plans]]
+code = "desk"
+name = "The desk"
+price = "49.00"
+currency = "AUD"
+per = "month"
+staff_logins = 3
+sessions_per_user = 4
+at_limit = "replace_oldest"
+idle_timeout = "2h"
+absolute_lifetime = "1h"
+"#;
+
+fn full() -> Config {
+    let seconds = Duration::from_secs;
+    Config {
+        listen: "0.0.0.0:9000".parse().unwrap(),
+        store: StoreUrl::Postgres("postgres://u:hunter2@h/db".into()),
+        public_url: Url::parse("https://app.desk.example/auth/").unwrap(),
+        metrics_listen: Some("127.0.0.1:9090".parse().unwrap()),
+        policy: SessionPolicy {
+            sessions_per_user: 2,
+            at_limit: AtLimit::Refuse,
+            idle_timeout: seconds(1),
+            absolute_lifetime: seconds(5400),
+            step_up_within: seconds(300),
+        },
+        plans: vec![Plan {
+            code: "desk".into(),
+            name: "The desk".into(),
+            price: Some("49.00".into()),
+            currency: Some("AUD".into()),
+            per: Some("month".into()),
+            staff_logins: 3,
+            overrides: PolicyOverrides {
+                sessions_per_user: Some(4),
+                at_limit: Some(AtLimit::ReplaceOldest),
+                idle_timeout: Some(seconds(7200)),
+                absolute_lifetime: Some(seconds(3600)),
+            },
+        }],
+        support: Support { contact: Some(Contact::Mail("help@desk.example".into())) },
+        cookie: Cookie { domain: Some("desk.example".into()), persistent: true },
+        trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
+        next_hosts: vec!["tours.example".into(), "desk.example:8443".into()],
+        geo: Geo { database: Some("/geo.mmdb".into()) },
+        limits: Limits {
+            connections_max: 9,
+            first_byte: seconds(1),
+            header: seconds(2),
+            body: seconds(3),
+            idle: seconds(4),
+            stop: seconds(5),
+            password_workers: 3,
+            password_queue: 7,
+        },
+        log: Log { format: LogFormat::Json, filter: "warn".into() },
+    }
+}
+
+#[test]
+fn every_setting_can_come_from_the_file() {
+    assert_eq!(parse(FULL).unwrap(), full());
+    assert_eq!(full().path_prefix(), "/auth");
+}
+
+#[test]
+fn every_setting_can_come_from_the_environment_and_wins_there() {
+    let variables = [
+        ("INNKEEPER_LISTEN", "0.0.0.0:9000"),
+        ("INNKEEPER_PUBLIC_URL", "https://app.desk.example/auth/"),
+        ("INNKEEPER_STORE", "postgres://u:hunter2@h/db"),
+        ("INNKEEPER_METRICS_LISTEN", "127.0.0.1:9090"),
+        ("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
+        ("INNKEEPER_NEXT_HOSTS", "Tours.example,desk.example:8443"),
+        ("INNKEEPER_SUPPORT__CONTACT", "help@desk.example"),
+        ("INNKEEPER_COOKIE__DOMAIN", "desk.example"),
+        ("INNKEEPER_COOKIE__PERSISTENT", "true"),
+        ("INNKEEPER_GEO__DATABASE", "/geo.mmdb"),
+        ("INNKEEPER_LOG__FORMAT", "json"),
+        ("INNKEEPER_LOG__FILTER", "warn"),
+        ("INNKEEPER_POLICY__SESSIONS_PER_USER", "2"),
+        ("INNKEEPER_POLICY__AT_LIMIT", "refuse"),
+        ("INNKEEPER_POLICY__IDLE_TIMEOUT", "1s"),
+        ("INNKEEPER_POLICY__ABSOLUTE_LIFETIME", "90m"),
+        ("INNKEEPER_POLICY__STEP_UP_WITHIN", "5m"),
+        ("INNKEEPER_LIMITS__CONNECTIONS_MAX", "9"),
+        ("INNKEEPER_LIMITS__FIRST_BYTE", "1s"),
+        ("INNKEEPER_LIMITS__HEADER", "2s"),
+        ("INNKEEPER_LIMITS__BODY", "3s"),
+        ("INNKEEPER_LIMITS__IDLE", "4s"),
+        ("INNKEEPER_LIMITS__STOP", "5s"),
+        ("INNKEEPER_LIMITS__PASSWORD_WORKERS", "3"),
+        ("INNKEEPER_LIMITS__PASSWORD_QUEUE", "7"),
+        (
+            "INNKEEPER_PLANS",
+            r#"[{ code = "desk", name = "The desk", price = "49.00", currency = "AUD", per = "month", staff_logins = 3,
+                 sessions_per_user = 4, at_limit = "replace_oldest", idle_timeout = "2h", absolute_lifetime = "1h" }]"#,
+        ),
+    ];
+    assert_eq!(variables.len(), keys::KEYS.len());
+    assert_eq!(from_env("", &variables).unwrap(), full());
+    let file = "listen = '127.0.0.2:1'\npolicy.idle_timeout = '3m'\nlimits.body = '9s'";
+    assert_eq!(from_env(file, &variables).unwrap(), full());
+}
+
+#[test]
+fn a_variable_set_to_nothing_empties_a_list_and_takes_an_optional_setting_back() {
+    let names =
+        ["TRUSTED_PROXIES", "NEXT_HOSTS", "METRICS_LISTEN", "SUPPORT__CONTACT", "COOKIE__DOMAIN", "GEO__DATABASE"];
+    let variables: Vec<String> = names.iter().map(|name| format!("INNKEEPER_{name}")).collect();
+    let pairs: Vec<(&str, &str)> = variables.iter().map(|name| (name.as_str(), "")).collect();
+    let config = from_env(FULL, &pairs).unwrap();
+    assert!(config.trusted_proxies.is_empty() && config.next_hosts.is_empty());
+    assert_eq!((config.metrics_listen, config.support.contact), (None, None));
+    assert_eq!((config.cookie.domain, config.geo.database), (None, None));
+    assert_eq!(
+        said_of_env("INNKEEPER_LISTEN", ""),
+        ["INNKEEPER_LISTEN: listen is empty. Write an address and a port, such as 127.0.0.1:8080."]
+    );
+}
+
+#[test]
+fn a_bare_number_is_no_duration_and_the_answer_names_key_place_and_form() {
+    assert_eq!(
+        said("[policy]\nidle_timeout = 20"),
+        ["i.toml:2:16: policy.idle_timeout is 20, which has no unit. \
+          Write a duration with its unit, such as \"20m\"."]
+    );
+    assert_eq!(
+        said("policy.absolute_lifetime = \"12\""),
+        ["i.toml:1:28: policy.absolute_lifetime is \"12\", which has no unit. \
+          Write a duration with its unit, such as \"12h\"."]
+    );
+    assert_eq!(
+        said_of_env("INNKEEPER_POLICY__IDLE_TIMEOUT", "20"),
+        ["INNKEEPER_POLICY__IDLE_TIMEOUT: policy.idle_timeout is \"20\", which has no unit. \
+          Write a duration with its unit, such as 20m."]
+    );
+}
+
+#[test]
+fn a_timeout_lasts_a_second_at_least_and_either_may_be_the_longer() {
+    assert!(parse("policy.idle_timeout = '0s'").is_err());
+    assert!(parse("policy.absolute_lifetime = '0m'").is_err());
+    let config = parse("policy.idle_timeout = '2s'\npolicy.absolute_lifetime = '1s'").unwrap();
+    assert_eq!(config.policy.absolute_lifetime, Duration::from_secs(1));
+}
+
+#[test]
+fn an_unknown_key_or_variable_is_refused_with_the_nearest_known_one() {
+    assert_eq!(
+        said("[policy]\nidle_timout = '20m'"),
+        ["i.toml:2:1: there is no setting policy.idle_timout. The nearest is policy.idle_timeout."]
+    );
+    assert_eq!(said("[polcy]\nx = 1"), ["i.toml:1:2: there is no setting polcy. The nearest is policy."]);
+    assert_eq!(
+        said_of_env("INNKEEPER_POLICY_IDLE_TIMEOUT", "20m"),
+        ["INNKEEPER_POLICY_IDLE_TIMEOUT: there is no such variable. The nearest is INNKEEPER_POLICY__IDLE_TIMEOUT."]
+    );
+    assert_eq!(
+        said("[[plans]]\ncode = 'a'\nname = 'A'\nstaff = 1\nstaff_logins = 1"),
+        ["i.toml:4:1: there is no setting plans.staff. The nearest is plans.staff_logins."]
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named_with_key_and_place() {
+    for (text, expected) in [
+        (
+            "listen = 8080",
+            "i.toml:1:10: listen is the number 8080, not a text. Write an address and a port, such as \"127.0.0.1:8080\".",
+        ),
+        (
+            "policy = 1",
+            "i.toml:1:10: policy is the name of a section. Write [policy] on a line of its own, and its keys below.",
+        ),
+        (
+            "policy.sessions_per_user = 0",
+            "i.toml:1:28: policy.sessions_per_user is 0, which is not from 1 to 65535. Write a whole number, such as 1.",
+        ),
+        (
+            "policy.sessions_per_user = '2'",
+            "i.toml:1:28: policy.sessions_per_user is the text \"2\", not a whole number. Write a whole number, such as 1.",
+        ),
+        (
+            "policy.at_limit = 'kick'",
+            "i.toml:1:19: policy.at_limit is \"kick\", which is not one of the three. Write refuse, verified_takeover or replace_oldest, such as \"verified_takeover\".",
+        ),
+        (
+            "cookie.persistent = 'yes'",
+            "i.toml:1:21: cookie.persistent is the text \"yes\", not true or false. Write true or false, such as false.",
+        ),
+        (
+            "trusted_proxies = '10.0.0.0/8'",
+            "i.toml:1:19: trusted_proxies is the text \"10.0.0.0/8\", not a list. Write addresses or networks, such as [\"10.0.0.0/8\"].",
+        ),
+        (
+            "trusted_proxies = [\n'10.0.0.1', 'x']",
+            "i.toml:2:13: trusted_proxies has an entry that is \"x\", which is neither an IP address nor a network. Write addresses or networks, such as [\"10.0.0.0/8\"].",
+        ),
+        (
+            "listen = 1979-05-27",
+            "i.toml:1:10: listen is a date or time, not a text. Write an address and a port, such as \"127.0.0.1:8080\".",
+        ),
+        (
+            "plans = 'team'",
+            "i.toml:1:9: plans is the text \"team\", not a list. Write a list of plans, such as [{ code = \"team\", name = \"Team\", staff_logins = 5 }].",
+        ),
+    ] {
+        assert_eq!(said(text), [expected]);
+    }
+}
+
+#[test]
+fn what_is_no_toml_or_no_text_is_refused_with_its_place() {
+    assert_eq!(parse("a =").unwrap_err().problems().len(), 1);
+    assert!(said("listen = 'a'\nlisten = 'b'")[0].starts_with("i.toml:2:1: this is not TOML: duplicate key"));
+    assert_eq!(said("'policy.idle_timeout' = '1s'\npolicy.idle_timeout = '2s'").len(), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("i.toml");
+    std::fs::write(&path, b"# \xc3\xa9\nx = \"\xff\"").unwrap();
+    let error = Config::load(Some(&path), std::iter::empty()).unwrap_err();
+    assert!(error.to_string().ends_with("i.toml:2:6: this is not UTF-8 text. Save the file as UTF-8."), "{error}");
+    std::fs::write(&path, b"\xef\xbb\xbflisten = '127.0.0.1:1'").unwrap();
+    assert!(Config::load(Some(&path), std::iter::empty()).is_ok(), "a byte order mark is no fault");
+}
+
+#[test]
+fn all_problems_are_reported_at_once_in_the_order_of_the_file() {
+    let error = from_env("x = 1\nlisten = 1\npolicy.idle_timeout = 1\n", &[("INNKEEPER_STORE", "x")]).unwrap_err();
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "the configuration has 4 problems:");
+    for (line, end) in
+        lines[1..].iter().zip([":1:1: there", ":2:10: listen", ":3:23: policy", "INNKEEPER_STORE: store"])
+    {
+        assert!(line.contains(end), "{line}");
+    }
+}
+
+#[test]
+fn a_plan_is_complete_consistent_and_alone_with_its_code() {
+    let plan = |lines: &str| format!("[[plans]]\ncode = 'a'\nname = 'A'\nstaff_logins = 1\n{lines}");
+    assert!(parse(&plan("price = '9'\ncurrency = 'EUR'")).is_ok());
+    for (text, expected) in [
+        ("[[plans]]\ncode = 'a'\nname = 'A'".into(), "plans.staff_logins is missing from this plan."),
+        (plan(&plan("")), "plans has two plans with the code a."),
+        (
+            plan("price = 49.0\ncurrency = 'EUR'"),
+            "plans.price is the number 49.0, not a text. Write an amount in quotes",
+        ),
+        (plan("price = '9'"), "plans.currency is missing beside a price."),
+        (plan("currency = 'EUR'"), "plans.currency has no price beside it."),
+        (plan("per = 'month'"), "plans.per has no price beside it."),
+        (plan("price = '9,50'\ncurrency = 'EUR'"), "plans.price is \"9,50\", which is not an amount."),
+        (plan("idle_timeout = 5"), "plans.idle_timeout is 5, which has no unit."),
+        ("plans = []".into(), "plans is an empty list"),
+        ("plans = [1]".into(), "plans has an entry that is the number 1."),
+        ("[[plans]]\ncode = 'a b'\nname = 'A'\nstaff_logins = 0".into(), "plans.code is \"a b\"; an id has 1 to 64"),
+    ] {
+        let said: Vec<String> = said(&text);
+        assert!(said.len() == 1 && said[0].contains(expected), "{text}\n{said:#?}");
+    }
+}
+
+#[test]
+fn a_cookie_domain_holds_the_public_host() {
+    let with = |host: &str| parse(&format!("public_url = 'https://{host}'\ncookie.domain = 'desk.example'"));
+    assert!(with("desk.example").is_ok() && with("a.desk.example").is_ok());
+    assert!(with("mydesk.example").is_err() && with("10.0.0.1").is_err());
+}
+
+#[test]
+fn the_file_is_the_one_given_or_named_by_the_variable_or_the_one_in_the_folder_if_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.toml");
+    let env = || [("INNKEEPER_CONFIG".to_owned(), path.display().to_string())].into_iter();
+    let error = Config::load(None, env()).unwrap_err();
+    assert!(matches!(&error, ConfigError::Read { path: named, .. } if *named == path), "{error}");
+    std::fs::write(&path, "log.filter = 'debug'").unwrap();
+    assert_eq!(Config::load(None, env()).unwrap().log.filter, "debug");
+    let nothing = load::load_in(folder.path(), None, std::iter::empty()).unwrap();
+    assert_eq!(nothing, Config::default());
+    std::fs::write(folder.path().join("innkeeper.toml"), "log.filter = 'trace'").unwrap();
+    let default = load::load_in(folder.path(), None, std::iter::empty()).unwrap();
+    assert_eq!(default.log.filter, "trace");
+    let none = [("INNKEEPER_CONFIG".to_owned(), String::new())].into_iter();
+    assert_eq!(Config::load(None, none).unwrap_err().problems().len(), 1);
+}
+
+#[test]
+fn no_secret_shows_in_debug_description_json_or_errors() {
+    let config = full();
+    for text in [format!("{config:?}"), config.describe(), config.to_json().to_string()] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    for (key, value) in [
+        ("store", "'mysql://u:hunter2@h'"),
+        ("store", "['postgres://u:hunter2@h']"),
+        ("store", "'postgres://u:hunter2@h/d\\u0000'"),
+        ("store", "\"postgres://u:hunter2@h\\n\""),
+        ("public_url", "'https://u:hunter2@h'"),
+        ("store", "'hunter2"),
+    ] {
+        let error = parse(&format!("{key} = {value}"));
+        assert!(!format!("{error:?}").contains("hunter2") || error.is_ok(), "{error:?}");
+    }
+}
+
+#[test]
+fn the_description_reads_back_as_the_same_configuration() {
+    let open = Config { store: StoreUrl::Postgres("postgres://h/db".into()), ..full() };
+    for config in [Config::default(), open] {
+        assert_eq!(parse(&config.describe()).unwrap(), config, "{}", config.describe());
+    }
+    assert!(Config::default().describe().contains("# metrics_listen is not set"));
+}
