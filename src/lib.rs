@@ -4,6 +4,8 @@ pub mod domain;
 
 pub mod store;
 
+pub mod service;
+
 pub mod client;
 
 pub mod clock;

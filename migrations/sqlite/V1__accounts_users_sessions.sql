@@ -53,7 +53,7 @@ CREATE TABLE devices (
   last_signed_in_at    INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX devices_one_per_token ON devices (token_hash, user_no) WHERE token_hash IS NOT NULL;
-CREATE INDEX devices_of_user ON devices (user_no);                      -- whether a user has signed in before; by previous value
+CREATE INDEX devices_of_user ON devices (user_no, previous_token_hash);   -- whether a user has signed in before; by the value before the last rotation
 
 CREATE TABLE user_countries (                 -- for "never seen before"
   user_no        INTEGER NOT NULL REFERENCES users,

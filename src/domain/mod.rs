@@ -1,7 +1,10 @@
 //! The rules, and nothing else: no I/O, no async, no clock, no chance, no SQL, no HTTP, no serde.
 //!
 //! Read in this order: [`time`] and [`id`] (the words), [`policy`] and [`account`] (what is configured and bought),
-//! [`user`], [`email`] and [`device`] (who and from what).
+//! [`user`], [`email`] and [`device`] (who and from what), [`session`] (what exists); then the rules themselves:
+//! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
+//! many people a plan allows). [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a
+//! decision is made from.
 
 pub mod time;
 
@@ -15,7 +18,8 @@ pub mod user;
 
 pub mod device;
 
-<<<<<<< HEAD
+pub mod email;
+
 pub mod session;
 
 pub mod activity;
@@ -31,6 +35,3 @@ pub mod change;
 pub mod event;
 
 pub mod facts;
-=======
-pub mod email;
->>>>>>> client

@@ -164,6 +164,8 @@ pub struct TouchOf {
     pub session: SessionNo,
     /// Its times from now on.
     pub activity: Activity,
+    /// Whether the session was already told that it lives on, since there was no space to write this touch in time.
+    pub kept: bool,
 }
 
 /// Which user to find.
@@ -288,10 +290,10 @@ pub enum EventsOf {
 /// A user that a transaction is about.
 #[derive(Clone, Debug, Default)]
 pub struct AskedUser {
-    /// The device value that came along, if their devices matter.
-    pub device: Option<SecretHash>,
-    /// The country they come from, if their countries matter.
-    pub country: Option<String>,
+    /// Device values that came along, if their devices matter.
+    pub devices: Vec<SecretHash>,
+    /// Countries they come from, if their countries matter.
+    pub countries: Vec<String>,
 }
 
 /// An account under its lock.

@@ -6,11 +6,7 @@ use crate::domain::event::{Datum, EventBody};
 use serde_json::{Map, Value};
 
 /// Turns a stored text into a domain value, or says which row makes no sense.
-pub(super) fn parsed<T>(
-    value: Option<T>,
-    table: &'static str,
-    id: impl std::fmt::Display,
-) -> Result<T, StoreError> {
+pub(super) fn parsed<T>(value: Option<T>, table: &'static str, id: impl std::fmt::Display) -> Result<T, StoreError> {
     value.ok_or_else(|| StoreError::Corrupt { table, id: id.to_string() })
 }
 

@@ -16,7 +16,8 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
         Change::AccountPut(put) => (Some(account_put(connection, put)?), None),
         Change::UserPut(put) => (None, Some(user_put(connection, put)?)),
         Change::UserRemoved(gone) => {
-            let remove = "UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
+            let remove =
+                "UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
             one(connection, remove, params![gone.at.as_millis(), gone.user.no.0])?;
             run(connection, "DELETE FROM passwords WHERE user_no = $1", [gone.user.no.0])?;
             (None, None)
@@ -43,7 +44,8 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             (None, None)
         }
         Change::KeyCreated(key) => {
-            let insert = "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
+            let insert =
+                "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
             let scopes = joined(&key.scopes);
             one(connection, insert, params![key.id.as_str(), key.hash.0, key.name, scopes, key.at.as_millis()])?;
             (None, None)
@@ -84,7 +86,8 @@ fn account_put(connection: &Connection, put: &AccountPut) -> Result<AccountNo, S
         one(connection, update, params![name, plan, zone, status, account.no.0])?;
         return Ok(account.no);
     }
-    let insert = "INSERT INTO accounts (account_id, name, plan, time_zone, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let insert =
+        "INSERT INTO accounts (account_id, name, plan, time_zone, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let id = account.id.as_str();
     one(connection, insert, params![id, name, plan, zone, status, account.created_at.as_millis()])?;
     Ok(AccountNo(connection.last_insert_rowid()))
@@ -94,7 +97,8 @@ fn user_put(connection: &Connection, put: &UserPut) -> Result<UserNo, StoreError
     let user = &put.user;
     let (role, status) = (user.role.as_str(), user.status.as_str());
     if put.before.is_some() {
-        let update = "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL";
+        let update =
+            "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL";
         one(connection, update, params![role, status, user.email, user.name, user.no.0])?;
         return Ok(user.no);
     }
@@ -167,19 +171,11 @@ fn device(connection: &Connection, started: &Started) -> Result<(), StoreError> 
     if used.is_new {
         let insert = "INSERT INTO devices (device_no, user_no, token_hash, previous_token_hash, newest_session_no, kind, browser, \
                       system, first_seen_at, last_signed_in_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
-        one(
-            connection,
-            insert,
-            params![no, user.no.0, token, previous, session.no.0, kind, browser, system, at],
-        )?;
+        one(connection, insert, params![no, user.no.0, token, previous, session.no.0, kind, browser, system, at])?;
     } else {
         let update = "UPDATE devices SET token_hash = $1, previous_token_hash = $2, newest_session_no = $3, kind = $4, browser = $5, \
                       system = $6, last_signed_in_at = $7 WHERE device_no = $8 AND user_no = $9";
-        one(
-            connection,
-            update,
-            params![token, previous, session.no.0, kind, browser, system, at, no, user.no.0],
-        )?;
+        one(connection, update, params![token, previous, session.no.0, kind, browser, system, at, no, user.no.0])?;
     }
     // One browser is a device of everybody who signs in with it: the others' rows follow the value that it carries now.
     if let (Some(token), Some(previous)) = (token, previous) {

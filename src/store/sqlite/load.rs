@@ -4,9 +4,7 @@ use super::of;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::device::Device;
 use crate::domain::facts::{KnownDevice, Refusals, UserFacts};
-use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
-};
+use crate::domain::id::{AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::session::{Activity, OpenSession};
 use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
@@ -126,10 +124,7 @@ pub(super) fn user_facts(
         plan,
         password_changed_at: row(connection, password, [no.0], |row| time(row, 0))?,
         open: rows(connection, sql::OPEN_SESSIONS, params![user.account_no.0, no.0], open_session)?,
-        devices: match asked.device {
-            Some(presented) => rows(connection, sql::DEVICE, params![no.0, presented.0], device)?,
-            None => vec![],
-        },
+        devices: devices(connection, no, asked)?,
         has_signed_in: exists(connection, "SELECT 1 FROM devices WHERE user_no = $1 LIMIT 1", [no.0])?,
         countries: known_countries(connection, no, asked)?,
         refusals: refusals(connection, no)?,
@@ -142,10 +137,25 @@ fn exists(connection: &Connection, text: &str, params: impl Params) -> Result<bo
     statement.query_row(params, |_| Ok(())).optional().map(|found| found.is_some()).map_err(of)
 }
 
+fn devices(connection: &Connection, no: UserNo, asked: &AskedUser) -> Result<Vec<KnownDevice>, StoreError> {
+    let mut found: Vec<KnownDevice> = Vec::new();
+    for presented in &asked.devices {
+        for known in rows(connection, sql::DEVICE, params![no.0, presented.0], device)? {
+            if found.iter().all(|other| other.device.no != known.device.no) {
+                found.push(known);
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn known_countries(connection: &Connection, no: UserNo, asked: &AskedUser) -> Result<Vec<String>, StoreError> {
-    let Some(code) = &asked.country else { return Ok(vec![]) };
     let seen = "SELECT country_code FROM user_countries WHERE user_no = $1 AND country_code = $2";
-    rows(connection, seen, params![no.0, code], |row| text(row, 0))
+    let mut known = Vec::new();
+    for code in &asked.countries {
+        known.extend(row(connection, seen, params![no.0, code], |row| text(row, 0))?);
+    }
+    Ok(known)
 }
 
 fn refusals(connection: &Connection, no: UserNo) -> Result<Refusals, StoreError> {
@@ -166,20 +176,13 @@ fn open_session(row: &Row<'_>) -> Result<OpenSession, StoreError> {
         device: DeviceNo(row.get(3).map_err(of)?),
         created_at: time(row, 4)?,
         proved_at: time(row, 5)?,
-        activity: Activity {
-            last_active_at: time(row, 6)?,
-            last_seen_at: time(row, 7)?,
-            idle_deadline: time(row, 8)?,
-        },
+        activity: Activity { last_active_at: time(row, 6)?, last_seen_at: time(row, 7)?, idle_deadline: time(row, 8)? },
         absolute_deadline: time(row, 9)?,
     })
 }
 
 fn device(row: &Row<'_>) -> Result<KnownDevice, StoreError> {
-    let device = Device {
-        no: DeviceNo(row.get(0).map_err(of)?),
-        token: hash_opt(row, 1)?,
-        previous_token: hash_opt(row, 2)?,
-    };
+    let device =
+        Device { no: DeviceNo(row.get(0).map_err(of)?), token: hash_opt(row, 1)?, previous_token: hash_opt(row, 2)? };
     Ok(KnownDevice { device, newest_session_used: row.get(3).map_err(of)? })
 }

@@ -37,13 +37,8 @@ impl StoreLock {
     pub fn take(path: &Path) -> Result<Self, LockError> {
         let beside = Self::path_beside(path, "lock");
         let unusable = |source| LockError::Unusable { path: beside.display().to_string(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&beside)
-            .map_err(unusable)?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&beside).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

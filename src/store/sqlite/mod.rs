@@ -51,15 +51,15 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] where the file cannot be opened, [`StoreError::Database`] where a migration fails.
     pub fn open(path: &Path, lock: StoreLock, time: TimeSource) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
-        migrations::migrations::runner()
-            .run(&mut connection)
-            .map_err(|error| StoreError::Database(Box::new(error)))?;
+        migrations::migrations::runner().run(&mut connection).map_err(|error| StoreError::Database(Box::new(error)))?;
         // With statistics every joined statement would be prepared anew at each execution.
         connection.execute_batch("DROP TABLE IF EXISTS sqlite_stat4; DROP TABLE IF EXISTS sqlite_stat1;").ok();
-        let stored: i64 =
-            connection.query_row("SELECT value FROM counters WHERE name = 'clock'", [], |row| row.get(0)).map_err(of)?;
-        let last: i64 =
-            connection.query_row("SELECT value FROM counters WHERE name = 'events'", [], |row| row.get(0)).map_err(of)?;
+        let stored: i64 = connection
+            .query_row("SELECT value FROM counters WHERE name = 'clock'", [], |row| row.get(0))
+            .map_err(of)?;
+        let last: i64 = connection
+            .query_row("SELECT value FROM counters WHERE name = 'events'", [], |row| row.get(0))
+            .map_err(of)?;
         let clock = Arc::new(Clock::start(time, Timestamp::from_millis(stored)));
         let readers = Arc::new(Readers::open(path)?);
         let (tell, news) = watch::channel(Position(last));

@@ -37,10 +37,7 @@ impl Readers {
     }
 
     /// Reads from a snapshot that holds every commit that anybody was told of before this call.
-    pub(super) fn read<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut slot = self.slot();
         // Before the snapshot is taken: a commit in between makes the next read renew it, never miss it.
         let commits = self.commits.load(Ordering::Acquire);
@@ -71,7 +68,8 @@ impl Readers {
 
     /// Holds every reader up, without a snapshot, for as long as the answer lives.
     pub(super) fn pause(&self) -> Vec<MutexGuard<'_, Slot>> {
-        let mut held: Vec<_> = self.slots.iter().map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner)).collect();
+        let mut held: Vec<_> =
+            self.slots.iter().map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner)).collect();
         for slot in &mut held {
             slot.end_snapshot();
         }

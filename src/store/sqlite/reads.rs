@@ -5,9 +5,7 @@ use super::of;
 use crate::domain::account::Account;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
-use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo,
-};
+use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::session::{Activity, lapse};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -54,11 +52,9 @@ fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked
         plan: text(row, 13)?,
     };
     let state = match time_opt(row, 5)? {
-        Some(last_active_at) => CheckedState::Open(Activity {
-            last_active_at,
-            last_seen_at: time(row, 6)?,
-            idle_deadline: time(row, 7)?,
-        }),
+        Some(last_active_at) => {
+            CheckedState::Open(Activity { last_active_at, last_seen_at: time(row, 6)?, idle_deadline: time(row, 7)? })
+        }
         None => ended(connection, no)?,
     };
     let id = parsed(SessionId::new(text(row, 2)?).ok(), "session_tokens", no)?;
@@ -154,7 +150,8 @@ pub(super) fn sessions(
         SessionsOf::User(account, user) => (account, Some(user)),
         SessionsOf::Account(account) => (account, None),
     };
-    let whose = if user.is_some() { "s.account_no = $1 AND s.user_no = $2" } else { "s.account_no = $1 AND $2 IS NULL" };
+    let whose =
+        if user.is_some() { "s.account_no = $1 AND s.user_no = $2" } else { "s.account_no = $1 AND $2 IS NULL" };
     let which = match state {
         StateFilter::Live => "s.ended_at IS NULL AND a.idle_deadline > $3 AND s.absolute_deadline > $3",
         StateFilter::Ended(_) => "(s.ended_at IS NOT NULL OR a.idle_deadline <= $3 OR s.absolute_deadline <= $3)",
@@ -243,11 +240,7 @@ pub(super) fn events(
     }
 }
 
-pub(super) fn due(
-    connection: &Connection,
-    now: Timestamp,
-    limit: u16,
-) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
+pub(super) fn due(connection: &Connection, now: Timestamp, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
     let text = "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
                 WHERE a.wake_at <= $1 ORDER BY a.wake_at LIMIT $2";
     rows(connection, text, params![now.as_millis(), limit], |row| {
@@ -263,7 +256,9 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
     let schema = number("SELECT max(version) FROM refinery_schema_history")?;
     let mut problems = Vec::new();
     if mode != "wal" || synchronous != 2 {
-        problems.push("The file is not in WAL mode with synchronous = FULL: a power cut could lose what was acknowledged.".into());
+        problems.push(
+            "The file is not in WAL mode with synchronous = FULL: a power cut could lose what was acknowledged.".into(),
+        );
     }
     if rusqlite::version_number() < 3_051_003 {
         problems.push("SQLite before 3.51.3 can damage a file in WAL mode: build with a newer one.".into());

@@ -11,9 +11,7 @@ use crate::domain::change::Change;
 use crate::domain::facts::Facts;
 use crate::domain::id::{AccountId, SessionNo, UserNo};
 use crate::domain::user::User;
-use crate::store::{
-    AccountFacts, AskedUser, Committed, Lane, Position, StoreError, TouchOf, Transaction, UserBy,
-};
+use crate::store::{AccountFacts, AskedUser, Committed, Lane, Position, StoreError, TouchOf, Transaction, UserBy};
 use async_trait::async_trait;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, params};
@@ -263,7 +261,9 @@ impl Writer {
     fn touch_all(&self, touches: &[TouchOf], now: i64) -> Result<Vec<bool>, StoreError> {
         let mut statement = self.connection.prepare_cached(TOUCH).map_err(of)?;
         let mut moved = Vec::with_capacity(touches.len());
-        for TouchOf { session, activity } in touches {
+        for TouchOf { session, activity, kept } in touches {
+            // A kept touch was acknowledged in time: as long as nobody has marked an end, it counts.
+            let now = if *kept { i64::MIN } else { now };
             let (active, seen) = (activity.last_active_at.as_millis(), activity.last_seen_at.as_millis());
             let hit = statement.execute(params![active, seen, activity.idle_deadline.as_millis(), session.0, now]);
             moved.push(hit.map_err(of)? == 1);

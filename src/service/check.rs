@@ -1,0 +1,130 @@
+//! Is this token a live session now? The hot path: one look at the store, and a touch.
+
+use super::{Innkeeper, ServiceError};
+use crate::domain::activity::Counted;
+use crate::domain::end::EndReason;
+use crate::domain::id::{SecretHash, SessionId, SessionNo};
+use crate::domain::session::{Activity, Touch, Verdict, earlier_deadline, lapse, later, verdict};
+use crate::domain::time::Timestamp;
+use crate::store::{CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey};
+use std::time::Duration;
+
+/// What the store said about a token and a key, not judged yet.
+#[derive(Debug)]
+pub struct Looked {
+    facts: CheckFacts,
+    token: Option<SecretHash>,
+}
+
+impl Looked {
+    /// The service key that came along, unless it is unknown or revoked.
+    pub fn key(&self) -> Option<&ServiceKey> {
+        self.facts.key.as_ref()
+    }
+}
+
+/// What a check answers.
+#[derive(Clone, Debug)]
+pub enum CheckOutcome {
+    /// The session may be used.
+    Live(Box<LiveSession>),
+    /// It is over: when and why.
+    Over(Box<Checked>, Timestamp, EndReason),
+    /// The token means nothing.
+    Unknown,
+}
+
+/// A session that was live when it was checked.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// The store's number.
+    pub no: SessionNo,
+    /// The public id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: CheckedUser,
+    /// Its times after this check.
+    pub activity: Activity,
+    /// When it is over whatever the activity.
+    pub absolute_deadline: Timestamp,
+    /// The instant of the check.
+    pub now: Timestamp,
+}
+
+impl LiveSession {
+    /// How long it would live from the check on without further activity.
+    pub fn remaining(&self) -> Duration {
+        earlier_deadline(self.activity.idle_deadline, self.absolute_deadline).0.since(self.now)
+    }
+}
+
+impl Innkeeper {
+    /// Looks a token and a key up. Changes nothing.
+    pub async fn look_up(&self, token: Option<SecretHash>, key: Option<SecretHash>) -> Result<Looked, ServiceError> {
+        let facts = self.inner.store.check(&CheckAsk { token, key }).await?;
+        Ok(Looked { facts, token })
+    }
+
+    /// Judges what was looked up, and touches the session if it is live.
+    pub async fn conclude(&self, looked: Looked, counted: Counted) -> Result<CheckOutcome, ServiceError> {
+        let Looked { mut facts, token } = looked;
+        // Twice at most: a second look is needed where the first found a lapse or lost a race, and the answer after a
+        // lapse was marked is final.
+        for _ in 0..2 {
+            let Some(session) = facts.session.take() else { return Ok(CheckOutcome::Unknown) };
+            match self.judge(session, counted, facts.now).await? {
+                Judged::Done(outcome) => return Ok(outcome),
+                Judged::LookAgain => facts = self.inner.store.check(&CheckAsk { token, key: None }).await?,
+            }
+        }
+        Ok(facts.session.map_or(CheckOutcome::Unknown, |session| over(session, facts.now)))
+    }
+
+    /// Looks up and judges in one.
+    pub async fn check(&self, token: Option<SecretHash>, counted: Counted) -> Result<CheckOutcome, ServiceError> {
+        let looked = self.look_up(token, None).await?;
+        self.conclude(looked, counted).await
+    }
+
+    async fn judge(&self, session: Checked, counted: Counted, now: Timestamp) -> Result<Judged, ServiceError> {
+        let CheckedState::Open(stored) = session.state else { return Ok(Judged::Done(over(session, now))) };
+        let stored = self.inner.touches.kept(session.no).map_or(stored, |kept| later(&stored, &kept));
+        let policy = self.inner.policies.of(&session.user.plan);
+        let activity = match verdict(&stored, session.absolute_deadline, counted, policy, now) {
+            Verdict::Lapsed => {
+                // Said only by whoever holds the lock and then marks it: a touch may be on its way.
+                if let Err(error) = self.inner.ends.mark_lapsed(session.user.no).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a lapsed session could not be marked");
+                    return Ok(Judged::Done(over(session, now)));
+                }
+                return Ok(Judged::LookAgain);
+            }
+            Verdict::Live(Touch::Must(moved)) => {
+                if !self.inner.touches.write(session.no, moved).await? {
+                    return Ok(Judged::LookAgain);
+                }
+                moved
+            }
+            Verdict::Live(Touch::May(moved)) => {
+                self.inner.touches.gather(session.no, &moved);
+                moved
+            }
+        };
+        let Checked { no, id, user, absolute_deadline, .. } = session;
+        Ok(Judged::Done(CheckOutcome::Live(Box::new(LiveSession { no, id, user, activity, absolute_deadline, now }))))
+    }
+}
+
+enum Judged {
+    Done(CheckOutcome),
+    LookAgain,
+}
+
+fn over(session: Checked, now: Timestamp) -> CheckOutcome {
+    let (at, reason) = match session.state {
+        CheckedState::Ended(at, reason) => (at, reason),
+        CheckedState::Open(times) => lapse(times.idle_deadline, session.absolute_deadline, now)
+            .unwrap_or_else(|| earlier_deadline(times.idle_deadline, session.absolute_deadline)),
+    };
+    CheckOutcome::Over(Box::new(session), at, reason)
+}

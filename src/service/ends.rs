@@ -1,0 +1,151 @@
+//! The lane of ends: sign-out, terminate, removal, and deadlines that somebody noticed.
+
+use super::ServiceError;
+use super::gather::{Asked, Gatherer, fail};
+use super::touches::Touches;
+use crate::domain::change::Change;
+use crate::domain::end::{Actor, EndReason, end, end_all, mark_lapsed};
+use crate::domain::facts::Facts;
+use crate::domain::id::{SessionId, UserNo};
+use crate::store::{AskedUser, Lane, Store, StoreError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What to end.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// Whatever of this user has passed a deadline.
+    Lapsed(UserNo),
+    /// One session.
+    One(UserNo, SessionId),
+    /// Every session of these users but one.
+    All(Vec<UserNo>, Option<SessionId>),
+}
+
+/// An end, why, and on whose word.
+#[derive(Clone, Debug)]
+pub(super) struct EndCommand {
+    pub(super) what: End,
+    pub(super) reason: EndReason,
+    pub(super) by: Actor,
+    /// The session in which somebody acts. If it is over when its turn comes, nothing is done.
+    pub(super) acting: Option<(UserNo, SessionId)>,
+}
+
+/// What came of an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndAnswer {
+    /// So many live sessions were ended; those that were over already do not count.
+    Ended(u64),
+    /// The session in which somebody acted was itself over.
+    ActorOver,
+}
+
+type Batch = Vec<Asked<EndCommand, EndAnswer>>;
+
+pub(super) struct Ends(Gatherer<EndCommand, EndAnswer>);
+
+impl Ends {
+    pub(super) fn start(store: Arc<dyn Store>, touches: Arc<Touches>) -> Self {
+        let lane = Arc::new(EndsLane { store, touches });
+        Self(Gatherer::start(move |batch| {
+            let lane = lane.clone();
+            async move { lane.run(batch).await }
+        }))
+    }
+
+    pub(super) async fn ask(&self, command: EndCommand) -> Result<EndAnswer, ServiceError> {
+        self.0.ask(command).await
+    }
+
+    /// Marks what has lapsed of a user's sessions.
+    pub(super) async fn mark_lapsed(&self, user: UserNo) -> Result<(), ServiceError> {
+        let command = EndCommand { what: End::Lapsed(user), reason: EndReason::Idle, by: Actor::Clock, acting: None };
+        self.ask(command).await.map(|_| ())
+    }
+}
+
+struct EndsLane {
+    store: Arc<dyn Store>,
+    touches: Arc<Touches>,
+}
+
+impl EndsLane {
+    async fn run(&self, batch: Batch) {
+        let mut done = self.end_all(&batch).await;
+        if matches!(done, Err(StoreError::Full)) {
+            // The store has let its reserve go: there is space for ends now.
+            done = self.end_all(&batch).await;
+        }
+        match done {
+            Ok(answers) => {
+                for (asked, answer) in batch.into_iter().zip(answers) {
+                    asked.answer(Ok(answer));
+                }
+            }
+            Err(error) => fail(batch, &error.into()),
+        }
+    }
+
+    async fn end_all(&self, batch: &Batch) -> Result<Vec<EndAnswer>, StoreError> {
+        let mut transaction = self.store.begin(Lane::Ends).await?;
+        let mut facts = transaction.users(users_of(batch), 0).await?;
+        self.touches.apply_kept(&mut facts);
+        let mut changes: Vec<Change> = Vec::new();
+        let mut answers = Vec::with_capacity(batch.len());
+        for Asked { command, .. } in batch {
+            let (ends, answer) = decide(&facts, command);
+            for change in &ends {
+                facts.apply(change);
+            }
+            changes.extend(ends);
+            answers.push(answer);
+        }
+        if !changes.is_empty() {
+            transaction.commit(changes).await?;
+        }
+        Ok(answers)
+    }
+}
+
+fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
+    let mut users: BTreeMap<UserNo, AskedUser> = BTreeMap::new();
+    for Asked { command, .. } in batch {
+        let about = match &command.what {
+            End::Lapsed(user) | End::One(user, _) => std::slice::from_ref(user),
+            End::All(users, _) => users,
+        };
+        for user in about.iter().chain(command.acting.as_ref().map(|(user, _)| user)) {
+            users.entry(*user).or_default();
+        }
+    }
+    users.into_iter().collect()
+}
+
+fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
+    let EndCommand { what, reason, by, acting } = command;
+    let now = facts.now;
+    if let Some((user, session)) = acting {
+        let open = facts.user(*user).and_then(|facts| facts.open.iter().find(|open| open.id == *session));
+        if open.is_none_or(|open| open.lapse(now).is_some()) {
+            return (vec![], EndAnswer::ActorOver);
+        }
+    }
+    let ends = match what {
+        End::Lapsed(user) => {
+            let facts = facts.user(*user).into_iter();
+            facts.flat_map(|f| f.open.iter().filter_map(|s| mark_lapsed(s, &f.user, now))).collect::<Vec<_>>()
+        }
+        End::One(user, session) => {
+            let facts = facts.user(*user).into_iter();
+            let one = facts.flat_map(|f| f.open.iter().filter(|s| s.id == *session).map(move |s| (s, &f.user)));
+            one.map(|(session, user)| end(session, user, *reason, by, now)).collect()
+        }
+        End::All(users, except) => {
+            let facts = users.iter().filter_map(|user| facts.user(*user));
+            facts.flat_map(|f| end_all(f, except.as_ref(), *reason, by, now)).collect()
+        }
+    };
+    let live = ends.iter().filter(|ended| ended.reason() == *reason && ended.by() == by).count();
+    (ends.into_iter().map(Change::SessionEnded).collect(), EndAnswer::Ended(live as u64))
+}

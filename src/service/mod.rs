@@ -1,0 +1,162 @@
+//! Use cases: load, decide, apply, commit. One struct, [`Innkeeper`]; one file per noun.
+//!
+//! Writes that many ask for at once go through a lane each ([`gather`]): admissions, ends, touches. A lane has one
+//! transaction outstanding, so no flood of one kind can hold up another for longer than a batch.
+
+mod gather;
+
+mod admissions;
+
+mod ends;
+
+mod touches;
+
+mod check;
+
+mod sign_in;
+
+mod sessions;
+
+mod directory;
+
+mod keys;
+
+mod sweep;
+
+pub use check::{CheckOutcome, LiveSession, Looked};
+pub use directory::{AccountFields, DirectoryRefusal, UserFields};
+pub use ends::EndAnswer;
+pub use keys::Scope;
+pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
+pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
+
+use crate::client::geo::GeoDatabase;
+use crate::config::Config;
+use crate::domain::account::Plan;
+use crate::domain::policy::SessionPolicy;
+use crate::domain::time::Timestamp;
+use crate::password::Hasher;
+use crate::store::{Event, EventsOf, Health, Position, Store, StoreError};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What stopped us from following the rules. Never a verdict about anybody: whoever asks is told to ask again.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The store could not do what it was asked.
+    #[error("the store could not be asked")]
+    Store(#[source] Arc<StoreError>),
+    /// So many requests wait already that this one was turned away.
+    #[error("too many requests wait already")]
+    Busy,
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        ServiceError::Store(Arc::new(error))
+    }
+}
+
+/// The policies that hold, by plan.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    common: SessionPolicy,
+    plans: Vec<(Plan, SessionPolicy)>,
+}
+
+impl Policies {
+    /// The common policy, and each plan's departure from it.
+    pub fn new(common: SessionPolicy, plans: Vec<Plan>) -> Self {
+        let plans = plans.into_iter().map(|plan| (plan.overrides.over(&common), plan));
+        Self { plans: plans.map(|(policy, plan)| (plan, policy)).collect(), common }
+    }
+
+    /// The policy for accounts of this plan; a plan that is configured no longer has the common one.
+    pub fn of(&self, plan: &str) -> &SessionPolicy {
+        self.plans.iter().find(|(known, _)| known.code == plan).map_or(&self.common, |(_, policy)| policy)
+    }
+
+    /// The plan with this code.
+    pub fn plan(&self, code: &str) -> Option<&Plan> {
+        self.plans.iter().map(|(plan, _)| plan).find(|plan| plan.code == code)
+    }
+
+    /// Every plan, in the order of configuration.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.plans.iter().map(|(plan, _)| plan)
+    }
+
+    /// The policy where no plan says otherwise.
+    pub fn common(&self) -> &SessionPolicy {
+        &self.common
+    }
+
+    fn all(&self) -> impl Iterator<Item = &SessionPolicy> {
+        self.plans.iter().map(|(_, policy)| policy).chain([&self.common])
+    }
+}
+
+/// The session authority.
+#[derive(Clone)]
+pub struct Innkeeper {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    policies: Arc<Policies>,
+    hasher: Hasher,
+    geo: Option<GeoDatabase>,
+    admissions: admissions::Admissions,
+    ends: ends::Ends,
+    touches: Arc<touches::Touches>,
+}
+
+impl Innkeeper {
+    /// Starts an authority over a store. Must be called within a tokio runtime, on which its lanes run.
+    pub fn start(store: Arc<dyn Store>, config: &Config, geo: Option<GeoDatabase>) -> Self {
+        let policies = Arc::new(Policies::new(config.policy.clone(), config.plans.clone()));
+        let touches = touches::Touches::start(store.clone(), &policies);
+        let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
+        let ends = ends::Ends::start(store.clone(), touches.clone());
+        let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
+        let inner = Inner { store, policies, hasher, geo, admissions, ends, touches };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The policies that hold.
+    pub fn policies(&self) -> &Policies {
+        &self.inner.policies
+    }
+
+    /// The clock that decides.
+    pub async fn now(&self) -> Result<Timestamp, ServiceError> {
+        Ok(self.inner.store.now().await?)
+    }
+
+    /// Events after a position, in order.
+    pub async fn events(&self, after: Position, limit: u16) -> Result<Vec<Event>, ServiceError> {
+        Ok(self.inner.store.events(EventsOf::All, after, limit).await?)
+    }
+
+    /// The position of the last event, as it grows.
+    pub fn news(&self) -> watch::Receiver<Position> {
+        self.inner.store.news()
+    }
+
+    /// How the store is.
+    pub async fn health(&self) -> Result<Health, ServiceError> {
+        Ok(self.inner.store.health().await?)
+    }
+
+    /// Writes a consistent copy of the store to a path where nothing is yet.
+    pub async fn backup(&self, to: &Path) -> Result<(), ServiceError> {
+        Ok(self.inner.store.backup(to).await?)
+    }
+
+    /// Writes what is still gathered. Called once, when no request is served any more.
+    pub async fn settle(&self) -> Result<(), ServiceError> {
+        Ok(self.inner.touches.settle().await?)
+    }
+}

@@ -1,0 +1,246 @@
+//! Sessions for pages and API: start one on an application's word, list, end.
+
+use super::ends::{End, EndAnswer, EndCommand};
+use super::sign_in::Client;
+use super::{Innkeeper, ServiceError};
+use crate::domain::admission::{Admit, Refusal, Started};
+use crate::domain::end::{Actor, EndReason};
+use crate::domain::id::{AccountId, KeyId, Reference, SecretHash, SessionId, SessionNo, UserId};
+use crate::domain::policy::AtLimit;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::secret::{self, SessionToken};
+use crate::store::{SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
+
+/// A session that an application asks for, having proved the user itself.
+#[derive(Debug)]
+pub struct NewSession {
+    /// Whose.
+    pub user: UserId,
+    /// What they come from.
+    pub client: Client,
+    /// Hash of the application's own name for the device.
+    pub device: Option<SecretHash>,
+    /// How the application proved them, such as `pwd`.
+    pub methods: Vec<String>,
+    /// Whether the oldest session makes room, whatever the policy says.
+    pub replace_oldest: bool,
+}
+
+/// A session that an application has started.
+#[derive(Debug)]
+pub struct StartedSession {
+    /// Its token, told this once.
+    pub token: SessionToken,
+    /// The session.
+    pub session: SessionView,
+}
+
+/// Why an application gets no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionRefusal {
+    /// There is no such user.
+    UnknownUser,
+    /// The user or their account is suspended.
+    Suspended,
+    /// Every place of the user is taken.
+    AlreadyLoggedIn(Reference),
+}
+
+/// What came of acting on sessions from within one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActedOn {
+    /// So many live sessions were ended.
+    Ended(u64),
+    /// There is no such session, or it is somebody else's.
+    NotFound,
+    /// The last proof is too old for this.
+    NeedsStepUp,
+    /// The session in which somebody acted is itself over.
+    ActorOver,
+}
+
+impl Innkeeper {
+    /// Starts a session on an application's word.
+    pub async fn start_session(
+        &self,
+        ask: NewSession,
+        by: KeyId,
+    ) -> Result<Result<StartedSession, SessionRefusal>, ServiceError> {
+        let Some(user) = self.inner.store.user(UserBy::Id(&ask.user)).await? else {
+            return Ok(Err(SessionRefusal::UnknownUser));
+        };
+        let (label, ip, place) = self.where_from(&ask.client);
+        let token = SessionToken::generate();
+        let admit = Admit {
+            user: user.no,
+            password_of: None,
+            methods: ask.methods,
+            presented_session: None,
+            presented_device: ask.device,
+            new_device: ask.device,
+            label,
+            ip,
+            place,
+            at_limit: ask.replace_oldest.then_some(AtLimit::ReplaceOldest),
+            by: Actor::Service(by),
+            session_id: secret::session_id(),
+            token: token.hash(),
+            reference: secret::reference(),
+        };
+        Ok(match self.inner.admissions.ask(admit).await? {
+            Ok(started) => Ok(StartedSession { token, session: view_of(&started) }),
+            Err((Refusal::AlreadyLoggedIn, reference)) => Err(SessionRefusal::AlreadyLoggedIn(reference)),
+            Err((Refusal::Suspended, _)) => Err(SessionRefusal::Suspended),
+            Err((Refusal::UnknownUser | Refusal::ProofOutdated, _)) => Err(SessionRefusal::UnknownUser),
+        })
+    }
+
+    /// One session.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, ServiceError> {
+        Ok(self.inner.store.session(id).await?)
+    }
+
+    /// A user's sessions, newest first; `None` where there is no such user.
+    pub async fn sessions_of_user(
+        &self,
+        id: &UserId,
+        state: StateFilter,
+        page: SessionsPage,
+    ) -> Result<Option<Vec<SessionView>>, ServiceError> {
+        let Some(user) = self.inner.store.user(UserBy::Id(id)).await? else { return Ok(None) };
+        let of = SessionsOf::User(user.account_no, user.no);
+        Ok(Some(self.inner.store.sessions(of, state, page).await?))
+    }
+
+    /// An account's sessions, newest first; `None` where there is no such account.
+    pub async fn sessions_of_account(
+        &self,
+        id: &AccountId,
+        state: StateFilter,
+        page: SessionsPage,
+    ) -> Result<Option<Vec<SessionView>>, ServiceError> {
+        let Some(account) = self.inner.store.account(id).await? else { return Ok(None) };
+        Ok(Some(self.inner.store.sessions(SessionsOf::Account(account.no), state, page).await?))
+    }
+
+    /// Ends one session. False where there is none of that id.
+    pub async fn end_session(&self, id: &SessionId, reason: EndReason, by: Actor) -> Result<bool, ServiceError> {
+        let Some(session) = self.inner.store.session(id).await? else { return Ok(false) };
+        let what = End::One(session.user_no, session.id);
+        self.inner.ends.ask(EndCommand { what, reason, by, acting: None }).await?;
+        Ok(true)
+    }
+
+    /// Ends a user's sessions but one, and says how many live ones that were; `None` where there is no such user.
+    pub async fn end_sessions_of_user(
+        &self,
+        id: &UserId,
+        except: Option<SessionId>,
+        by: Actor,
+    ) -> Result<Option<u64>, ServiceError> {
+        let Some(user) = self.inner.store.user(UserBy::Id(id)).await? else { return Ok(None) };
+        self.end_all_of(vec![user], except, by).await.map(Some)
+    }
+
+    /// Ends every session of an account, and says how many live ones that were; `None` where there is no such account.
+    pub async fn end_sessions_of_account(&self, id: &AccountId, by: Actor) -> Result<Option<u64>, ServiceError> {
+        let Some(account) = self.inner.store.account(id).await? else { return Ok(None) };
+        let users = self.all_users_of(account.no).await?;
+        self.end_all_of(users, None, by).await.map(Some)
+    }
+
+    async fn end_all_of(&self, users: Vec<User>, except: Option<SessionId>, by: Actor) -> Result<u64, ServiceError> {
+        let what = End::All(users.iter().map(|user| user.no).collect(), except);
+        let command = EndCommand { what, reason: EndReason::TerminatedByApi, by, acting: None };
+        match self.inner.ends.ask(command).await? {
+            EndAnswer::Ended(count) => Ok(count),
+            EndAnswer::ActorOver => Ok(0),
+        }
+    }
+
+    /// Records that an application has proved the user of a session again. `None` where there is no such session, false
+    /// where it is over.
+    pub async fn step_up_session(
+        &self,
+        id: &SessionId,
+        methods: Vec<String>,
+        by: KeyId,
+    ) -> Result<Option<bool>, ServiceError> {
+        let Some(session) = self.inner.store.session(id).await? else { return Ok(None) };
+        let Some(user) = self.inner.store.user(UserBy::No(session.user_no)).await? else { return Ok(None) };
+        Ok(Some(self.step_up(&user, id, (methods, Actor::Service(by))).await?))
+    }
+
+    /// A person ends one of their own sessions from within another, or the one they are in.
+    pub async fn terminate(&self, acting: &SessionView, target: &SessionId) -> Result<ActedOn, ServiceError> {
+        let found = self.inner.store.session(target).await?;
+        let Some(target) = found.filter(|session| session.user_no == acting.user_no) else {
+            return Ok(ActedOn::NotFound);
+        };
+        let own = target.id == acting.id;
+        let reason = if own { EndReason::SignedOut } else { EndReason::TerminatedByUser };
+        self.act(acting, End::One(target.user_no, target.id), (reason, !own)).await
+    }
+
+    /// A person ends all of their sessions but the one they are in.
+    pub async fn end_others(&self, acting: &SessionView) -> Result<ActedOn, ServiceError> {
+        let what = End::All(vec![acting.user_no], Some(acting.id.clone()));
+        self.act(acting, what, (EndReason::TerminatedByUser, true)).await
+    }
+
+    async fn act(
+        &self,
+        acting: &SessionView,
+        what: End,
+        (reason, sensitive): (EndReason, bool),
+    ) -> Result<ActedOn, ServiceError> {
+        let Some(user) = self.inner.store.user(UserBy::No(acting.user_no)).await? else {
+            return Ok(ActedOn::ActorOver);
+        };
+        let now = self.inner.store.now().await?;
+        if sensitive && !self.proved_lately(&user, acting.proved_at, now).await? {
+            return Ok(ActedOn::NeedsStepUp);
+        }
+        let acting = Some((user.no, acting.id.clone()));
+        let by = Actor::User(user.no, user.role);
+        Ok(match self.inner.ends.ask(EndCommand { what, reason, by, acting }).await? {
+            EndAnswer::Ended(count) => ActedOn::Ended(count),
+            EndAnswer::ActorOver => ActedOn::ActorOver,
+        })
+    }
+
+    /// Whether the last full proof is young enough for sensitive actions.
+    pub async fn proved_lately(&self, user: &User, proved_at: Timestamp, now: Timestamp) -> Result<bool, ServiceError> {
+        let plan = match &user.account_id {
+            Some(id) => self.inner.store.account(id).await?.map(|account| account.plan),
+            None => None,
+        };
+        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default()).step_up_within;
+        Ok(now < proved_at + within)
+    }
+}
+
+/// A session as it is at the moment it starts.
+fn view_of(started: &Started) -> SessionView {
+    let (session, user) = (started.open_session(), started.user());
+    SessionView {
+        no: SessionNo(session.no.0),
+        id: session.id,
+        user_no: user.no,
+        user_id: user.id.clone(),
+        account_id: user.account_id.clone(),
+        device_no: session.device,
+        device: started.device().label.clone(),
+        ip: started.ip().map(str::to_owned),
+        place: started.location().clone(),
+        methods: started.methods().to_vec(),
+        unfamiliar: started.unfamiliar(),
+        created_at: session.created_at,
+        proved_at: session.proved_at,
+        activity: session.activity,
+        absolute_deadline: session.absolute_deadline,
+        end: None,
+        ended_by_role: None,
+    }
+}

@@ -1,0 +1,46 @@
+//! The sweeper marks what has lapsed, so that events tell of it. Nothing else depends on it.
+
+use super::{Innkeeper, ServiceError};
+use std::time::Duration;
+
+/// How often the sweeper looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Sessions in one look, so that no batch holds the store for long.
+const AT_ONCE: u16 = 500;
+
+impl Innkeeper {
+    /// Marks what has lapsed, once; says how many sessions were looked at.
+    pub async fn sweep(&self) -> Result<usize, ServiceError> {
+        let mut looked_at = 0;
+        loop {
+            let due = self.inner.store.due(AT_ONCE).await?;
+            let mut users: Vec<_> = due.iter().map(|(user, _)| *user).collect();
+            users.dedup();
+            for user in users {
+                self.inner.ends.mark_lapsed(user).await?;
+            }
+            // Those that activity has kept alive are looked at again at their new deadline.
+            self.inner.store.rearm(due.iter().map(|(_, session)| *session).collect()).await?;
+            looked_at += due.len();
+            if due.len() < usize::from(AT_ONCE) {
+                return Ok(looked_at);
+            }
+        }
+    }
+
+    /// Sweeps until the task is dropped, and follows a place database that is replaced.
+    pub async fn keep_sweeping(&self) {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the sweeper could not look; it tries again");
+            }
+            if let Some(Err(error)) = self.inner.geo.as_ref().map(|geo| geo.reload_if_changed()) {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the place database could not be read again");
+            }
+        }
+    }
+}
