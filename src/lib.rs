@@ -6,6 +6,8 @@ pub mod store;
 
 pub mod service;
 
+pub mod web;
+
 pub mod client;
 
 pub mod clock;
