@@ -1,3 +1,5 @@
 //! Innkeeper decides who is signed in: one person, one session.
 
 pub mod domain;
+
+pub mod web;
