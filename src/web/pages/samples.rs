@@ -109,7 +109,7 @@ fn many() -> SessionsPage {
             phone(),
             here(),
             session("s-tablet", device(DeviceKind::Tablet, "Mac or iPad, Safari", "Cairns, Australia"), 454, 1),
-            session("s-long", device(DeviceKind::Computer, long, text::PLACE_PRIVATE), 1000, 17),
+            session("s-long", device(DeviceKind::Computer, long, text::PLACE_PRIVATE), 700, 17),
             session("s-curl", device(DeviceKind::Other, "curl", text::PLACE_UNKNOWN), 30, 3),
             session("s-none", device(DeviceKind::Unknown, "Unknown device", text::PLACE_UNKNOWN), 719, 5),
         ])
