@@ -36,7 +36,11 @@ use crate::domain::account::Plan;
 use crate::domain::policy::SessionPolicy;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
-use crate::store::{Event, EventsOf, Health, Position, Store, StoreError};
+pub use crate::store::{
+    CheckedUser, Event, Health, Position, ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
+};
+
+use crate::store::{EventsOf, Store};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;

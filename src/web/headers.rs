@@ -91,14 +91,14 @@ fn content_policy(script: &str, form_action: &str) -> HeaderValue {
 
 /// Layer for everything, outermost, so that refusals by other layers carry the headers too: draws nothing, and lets
 /// no script run.
-pub async fn security_headers(State(headers): State<SecurityHeaders>, request: Request, next: Next) -> Response {
+pub async fn security_headers(State(headers): State<Arc<SecurityHeaders>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     headers.add_to(response.headers_mut());
     response
 }
 
 /// Layer for pages: puts a fresh [`Nonce`] into the request's extensions, and allows the scripts that carry it.
-pub async fn page_headers(State(headers): State<SecurityHeaders>, mut request: Request, next: Next) -> Response {
+pub async fn page_headers(State(headers): State<Arc<SecurityHeaders>>, mut request: Request, next: Next) -> Response {
     let nonce = (headers.draw_nonce)();
     let script = format!("'nonce-{nonce}'");
     request.extensions_mut().insert(Nonce(nonce));
@@ -125,7 +125,7 @@ mod tests {
     async fn answer(public_url: &str, path: &str) -> Response {
         let public_url = Url::parse(public_url).unwrap();
         let hosts = ["app.example:8443".to_owned(), "not a host; script-src *".to_owned()];
-        let headers = SecurityHeaders::new(&public_url, &hosts, || "bm9uY2U".to_owned());
+        let headers = std::sync::Arc::new(SecurityHeaders::new(&public_url, &hosts, || "bm9uY2U".to_owned()));
         let pages = Router::new()
             .route("/page", get(|Extension(nonce): Extension<Nonce>| async move { nonce.as_str().to_owned() }))
             .route_layer(from_fn_with_state(headers.clone(), page_headers));

@@ -1,0 +1,118 @@
+//! `/forward-auth`: a proxy asks whether the person behind a request is signed in, and who that is.
+//!
+//! An answer of 200 always carries every identity header and none of them empty: a proxy that copies what is there must
+//! never be left with what the client sent. Whatever else happens is not 200.
+
+use super::activity;
+use super::app::App;
+use super::forwarded::{ForwardedRequest, forwarded_request};
+use super::problem::Problem;
+use super::remote::remote_value;
+use super::serve::PeerAddress;
+use crate::domain::activity::names_html;
+use crate::domain::end::EndReason;
+use crate::secret::SessionToken;
+use crate::service::{CheckOutcome, LiveSession};
+use axum::body::Body;
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::response::IntoResponse;
+
+/// Says why somebody is not signed in: an end reason, or `none` where there is no session at all.
+const REASON: HeaderName = HeaderName::from_static("innkeeper-reason");
+
+const USER: HeaderName = HeaderName::from_static("remote-user");
+const NAME: HeaderName = HeaderName::from_static("remote-name");
+const EMAIL: HeaderName = HeaderName::from_static("remote-email");
+const GROUPS: HeaderName = HeaderName::from_static("remote-groups");
+const ACCOUNT: HeaderName = HeaderName::from_static("remote-account");
+const SESSION: HeaderName = HeaderName::from_static("remote-session");
+
+/// Answers a proxy.
+pub async fn forward_auth(
+    State(app): State<App>,
+    peer: Option<Extension<PeerAddress>>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let peer = peer.and_then(|Extension(peer)| peer.0);
+    let forwarded = match forwarded_request(peer, &headers, &app.site().proxies) {
+        Ok(forwarded) => forwarded,
+        Err(_) => return malformed(),
+    };
+    let asked = forwarded.as_ref().and_then(|request| request.method).unwrap_or(method.as_str());
+    let counted = activity::counted(asked, &headers);
+    let token = app.site().cookies.session(&headers).and_then(SessionToken::hash_presented);
+    let Some(token) = token else { return not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None) };
+    match app.innkeeper().check(Some(token), counted).await {
+        Ok(CheckOutcome::Live(session)) => identified(&session),
+        Ok(CheckOutcome::Over(_, _, reason)) => {
+            not_live(&app, (&headers, asked), (forwarded.as_ref(), query), Some(reason))
+        }
+        Ok(CheckOutcome::Unknown) => not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Who it is. Support and administrators belong to no account, so no application can take them for one of its people.
+fn identified(session: &LiveSession) -> Response<Body> {
+    let user = &session.user;
+    let Some(account) = &user.account_id else {
+        let detail = "Support and administrators belong to no account and cannot use applications.";
+        return Problem::new(StatusCode::FORBIDDEN, "no_account", detail).into_response();
+    };
+    let text = |text: &str| remote_value(text).unwrap_or(HeaderValue::from_static("-"));
+    let name = user.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(user.id.as_str());
+    let email = match user.email.as_deref().filter(|email| !email.is_empty()) {
+        Some(email) => text(email),
+        None => text(&format!("{}@{account}.invalid", user.id)),
+    };
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.reserve(16);
+    headers.insert(USER, text(user.id.as_str()));
+    headers.insert(NAME, text(name));
+    headers.insert(EMAIL, email);
+    headers.insert(GROUPS, HeaderValue::from_static(user.role.as_str()));
+    headers.insert(ACCOUNT, text(account.as_str()));
+    headers.insert(SESSION, text(session.id.as_str()));
+    response
+}
+
+fn malformed() -> Response<Body> {
+    let detail = "The forwarded headers contradict themselves. Let the proxy overwrite each of them, once.";
+    Problem::new(StatusCode::FORBIDDEN, "malformed_forward", detail).into_response()
+}
+
+/// 401 for proxies that only ask; a way to the sign-in page for those that let people follow it.
+fn not_live(
+    app: &App,
+    (headers, method): (&HeaderMap, &str),
+    (forwarded, query): (Option<&ForwardedRequest<'_>>, Option<String>),
+    reason: Option<EndReason>,
+) -> Response<Body> {
+    let reason = HeaderValue::from_static(reason.map_or("none", EndReason::as_str));
+    let wants_redirect = query.is_some_and(|query| query.split('&').any(|pair| pair == "mode=redirect"));
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let mut response = if wants_redirect && method == "GET" && accept.is_some_and(names_html) {
+        let mut to = app.site().public_url.join("sign-in").unwrap_or_else(|_| app.site().public_url.clone());
+        if let Some(next) = forwarded.and_then(|request| wanted(app, request)) {
+            to.query_pairs_mut().append_pair("next", &next);
+        }
+        let location = HeaderValue::from_str(to.as_str()).unwrap_or(HeaderValue::from_static("/sign-in"));
+        (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
+    } else {
+        let detail = "Nobody is signed in here: sign in, then ask again.";
+        Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail).into_response()
+    };
+    response.headers_mut().insert(REASON, reason);
+    response
+}
+
+/// The page that the person wanted, if it is one to which they may be sent back.
+fn wanted(app: &App, request: &ForwardedRequest<'_>) -> Option<String> {
+    let (proto, host, uri) = (request.proto?, request.host?, request.uri?);
+    let next = app.site().next(Some(&format!("{proto}://{host}{uri}")))?;
+    Some(next.as_str().to_owned())
+}

@@ -1,0 +1,223 @@
+//! Times and durations in words, for people. Time zones are known here and nowhere else.
+
+use crate::domain::time::Timestamp;
+use jiff::tz::TimeZone;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Below this a session counts as active now.
+const ACTIVE_NOW: Duration = Duration::from_secs(2 * MINUTE);
+
+/// An instant, ready to be shown: in words, on the clock, and for machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// Seen from now, such as "6 minutes ago".
+    pub relative: String,
+    /// On the clock with its zone, such as "today, 14:05 AEST".
+    pub clock: String,
+    /// RFC 3339, the value of a `datetime` attribute.
+    pub machine: String,
+}
+
+impl When {
+    /// The instant `at` as it is told at `now` to somebody in `zone` (an IANA name; an unknown one reads as UTC).
+    pub fn new(now: Timestamp, at: Timestamp, zone: &str) -> Self {
+        Self { relative: relative(now, at), clock: clock(now, at, zone), machine: instant(at).to_string() }
+    }
+}
+
+/// Whether somebody last active at `at` is called "Active now".
+pub fn is_active_now(now: Timestamp, at: Timestamp) -> bool {
+    now.since(at) < ACTIVE_NOW
+}
+
+/// How far `at` is from `now`: "6 minutes ago", "in 3 minutes", "just now". Counts whole units, never rounds up.
+pub fn relative(now: Timestamp, at: Timestamp) -> String {
+    if at > now {
+        let left = at.since(now).as_secs();
+        return if left < MINUTE { "in less than a minute".into() } else { format!("in {}", largest_unit(left)) };
+    }
+    let ago = now.since(at).as_secs();
+    if ago < MINUTE { "just now".into() } else { format!("{} ago", largest_unit(ago)) }
+}
+
+/// The date and time in `zone`, such as "22 Nov 2026, 14:05 AEST (Brisbane)". An unknown zone reads as UTC.
+pub fn absolute(at: Timestamp, zone: &str) -> String {
+    let (zone, name) = zone_of(zone);
+    let zoned = instant(at).to_zoned(zone);
+    let mut text = zoned.strftime("%-d %b %Y, %H:%M ").to_string();
+    text.push_str(&abbreviation(&zoned));
+    if let Some(city) = name.and_then(city_of) {
+        write!(text, " ({city})").expect("writing to a String never fails");
+    }
+    text
+}
+
+/// The time in `zone` with as much of the date as somebody needs at `now`: "today, 14:05 AEST".
+pub fn clock(now: Timestamp, at: Timestamp, zone: &str) -> String {
+    let (zone, _) = zone_of(zone);
+    let today = instant(now).to_zoned(zone.clone()).date();
+    let zoned = instant(at).to_zoned(zone);
+    let date = zoned.date();
+    let day = if date == today {
+        "today".into()
+    } else if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
+        "yesterday".into()
+    } else if today.tomorrow().is_ok_and(|tomorrow| date == tomorrow) {
+        "tomorrow".into()
+    } else {
+        zoned.strftime("%-d %b %Y").to_string()
+    };
+    format!("{day}, {} {}", zoned.strftime("%H:%M"), abbreviation(&zoned))
+}
+
+/// A duration with every unit that it needs: "20 minutes", "45 seconds", "1 hour 30 minutes", "2 days". A part of a
+/// second counts as one.
+pub fn duration(duration: Duration) -> String {
+    let mut seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let mut parts = Vec::new();
+    // One day is said as 24 hours: it is a length of time, not a date.
+    let largest = if seconds < 2 * DAY { HOUR } else { DAY };
+    for (length, name) in [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")] {
+        if length <= largest && seconds >= length {
+            parts.push(count(seconds / length, name));
+            seconds %= length;
+        }
+    }
+    if parts.is_empty() { count(0, "second") } else { parts.join(" ") }
+}
+
+/// A number with its noun: "1 session", "2 sessions".
+pub fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn largest_unit(seconds: u64) -> String {
+    match seconds {
+        0..HOUR => count(seconds / MINUTE, "minute"),
+        HOUR..DAY => count(seconds / HOUR, "hour"),
+        _ => count(seconds / DAY, "day"),
+    }
+}
+
+/// What a calendar cannot hold is shown as its nearest end.
+fn instant(at: Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(if at.as_millis() < 0 {
+        jiff::Timestamp::MIN
+    } else {
+        jiff::Timestamp::MAX
+    })
+}
+
+/// The zone and its name, or UTC without one.
+fn zone_of(name: &str) -> (TimeZone, Option<&str>) {
+    TimeZone::get(name).map_or((TimeZone::UTC, None), |zone| (zone, Some(name)))
+}
+
+/// Zones without letters of their own ("+0530") are said by their distance from UTC.
+fn abbreviation(zoned: &jiff::Zoned) -> String {
+    let text = zoned.strftime("%Z").to_string();
+    if text.starts_with(['+', '-']) {
+        let (hours, minutes) = text.split_at(text.len().min(3));
+        return if minutes.is_empty() { format!("UTC{hours}") } else { format!("UTC{hours}:{minutes}") };
+    }
+    text
+}
+
+/// "Brisbane" of "Australia/Brisbane". The zones below `Etc` are not places, and their signs are reversed.
+fn city_of(zone: &str) -> Option<String> {
+    let (area, city) = zone.rsplit_once('/')?;
+    (area != "Etc").then(|| city.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// 2026-11-22T04:05:00Z.
+    const NOON: Timestamp = Timestamp::from_millis(1_795_320_300_000);
+
+    #[test]
+    fn a_time_is_told_in_its_zone_and_names_it() {
+        assert_eq!(absolute(NOON, "Australia/Brisbane"), "22 Nov 2026, 14:05 AEST (Brisbane)");
+        assert_eq!(absolute(NOON, "America/New_York"), "21 Nov 2026, 23:05 EST (New York)");
+        assert_eq!(absolute(NOON, "Asia/Singapore"), "22 Nov 2026, 12:05 UTC+08 (Singapore)");
+        assert_eq!(absolute(NOON, "Asia/Kolkata"), "22 Nov 2026, 09:35 IST (Kolkata)");
+        assert_eq!(absolute(NOON, "Asia/Kathmandu"), "22 Nov 2026, 09:50 UTC+05:45 (Kathmandu)");
+        assert_eq!(absolute(NOON, "Etc/GMT+5"), "21 Nov 2026, 23:05 UTC-05");
+        assert_eq!(absolute(NOON, "UTC"), "22 Nov 2026, 04:05 UTC");
+    }
+
+    #[test]
+    fn summer_time_is_told_by_its_own_letters() {
+        let july = Timestamp::from_millis(1_783_000_000_000);
+        assert_eq!(absolute(july, "Europe/Berlin"), "2 Jul 2026, 15:46 CEST (Berlin)");
+        assert_eq!(absolute(NOON, "Europe/Berlin"), "22 Nov 2026, 05:05 CET (Berlin)");
+    }
+
+    #[test]
+    fn an_unknown_zone_reads_as_utc() {
+        assert_eq!(absolute(NOON, "Atlantis/Centre"), "22 Nov 2026, 04:05 UTC");
+        assert_eq!(absolute(NOON, ""), "22 Nov 2026, 04:05 UTC");
+    }
+
+    #[test]
+    fn the_day_changes_where_the_reader_is() {
+        let brisbane = |at| clock(NOON, at, "Australia/Brisbane");
+        assert_eq!(brisbane(NOON), "today, 14:05 AEST");
+        assert_eq!(brisbane(NOON - Duration::from_secs(14 * HOUR + 5 * MINUTE)), "today, 00:00 AEST");
+        assert_eq!(brisbane(NOON - Duration::from_secs(14 * HOUR + 6 * MINUTE)), "yesterday, 23:59 AEST");
+        assert_eq!(brisbane(NOON + Duration::from_secs(12 * HOUR)), "tomorrow, 02:05 AEST");
+        assert_eq!(brisbane(NOON - Duration::from_secs(3 * DAY)), "19 Nov 2026, 14:05 AEST");
+    }
+
+    #[test]
+    fn distance_counts_whole_units_in_both_directions() {
+        let ago = |seconds| relative(NOON, NOON - Duration::from_secs(seconds));
+        assert_eq!(ago(0), "just now");
+        assert_eq!(ago(59), "just now");
+        assert_eq!(ago(60), "1 minute ago");
+        assert_eq!(ago(6 * MINUTE + 59), "6 minutes ago");
+        assert_eq!(ago(HOUR - 1), "59 minutes ago");
+        assert_eq!(ago(HOUR), "1 hour ago");
+        assert_eq!(ago(40 * DAY), "40 days ago");
+        let ahead = |seconds| relative(NOON, NOON + Duration::from_secs(seconds));
+        assert_eq!(ahead(30), "in less than a minute");
+        assert_eq!(ahead(3 * MINUTE + 59), "in 3 minutes");
+        assert_eq!(ahead(12 * HOUR), "in 12 hours");
+    }
+
+    #[test]
+    fn active_now_ends_at_two_minutes() {
+        assert!(is_active_now(NOON, NOON - Duration::from_millis(119_999)));
+        assert!(!is_active_now(NOON, NOON - Duration::from_millis(120_000)));
+    }
+
+    #[test]
+    fn a_duration_has_its_units() {
+        let told = |seconds| duration(Duration::from_secs(seconds));
+        assert_eq!(told(1200), "20 minutes");
+        assert_eq!(told(45), "45 seconds");
+        assert_eq!(told(3600), "1 hour");
+        assert_eq!(told(90 * MINUTE + 1), "1 hour 30 minutes 1 second");
+        assert_eq!(told(DAY), "24 hours");
+        assert_eq!(told(2 * DAY), "2 days");
+        assert_eq!(told(0), "0 seconds");
+        assert_eq!(duration(Duration::from_millis(1500)), "2 seconds");
+    }
+
+    proptest! {
+        #[test]
+        fn no_instant_and_no_zone_name_panics(now: i64, at: i64, zone in "\\PC{0,24}") {
+            let (now, at) = (Timestamp::from_millis(now), Timestamp::from_millis(at));
+            let when = When::new(now, at, &zone);
+            prop_assert!(!when.relative.is_empty() && !when.clock.is_empty() && !when.machine.is_empty());
+            prop_assert!(!absolute(at, &zone).is_empty());
+        }
+    }
+}

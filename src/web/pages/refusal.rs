@@ -1,0 +1,35 @@
+//! The refusal of a second sign-in: the rule, word for word, and what to do. Nothing about the other session.
+
+use super::Chrome;
+use crate::web::text;
+use askama::Template;
+
+/// The refusal page (409).
+#[derive(Clone, Debug, Template)]
+#[template(path = "refusal.html")]
+pub struct RefusalPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The reference that support can look up, such as `R-7K3M-92QD`.
+    pub reference: String,
+    /// The first step, see [`text::refusal_steps`].
+    pub step: String,
+    /// Where they wanted to go, already found safe; empty for the account page.
+    pub next: String,
+    /// What they can do about working at the same time as somebody else.
+    pub advice: RefusalAdvice,
+}
+
+/// Who gets a colleague a login of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalAdvice {
+    /// An owner, who can change the plan.
+    Owner {
+        /// Address of the page that compares the plans, where there is one.
+        plans_url: Option<String>,
+    },
+    /// Anybody else in an account, who can ask the owner.
+    Staff,
+    /// Somebody without an account.
+    Nothing,
+}
