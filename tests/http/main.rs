@@ -1,0 +1,5 @@
+//! The product through its router, in-process: no port, a store of its own per test, and a clock that stands until it
+//! is moved.
+
+mod api;
+mod app;
