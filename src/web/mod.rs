@@ -58,7 +58,10 @@ pub fn router(app: App) -> Router {
         .with_state(app.clone());
     let at_base = match app.site().base() {
         "" => routes,
-        base => Router::new().nest(base, routes),
+        base => Router::new()
+            .nest(base, routes)
+            .route(&format!("{base}/"), get(pages::account::home).with_state(app.clone()))
+            .fallback(pages::answer::nothing_here),
     };
     at_base
         .route("/healthz", get(app::healthz))

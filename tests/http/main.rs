@@ -3,3 +3,5 @@
 
 mod api;
 mod app;
+mod browser;
+mod pages;

@@ -2,10 +2,12 @@
 
 use super::Chrome;
 use super::answer::{html, see_other};
-use crate::web::extract::{SignedIn, Visit};
+use crate::web::app::App;
+use crate::web::extract::SignedIn;
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{Response, StatusCode};
 
 /// The account page.
@@ -29,8 +31,8 @@ pub struct AccountPage {
 }
 
 /// `/` leads to the account page, and from there to the sign-in page whoever is not signed in.
-pub(super) async fn home(Ok(visit): Result<Visit, std::convert::Infallible>) -> Response<Body> {
-    see_other(&visit.address("/account"))
+pub(crate) async fn home(State(app): State<App>) -> Response<Body> {
+    see_other(&format!("{}/account", app.site().base()))
 }
 
 /// `/account`.

@@ -45,7 +45,7 @@ pub(super) fn not_found() -> Problem {
 }
 
 /// Answers what no route takes.
-pub(super) async fn nothing_here() -> Problem {
+pub(crate) async fn nothing_here() -> Problem {
     not_found()
 }
 
