@@ -37,7 +37,7 @@ pub struct SessionsPage {
     pub notice: Option<String>,
     /// Sign-ins that were refused while this session was live.
     pub refused: Option<RefusedAttempts>,
-    /// The live sessions: unfamiliar ones first, then the current one, then by last activity.
+    /// The live sessions: unfamiliar ones elsewhere first, then the current one, then by last activity.
     pub sessions: Vec<SessionRow>,
     /// Sessions that ended lately, the latest first.
     pub ended: Vec<EndedRow>,
@@ -220,7 +220,9 @@ pub(super) async fn show(signed_in: SignedIn, Query(asked): Query<Asked>) -> Ans
     let (now, zone) = (signed_in.session.now, signed_in.zone());
     let mut live = own(&signed_in, StateFilter::Live, LIVE_MAX).await?;
     let here = |view: &SessionView| view.id == signed_in.session.id;
-    live.sort_by_key(|view| (!view.unfamiliar, !here(view), Reverse(view.activity.last_active_at)));
+    // What deserves a look comes first: the session that looks at the page is known to whoever reads it.
+    let strange = |view: &SessionView| view.unfamiliar && !here(view);
+    live.sort_by_key(|view| (!strange(view), !here(view), Reverse(view.activity.last_active_at)));
     let ended_at = |view: &SessionView| view.end.map_or(now, |(at, _)| at);
     let mut ended = own(&signed_in, StateFilter::Ended(now - ENDED_FOR), ENDED_MAX).await?;
     ended.sort_by_key(|view| Reverse(ended_at(view)));

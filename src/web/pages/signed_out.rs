@@ -71,7 +71,7 @@ pub(super) async fn show(visitor: Visitor) -> Response<Body> {
     };
     let page = SignedOutPage {
         chrome: visit.chrome(),
-        sentence: text::NOBODY_SIGNED_IN.to_owned(),
+        sentence: text::NOT_SIGNED_IN.to_owned(),
         at: None,
         form: SignInForm::default(),
     };

@@ -50,7 +50,7 @@ pub(crate) const REFUSAL_STAFF: &str =
 // Signed out.
 pub(crate) const SIGNED_OUT_TITLE: &str = "You are signed out";
 /// What is said to a browser without a session; true also for one that never had any.
-pub const NOBODY_SIGNED_IN: &str = "Nobody is signed in in this browser.";
+pub const NOT_SIGNED_IN: &str = "This browser is not signed in.";
 pub(crate) const SIGN_IN_AGAIN: &str = "Sign in again";
 
 // Account.

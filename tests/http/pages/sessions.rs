@@ -54,6 +54,24 @@ async fn one_button_ends_a_session_elsewhere_which_is_told_why() {
 }
 
 #[tokio::test]
+async fn unfamiliar_sessions_elsewhere_come_first_then_this_one_then_the_latest() {
+    let app = reef_with_places(4).await;
+    let mut desk = signed_in(&app, "kai").await;
+    let mut phone = app.browser();
+    phone.agent = PHONE.into();
+    phone.sign_in("kai").await;
+    let mut tablet = phone.clone();
+    tablet.cookies.clear();
+    assert_eq!(tablet.sign_in("kai").await.status, 303);
+    for (browser, place_of_this) in [(&mut desk, 2), (&mut phone, 1), (&mut tablet, 1)] {
+        let page = browser.get("/account/sessions").await;
+        let rows: Vec<_> = page.text().split("<li class=\"row").skip(1).take(3).collect();
+        assert!(rows[0].contains("New device") && rows[2].contains("Firefox on Windows"));
+        assert_eq!(rows.iter().position(|row| row.contains("This device")), Some(place_of_this));
+    }
+}
+
+#[tokio::test]
 async fn pressing_a_second_time_is_harmless_and_says_so() {
     let app = reef_with_places(2).await;
     let mut desk = signed_in(&app, "kai").await;

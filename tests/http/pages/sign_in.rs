@@ -137,7 +137,7 @@ async fn the_place_is_free_after_a_sign_out() {
     assert_eq!(leads(&answer), (303, "/signed-out"));
     assert!(!first.cookies.contains_key("innkeeper"));
     let page = first.get("/signed-out").await;
-    assert!(page.status == 200 && page.text().contains(text::NOBODY_SIGNED_IN));
+    assert!(page.status == 200 && page.text().contains(text::NOT_SIGNED_IN));
     assert_eq!(app.browser().sign_in("kai").await.status, 303);
 }
 
