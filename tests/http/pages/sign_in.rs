@@ -255,6 +255,27 @@ async fn a_form_without_its_fields_or_with_one_twice_is_refused() {
 }
 
 #[tokio::test]
+async fn a_rush_beyond_what_can_be_verified_is_told_to_wait_and_refuses_nobody() {
+    let app = TestApp::configured(|config| {
+        config.limits.password_workers = 1;
+        config.limits.password_queue = 1;
+    });
+    let app = super::with_people(app.await).await;
+    let mut rush = [app.browser(), app.browser(), app.browser(), app.browser()];
+    let [a, b, c, d] = &mut rush;
+    // One is being verified and one waits: at least two of four are too many.
+    let answers = tokio::join!(a.sign_in("kai"), b.sign_in("kai"), c.sign_in("kai"), d.sign_in("kai"));
+    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert!(busy.len() >= 2, "{:?}", answers.each_ref().map(|answer| answer.status));
+    for answer in busy {
+        assert_eq!(answer.header("retry-after"), "5");
+        assert!(answer.text().contains(text::SIGN_IN_BUSY) && answer.text().contains("kai@reef.example"));
+    }
+    assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
+}
+
+#[tokio::test]
 async fn on_https_below_a_prefix_every_address_and_cookie_is_its_own() {
     let app = TestApp::configured(|config| config.public_url = "https://app.example/auth/".parse().unwrap()).await;
     let app = super::with_people(app).await;
