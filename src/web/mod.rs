@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`app`] (what every handler shares), [`serve`] with [`connection`] and [`body`] (how requests come
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
-//! [`cookie`] and [`next`] (what is read from them), [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`]
-//! and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out).
+//! [`cookie`] and [`next`] (what is read from them), [`extract`] (what pages are given of it), [`forward_auth`], [`pages`]
+//! and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out).
 
 pub mod app;
 
@@ -25,6 +25,8 @@ pub mod cross_site;
 pub mod cookie;
 
 pub mod next;
+
+pub mod extract;
 
 pub mod problem;
 
@@ -53,7 +55,10 @@ pub fn router(app: App) -> Router {
     let routes = Router::new().merge(pages::routes(&app)).nest("/api", api::routes()).with_state(app.clone());
     let at_base = match app.site().base() {
         "" => routes,
-        base => Router::new().nest(base, routes),
+        base => Router::new()
+            .nest(base, routes)
+            .route(&format!("{base}/"), get(pages::account::home).with_state(app.clone()))
+            .fallback(pages::answer::nothing_here),
     };
     let forward_auth = format!("{}/forward-auth", app.site().base());
     at_base

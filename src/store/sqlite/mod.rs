@@ -14,8 +14,8 @@ mod writer;
 pub use lock::{LockError, StoreLock};
 
 use super::{
-    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, Reply, ServiceKey, SessionView, SessionsOf,
-    SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
+    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
@@ -163,6 +163,10 @@ impl Store for SqliteStore {
 
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         self.readers.read(|connection| reads::events(connection, of, after, limit))
+    }
+
+    async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {
+        self.readers.read(|connection| reads::refusals(connection, of, since))
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {
