@@ -6,6 +6,7 @@
 use super::activity;
 use super::app::App;
 use super::forwarded::{ForwardedRequest, forwarded_request};
+use super::metrics::Checked;
 use super::problem::Problem;
 use super::remote::remote_value;
 use super::serve::PeerAddress;
@@ -44,13 +45,17 @@ pub async fn forward_auth(
     let asked = forwarded.as_ref().and_then(|request| request.method).unwrap_or(method.as_str());
     let counted = activity::counted(asked, &headers);
     let token = app.site().cookies.session(&headers).and_then(SessionToken::hash_presented);
-    let Some(token) = token else { return not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None) };
-    match app.innkeeper().check(Some(token), counted).await {
+    let asking = ((&headers, asked), (forwarded.as_ref(), query));
+    let Some(token) = token else {
+        app.metrics().checked(Checked::Unknown);
+        return not_live(&app, asking, None);
+    };
+    let outcome = app.innkeeper().check(Some(token), counted).await;
+    app.metrics().checked(Checked::of(&outcome));
+    match outcome {
         Ok(CheckOutcome::Live(session)) => identified(&session),
-        Ok(CheckOutcome::Over(_, _, reason)) => {
-            not_live(&app, (&headers, asked), (forwarded.as_ref(), query), Some(reason))
-        }
-        Ok(CheckOutcome::Unknown) => not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None),
+        Ok(CheckOutcome::Over(_, _, reason)) => not_live(&app, asking, Some(reason)),
+        Ok(CheckOutcome::Unknown) => not_live(&app, asking, None),
         Err(error) => Problem::from(error).into_response(),
     }
 }
@@ -85,11 +90,13 @@ fn malformed() -> Response<Body> {
     Problem::new(StatusCode::FORBIDDEN, "malformed_forward", detail).into_response()
 }
 
+/// What was asked, of which the way to the sign-in page is made.
+type Asking<'a> = ((&'a HeaderMap, &'a str), (Option<&'a ForwardedRequest<'a>>, Option<String>));
+
 /// 401 for proxies that only ask; a way to the sign-in page for those that let people follow it.
 fn not_live(
     app: &App,
-    (headers, method): (&HeaderMap, &str),
-    (forwarded, query): (Option<&ForwardedRequest<'_>>, Option<String>),
+    ((headers, method), (forwarded, query)): Asking<'_>,
     reason: Option<EndReason>,
 ) -> Response<Body> {
     let reason = HeaderValue::from_static(reason.map_or("none", EndReason::as_str));

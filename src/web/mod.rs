@@ -3,7 +3,7 @@
 //! Read in this order: [`app`] (what every handler shares), [`serve`] with [`connection`] and [`body`] (how requests come
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
 //! [`cookie`] and [`next`] (what is read from them), [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`]
-//! and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out).
+//! and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out), [`metrics`] (what is counted).
 
 pub mod app;
 
@@ -41,6 +41,8 @@ pub mod moment;
 pub mod headers;
 
 pub mod remote;
+
+pub mod metrics;
 
 use app::App;
 use axum::Router;
