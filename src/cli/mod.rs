@@ -9,12 +9,27 @@ mod open;
 
 mod serve;
 
+mod demo;
+
+mod data;
+
+mod call;
+
+mod link;
+
+mod table;
+
+mod look;
+
 use crate::config::{Config, environment};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use data::{AccountCommand, KeyCommand, SessionCommand, UserCommand};
 pub use failure::Failure;
+use look::Topic;
 use std::fmt;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +48,9 @@ struct Settings {
     /// Configuration file [default: what INNKEEPER_CONFIG names, else innkeeper.toml in this folder if there is one].
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print JSON, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 impl Settings {
@@ -45,6 +63,41 @@ impl Settings {
 enum Command {
     /// Run the server until SIGTERM or SIGINT.
     Serve,
+    /// Try it out: a throw-away store with sample operators, on 127.0.0.1.
+    Demo {
+        /// Where to listen.
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Create the store, or bring its tables up to date.
+    Migrate,
+    /// Print the configuration as it holds, or everything that is wrong with it.
+    CheckConfig,
+    /// Look for what an operator can get wrong, and say how to mend it; exit code 1 if there is something.
+    Doctor {
+        /// What to look at.
+        #[arg(value_enum, default_value = "db")]
+        topic: Topic,
+    },
+    /// Write a consistent copy of the store to a path where nothing is yet, beside a running server too.
+    Backup {
+        /// Where to.
+        path: PathBuf,
+    },
+    /// Accounts: the organisations whose people sign in.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Users: the people of an account.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sessions: list, show and end them.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Service keys: what applications authenticate with.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print the OpenAPI document of the JSON API.
+    Openapi,
 }
 
 /// Runs what the process was called for.
@@ -59,9 +112,24 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
-    match command {
-        Command::Serve => serve::run(&settings.load()?),
-    }
+    let json = settings.json;
+    let call = match command {
+        Command::Serve => return serve::run(&settings.load()?),
+        Command::Demo { listen } => return demo::run(listen),
+        Command::Migrate => return look::migrate(&settings.load()?),
+        Command::CheckConfig => return look::check_config(&settings, json),
+        Command::Doctor { topic } => return look::doctor(&settings.load()?, topic, json),
+        Command::Backup { path } => return look::backup(&settings.load()?, &path),
+        Command::Openapi => {
+            say(crate::web::api::openapi_json());
+            return Ok(());
+        }
+        Command::Account(command) => command.call(),
+        Command::User(command) => command.call()?,
+        Command::Session(command) => command.call(),
+        Command::Key(command) => command.call(),
+    };
+    call.run(&settings.load()?, json)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

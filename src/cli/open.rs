@@ -37,16 +37,15 @@ pub(super) fn in_use(error: LockError) -> Failure {
     }
 }
 
+/// The database of places, if one is configured.
+pub(super) fn geo(config: &Config) -> Result<Option<GeoDatabase>, Failure> {
+    let opened = config.geo.database.as_ref().map(GeoDatabase::open).transpose();
+    Ok(opened.context("geo.database cannot be used; mend the file, or take the setting out")?)
+}
+
 /// Opens the store, brought up to date, and starts the authority over it. Must be called within a tokio runtime.
-pub(super) fn app(config: &Config, lock: StoreLock) -> Result<App, Failure> {
+pub(super) fn app(config: &Config, lock: StoreLock, geo: Option<GeoDatabase>) -> Result<App, Failure> {
     let path = store_path(config)?;
-    let geo = match &config.geo.database {
-        Some(path) => {
-            let opened = GeoDatabase::open(path);
-            Some(opened.context("geo.database cannot be used; mend the file, or take the setting out")?)
-        }
-        None => None,
-    };
     let store = SqliteStore::open(path, lock, TimeSource::Own)
         .with_context(|| format!("the store {} could not be opened", path.display()))?;
     let innkeeper = Innkeeper::start(Arc::new(store), config, geo);

@@ -5,9 +5,13 @@ use crate::config::Config;
 use crate::store::sqlite::StoreLock;
 use crate::web;
 use crate::web::app::App;
-use crate::web::serve::ServeLimits;
+use crate::web::control::{ControlListener, control_router};
+use crate::web::metrics::metrics_router;
+use crate::web::serve::{Listen, ServeLimits};
 use anyhow::Context;
+use axum::Router;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -21,10 +25,10 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let lock = StoreLock::take(path).map_err(open::in_use)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
-        let app = open::app(config, lock)?;
+        let app = open::app(config, lock, open::geo(config)?)?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let serving = Serving::start(&app, config)?;
+        let serving = Serving::start(&app, config).await?;
         tracing::info!(%address, public_url = %config.public_url, store = %config.store, "listening");
         say(format_args!("listening on {address}"));
         serving.until_told_to_stop(listener, &app).await
@@ -53,8 +57,8 @@ pub(super) struct Serving {
 }
 
 impl Serving {
-    /// Starts the sweeper, and listens for the signals that stop all of it.
-    pub(super) fn start(app: &App, config: &Config) -> Result<Self, Failure> {
+    /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
+    pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let told = stop.clone();
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
@@ -75,7 +79,27 @@ impl Serving {
                 () = stopped.cancelled() => {}
             }
         });
+        let socket = StoreLock::path_beside(open::store_path(config)?, "sock");
+        let control = ControlListener::bind(&socket);
+        let control = control.with_context(|| {
+            format!("the control socket {} cannot be made; may this user write to its folder?", socket.display())
+        })?;
+        serving.beside(control, control_router(app.clone()));
+        if let Some(address) = config.metrics_listen {
+            let listener = listen(address).await?;
+            let address = listener.local_addr().context("the listener for metrics has no address")?;
+            tracing::info!(%address, "metrics are served");
+            serving.beside(listener, metrics_router(app.clone()));
+        }
         Ok(serving)
+    }
+
+    /// Serves a further listener until the same signal; its connections are counted apart.
+    fn beside<L: Listen + 'static>(&self, listener: L, router: Router) {
+        let (limits, stop) = (self.limits, self.stop.clone());
+        self.tasks.spawn(async move {
+            web::serve::serve(listener, router, limits, Arc::default(), stop.cancelled()).await;
+        });
     }
 
     /// Serves the main listener until a signal, then waits for the rest and settles what is gathered.
