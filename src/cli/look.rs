@@ -56,9 +56,8 @@ fn described(health: &Value, problems: &[Value]) -> String {
     let text =
         |value: &Value| table::harmless(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
     let mut lines = vec![format!("{} at {}", text(&health["engine"]), text(&health["location"]))];
-    if let Value::Object(facts) = &health["facts"] {
-        lines.extend(facts.iter().map(|(name, fact)| format!("{name}: {}", text(fact))));
-    }
+    let facts = health["facts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    lines.extend(facts.iter().map(|fact| format!("{}: {}", text(&fact["name"]), text(&fact["value"]))));
     lines.extend(problems.iter().map(|problem| format!("PROBLEM: {}", text(problem))));
     if problems.is_empty() {
         lines.push("No problem found.".into());
@@ -78,12 +77,10 @@ pub(super) fn migrate(config: &Config) -> Result<(), Failure> {
 }
 
 /// Writes a consistent copy, beside a running server too.
-pub(super) fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
+pub(super) fn backup(config: &Config, to: &Path, as_json: bool) -> Result<(), Failure> {
     // The server has another current folder.
     let to = std::path::absolute(to).context("the path of the copy has no beginning")?;
     let Some(path) = to.to_str() else { return Err(Failure::usage("the path of the copy must be UTF-8 text")) };
     let call = Call::new(Method::POST, "/operator/backup", Show::Done(format!("wrote {path}")));
-    call.with(json!({ "path": path })).ask(config)?;
-    say(format_args!("wrote {path}"));
-    Ok(())
+    call.with(json!({ "path": path })).run(config, as_json)
 }

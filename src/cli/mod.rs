@@ -119,7 +119,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => return look::migrate(&settings.load()?),
         Command::CheckConfig => return look::check_config(&settings, json),
         Command::Doctor { topic } => return look::doctor(&settings.load()?, topic, json),
-        Command::Backup { path } => return look::backup(&settings.load()?, &path),
+        Command::Backup { path } => return look::backup(&settings.load()?, &path, json),
         Command::Openapi => {
             say(crate::web::api::openapi_json());
             return Ok(());

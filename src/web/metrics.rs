@@ -5,7 +5,7 @@
 use super::app::App;
 use super::problem::Problem;
 use super::serve::ConnectionCounts;
-use crate::service::{CheckOutcome, ServiceError};
+use crate::service::{CheckOutcome, ServiceError, SessionRefusal, SignInRefusal, SignedInNow, StartedSession};
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -72,6 +72,27 @@ impl SignedIn {
         (SignedIn::Busy, "busy"),
         (SignedIn::Failed, "failed"),
     ];
+
+    /// What the authority answered to a password, as it is counted.
+    pub fn by_password(outcome: &Result<Result<SignedInNow, SignInRefusal>, ServiceError>) -> Self {
+        match outcome {
+            Ok(Ok(_)) => SignedIn::Started,
+            Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
+            Ok(Err(SignInRefusal::WrongCredentials)) => SignedIn::Refused,
+            Ok(Err(SignInRefusal::Busy)) => SignedIn::Busy,
+            Err(_) => SignedIn::Failed,
+        }
+    }
+
+    /// What the authority answered to an application, as it is counted.
+    pub fn by_application(outcome: &Result<Result<StartedSession, SessionRefusal>, ServiceError>) -> Self {
+        match outcome {
+            Ok(Ok(_)) => SignedIn::Started,
+            Ok(Err(SessionRefusal::AlreadyLoggedIn(_))) => SignedIn::AlreadyLoggedIn,
+            Ok(Err(SessionRefusal::UnknownUser | SessionRefusal::Suspended)) => SignedIn::Refused,
+            Err(_) => SignedIn::Failed,
+        }
+    }
 }
 
 /// Every count of this process. Counting is one atomic addition.
@@ -193,9 +214,8 @@ async fn readyz(State(app): State<App>, RawQuery(query): RawQuery) -> Result<axu
 }
 
 /// How the store is, for programs.
-pub fn health_json(health: &crate::service::Health) -> serde_json::Value {
-    let facts: serde_json::Map<_, _> =
-        health.facts.iter().map(|(name, fact)| ((*name).to_owned(), json!(fact))).collect();
+fn health_json(health: &crate::service::Health) -> serde_json::Value {
+    let facts: Vec<_> = health.facts.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     json!({ "engine": health.engine, "location": health.location, "facts": facts, "problems": health.problems })
 }
 

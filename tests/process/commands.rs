@@ -1,6 +1,7 @@
 //! Commands as scripts and people use them, alone and beside a running server.
 
 use crate::server::{Server, done, errors, people, run, run_with};
+use innkeeper::store::sqlite::StoreLock;
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::tempdir;
@@ -99,11 +100,22 @@ fn a_refusal_is_a_sentence_on_standard_error_and_exit_code_1() {
         &["user", "put", "ann", "--account", "nobody", "--role", "owner"],
         &["account", "put", "reef", "--name", "Reef", "--plan", "gold"],
         &["session", "end", "s_nothing"],
+        &["key", "revoke", "k_nothing"],
     ] {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?} {}", errors(&output));
         assert!(output.stdout.is_empty() && errors(&output).starts_with("innkeeper: "), "{}", errors(&output));
+        assert!(!errors(&output).contains("the server answered"), "a problem has its own words: {}", errors(&output));
     }
+}
+
+#[test]
+fn a_command_gives_up_on_a_holder_that_takes_none_and_names_it() {
+    let folder = tempdir().unwrap();
+    let _held = StoreLock::take(&folder.path().join("innkeeper.db")).unwrap();
+    let output = run(folder.path(), &["key", "list"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains(&format!("held by process {}", std::process::id())), "{}", errors(&output));
 }
 
 #[test]

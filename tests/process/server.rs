@@ -70,9 +70,20 @@ pub(crate) fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A running server. Dropped, it is killed: this one and no other.
+/// A process of ours. Dropped, it is killed: this one and no other.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already, which is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running server.
 pub(crate) struct Server {
-    child: Child,
+    child: Running,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     log: std::path::PathBuf,
@@ -85,9 +96,10 @@ impl Server {
         let errors = File::options().create(true).append(true).open(&log).expect("the log can be written");
         let mut command = command(folder, &["serve"]);
         command.env("INNKEEPER_LISTEN", "127.0.0.1:0").envs(settings.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the binary can be started");
+        let child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the binary can be started");
+        let mut child = Running(child);
         let mut line = String::new();
-        let said = child.stdout.take().expect("standard output is a pipe");
+        let said = child.0.stdout.take().expect("standard output is a pipe");
         BufReader::new(said).read_line(&mut line).expect("the server says where it listens");
         let address = line.trim().strip_prefix("listening on ").and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}; {}", read(&log)));
@@ -101,7 +113,7 @@ impl Server {
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Whether it answers.
@@ -111,20 +123,20 @@ impl Server {
 
     /// Kills it as a power cut of its process would.
     pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it is ours");
+        self.child.0.kill().expect("it runs");
+        self.child.0.wait().expect("it is ours");
     }
 
     /// Asks it to stop.
     pub(crate) fn terminate(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it runs");
+        kill_process(Pid::from_child(&self.child.0), Signal::TERM).expect("it runs");
     }
 
     /// Waits until it has stopped.
     pub(crate) fn wait(mut self) -> ExitStatus {
         let mut status = None;
         let stopped = eventually(SOON, || {
-            status = self.child.try_wait().expect("it is ours");
+            status = self.child.0.try_wait().expect("it is ours");
             status.is_some()
         });
         assert!(stopped, "it does not stop: {}", self.log());
@@ -135,14 +147,6 @@ impl Server {
     pub(crate) fn api(&self, folder: &Path) -> Api {
         let key = done(folder, &["key", "create", "--name", "test", "--scopes", "sessions,directory"]);
         Api { address: self.address, key: key.trim().to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be gone already, which is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Starting and stopping, and what is served beside the pages.
 
 use crate::http::{get, read_answer};
-use crate::server::{SOON, Server, command, eventually};
+use crate::server::{Running, SOON, Server, command, eventually};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
@@ -76,8 +76,8 @@ fn the_demo_says_how_to_sign_in_and_leaves_nothing_behind() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--listen"));
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
 
-    let mut child = demo("127.0.0.1:0").spawn().unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut child = Running(demo("127.0.0.1:0").spawn().unwrap());
+    let mut said = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let address =
         said.find_map(|line| Some(line.strip_prefix("Sign in   http://")?.strip_suffix("/sign-in")?.to_owned()));
     let address: SocketAddr = address.unwrap().parse().unwrap();
@@ -85,7 +85,7 @@ fn the_demo_says_how_to_sign_in_and_leaves_nothing_behind() {
     let api = crate::http::Api { address, key };
     let sessions = api.call("GET", "/accounts/lisboa-tram/sessions", None).unwrap();
     assert!(sessions.json["items"].as_array().unwrap().len() > 4, "{}", sessions.text);
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child.0), rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.0.wait().unwrap().code(), Some(0));
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "the store is thrown away");
 }
