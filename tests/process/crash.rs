@@ -60,7 +60,7 @@ fn load(api: &Api, client: usize, stop: &AtomicBool, known: &mut Vec<Known>) {
 
 fn verify(api: &Api, known: &[Known], round: &str) {
     for Known { token, id, state } in known {
-        let answer = api.call("POST", "/sessions/check", Some(&json!({ "token": token }))).unwrap();
+        let answer = api.call("POST", "/sessions/check", Some(&json!({ "token": token }))).expect("the server answers");
         assert_eq!(answer.status, 200, "{}", answer.text);
         let (live, reason) = (answer.json["live"] == true, answer.json["reason"].as_str());
         match state {

@@ -12,8 +12,8 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(12);
 
 /// Sends its beginning, then a byte now and then, until the server closes; says whether it did in time.
 fn dawdle(mut stream: TcpStream, beginning: &str, drip: &str) -> bool {
-    stream.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
-    stream.write_all(beginning.as_bytes()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(10))).expect("a timeout can be set");
+    stream.write_all(beginning.as_bytes()).expect("the server reads");
     let mut drops = drip.bytes().cycle();
     let mut scratch = [0; 4096];
     eventually(CLOSED_WITHIN, || {
