@@ -141,3 +141,36 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 fn say(line: impl fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn assert_explained(command: &clap::Command) {
+        assert!(command.get_about().is_some(), "{} has no help", command.get_name());
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{} of {} has no help", argument.get_id(), command.get_name());
+        }
+        command.get_subcommands().for_each(assert_explained);
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        assert_explained(&command);
+    }
+
+    #[test]
+    fn a_password_is_never_an_argument() {
+        fn arguments(command: &clap::Command) -> Vec<String> {
+            let own = command.get_arguments().filter(|argument| argument.get_action().takes_values());
+            let own = own.map(|argument| argument.get_id().to_string());
+            own.chain(command.get_subcommands().flat_map(arguments)).collect()
+        }
+        let taken = arguments(&Cli::command());
+        assert!(taken.len() > 10, "{taken:?}");
+        assert!(!taken.iter().any(|name| ["password", "secret", "token"].iter().any(|word| name.contains(word))));
+    }
+}
