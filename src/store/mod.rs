@@ -332,6 +332,8 @@ pub struct Health {
     pub location: String,
     /// Facts by name, in this order.
     pub facts: Vec<(&'static str, String)>,
+    /// Numbers that metrics follow: name, what it is, value.
+    pub gauges: Vec<(&'static str, &'static str, i64)>,
     /// What an operator should mend, each with how.
     pub problems: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use super::cookie::{CookiePolicy, NotACookieDomain};
 use super::forwarded::{TrustedProxies, client_address};
 use super::headers::SecurityHeaders;
+use super::metrics::Metrics;
 use super::next::{SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
@@ -33,6 +34,7 @@ pub struct App {
 struct Inner {
     innkeeper: Innkeeper,
     site: Site,
+    metrics: Metrics,
 }
 
 impl App {
@@ -41,7 +43,7 @@ impl App {
     /// # Errors
     /// Where `cookie.domain` cannot be a cookie's domain.
     pub fn new(innkeeper: Innkeeper, config: &Config) -> Result<Self, NotACookieDomain> {
-        Ok(Self { inner: Arc::new(Inner { innkeeper, site: Site::new(config)? }) })
+        Ok(Self { inner: Arc::new(Inner { innkeeper, site: Site::new(config)?, metrics: Metrics::default() }) })
     }
 
     /// The authority.
@@ -52,6 +54,11 @@ impl App {
     /// What the configuration says about the site.
     pub fn site(&self) -> &Site {
         &self.inner.site
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 }
 

@@ -6,6 +6,7 @@
 use super::activity;
 use super::app::{App, log_failure};
 use super::forwarded::{ForwardedRequest, forwarded_request};
+use super::metrics::Checked;
 use super::problem::{Failure, Problem};
 use super::remote::remote_value;
 use super::serve::PeerAddress;
@@ -51,8 +52,13 @@ async fn answer(app: &App, request: &Parts) -> Result<Response<Body>, Box<Respon
     let method = forwarded.as_ref().and_then(|request| request.method).unwrap_or(request.method.as_str());
     let token = app.site().cookies.session(headers).and_then(SessionToken::hash_presented);
     let asked = Asked { app, headers, method, query: request.uri.query(), forwarded: forwarded.as_ref() };
-    let Some(token) = token else { return Err(Box::new(not_live(&asked, None))) };
-    match app.innkeeper().check(Some(token), activity::counted(method, headers)).await {
+    let Some(token) = token else {
+        app.metrics().checked(Checked::Unknown);
+        return Err(Box::new(not_live(&asked, None)));
+    };
+    let outcome = app.innkeeper().check(Some(token), activity::counted(method, headers)).await;
+    app.metrics().checked(Checked::of(&outcome));
+    match outcome {
         Ok(CheckOutcome::Live(session)) => identified(&session),
         Ok(CheckOutcome::Over(_, _, reason)) => Err(Box::new(not_live(&asked, Some(reason)))),
         Ok(CheckOutcome::Unknown) => Err(Box::new(not_live(&asked, None))),

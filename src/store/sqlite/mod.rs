@@ -191,6 +191,12 @@ impl Store for SqliteStore {
         health.facts.push(("write-ahead log", format!("{} pages", writer.wal_pages)));
         health.facts.push(("wall clock ahead of the store's", format!("{} ms", self.clock.wall_ahead_millis())));
         health.facts.push(("steps of the wall clock seen", self.clock.steps().to_string()));
+        health.gauges = vec![
+            ("store_wal_pages", "Pages in the write-ahead log", writer.wal_pages.into()),
+            ("store_full", "Whether the disk is full", writer.full.into()),
+            ("clock_ahead_ms", "Wall clock ahead of the store's, in milliseconds", self.clock.wall_ahead_millis()),
+            ("clock_steps", "Steps of the wall clock seen", self.clock.steps()),
+        ];
         if writer.full {
             health.problems.push(
                 "The disk is full: sign-ins are refused and sessions can still be ended. Make room; it recovers by itself."

@@ -285,6 +285,7 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
             ("size", format!("{} KiB", pages / 1024)),
             ("open sessions", number("SELECT count(*) FROM session_activity")?.to_string()),
         ],
+        gauges: Vec::new(),
         problems,
     })
 }
