@@ -86,6 +86,8 @@ pub struct CheckAsk {
     pub token: Option<SecretHash>,
     /// Hash of the presented service key.
     pub key: Option<SecretHash>,
+    /// Whether the plan is needed, too: counted activity moves deadlines by its policy.
+    pub counted: bool,
 }
 
 /// What a check found, as of one instant not before the call.
@@ -129,8 +131,8 @@ pub struct CheckedUser {
     pub role: Role,
     /// Their account; `None` for system users.
     pub account_id: Option<AccountId>,
-    /// Code of the account's plan.
-    pub plan: String,
+    /// Code of the account's plan, if it was asked for.
+    pub plan: Option<String>,
 }
 
 /// Whether a checked session has an end.

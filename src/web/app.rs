@@ -8,6 +8,7 @@ use super::next::{SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
 use crate::config::{Config, Contact};
+use crate::domain::activity::Counted;
 use crate::service::Innkeeper;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -123,7 +124,7 @@ pub async fn healthz() -> &'static str {
 
 /// Ready: the store answers, too.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    app.innkeeper().look_up(Some(crate::domain::id::SecretHash([0; 32])), None).await?;
+    app.innkeeper().look_up(Some(crate::domain::id::SecretHash([0; 32])), None, Counted::NotCounted).await?;
     Ok("ready\n")
 }
 

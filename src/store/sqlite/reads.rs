@@ -23,7 +23,7 @@ type Found = (Option<Checked>, Option<ServiceKey>);
 
 pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, StoreError> {
     let session = match ask.token {
-        Some(token) => checked(connection, &token)?,
+        Some(token) => checked(connection, &token, ask.counted)?,
         None => None,
     };
     let key = match ask.key {
@@ -33,8 +33,9 @@ pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, St
     Ok((session, key))
 }
 
-fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::CHECK).map_err(of)?;
+fn checked(connection: &Connection, token: &SecretHash, counted: bool) -> Result<Option<Checked>, StoreError> {
+    let which = if counted { sql::CHECK_COUNTED } else { sql::CHECK };
+    let mut statement = connection.prepare_cached(which).map_err(of)?;
     let mut found = statement.query([token.key()]).map_err(of)?;
     let Some(row) = found.next().map_err(of)? else { return Ok(None) };
     let stored = SecretHash(row.get(0).map_err(of)?);
@@ -50,7 +51,7 @@ fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked
         email: row.get(10).map_err(of)?,
         role: parsed(row.get_ref(11).ok().and_then(|role| role.as_str().ok()).and_then(Role::parse), "users", user_no)?,
         account_id: account_id(text(row, 12)?)?,
-        plan: text(row, 13)?,
+        plan: row.get(13).map_err(of)?,
     };
     let state = match time_opt(row, 5)? {
         Some(last_active_at) => {

@@ -66,7 +66,8 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
 
 fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<&str>)) -> Response<Body> {
     let user = &signed_in.session.user;
-    let within = signed_in.visit.app.innkeeper().policies().of(&user.plan).step_up_within;
+    let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
+    let within = signed_in.visit.app.innkeeper().policies().of(plan).step_up_within;
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
