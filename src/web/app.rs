@@ -11,7 +11,7 @@ use crate::config::{Config, Contact};
 use crate::service::Innkeeper;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::any::Any;
@@ -132,10 +132,15 @@ pub async fn log_failures(request: Request, next: Next) -> Response<Body> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let answer = next.run(request).await;
     if let Some(Failure(error)) = answer.extensions().get::<Failure>() {
-        let error = error.as_ref() as &(dyn Error + 'static);
-        tracing::error!(%method, path, status = answer.status().as_u16(), error, "a request could not be served");
+        log_failure((&method, &path), answer.status(), error);
     }
     answer
+}
+
+/// Logs why a request could not be served.
+pub fn log_failure((method, path): (&Method, &str), status: StatusCode, error: &Arc<dyn Error + Send + Sync>) {
+    let error = error.as_ref() as &(dyn Error + 'static);
+    tracing::error!(%method, path, status = status.as_u16(), error, "a request could not be served");
 }
 
 /// A panic in a handler is a bug: it is logged, and nobody is told more than that.

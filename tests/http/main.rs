@@ -1,0 +1,7 @@
+//! The product through its router, in-process: no port, a store of its own per test, and a clock that stands until it
+//! is moved.
+
+mod api;
+mod app;
+mod browser;
+mod pages;
