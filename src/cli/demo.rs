@@ -227,7 +227,7 @@ fn welcome(config: &Config, key: &str) -> String {
     let url = &config.public_url;
     let mut text = format!(
         "Innkeeper's demo: three tour operators, with sample data that are thrown away when you stop it (Ctrl+C).\n\n\
-         Sign in   {url}sign-in\nSessions  {url}sessions\nAPI       {url}api/docs\n\n\
+         Sign in   {url}sign-in\nSessions  {url}account/sessions\nAPI       {url}api/docs\n\n\
          Everybody's password: {PASSWORD}\n"
     );
     for operator in OPERATORS {
