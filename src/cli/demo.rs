@@ -5,7 +5,7 @@ use super::{Failure, open, say};
 use crate::client::hints::Hints;
 use crate::config::{Config, StoreUrl};
 use crate::domain::end::Actor;
-use crate::domain::id::{AccountId, KeyId, UserId};
+use crate::domain::id::{AccountId, UserId};
 use crate::domain::user::Role;
 use crate::service::{AccountFields, Client, Innkeeper, NewSession, Scope, UserFields};
 use crate::store::sqlite::StoreLock;
@@ -172,7 +172,7 @@ async fn seed(innkeeper: &Innkeeper) -> Result<String, Failure> {
     let by = Actor::Operator;
     let scopes = [Scope::Sessions, Scope::Directory, Scope::Events];
     let created = innkeeper.create_key("demo".into(), &scopes, by.clone()).await;
-    let (key_id, key) = created.context("the demo's service key could not be created")?;
+    let (_, key) = created.context("the demo's service key could not be created")?;
     for operator in OPERATORS {
         let account = account(operator.id)?;
         let fields = AccountFields {
@@ -197,22 +197,19 @@ async fn seed(innkeeper: &Innkeeper) -> Result<String, Failure> {
             let put = innkeeper.put_user(&user, fields, &by).await.context("a sample user could not be stored")?;
             put.map_err(|refusal| anyhow!("the sample user {user} was refused: {refusal:?}"))?;
             for (user_agent, ip) in person.signed_in_on {
-                sign_in(innkeeper, (&user, &key_id), (user_agent, ip)).await?;
+                sign_in(innkeeper, &user, (user_agent, ip)).await?;
             }
         }
     }
     Ok(key.reveal().to_owned())
 }
 
-async fn sign_in(
-    innkeeper: &Innkeeper,
-    (user, key): (&UserId, &KeyId),
-    (user_agent, ip): (&str, &str),
-) -> Result<(), Failure> {
+async fn sign_in(innkeeper: &Innkeeper, user: &UserId, (user_agent, ip): (&str, &str)) -> Result<(), Failure> {
     let client = Client { ip: ip.parse().ok(), user_agent: Some(user_agent.into()), hints: Hints::default() };
     let ask =
         NewSession { user: user.clone(), client, device: None, methods: vec!["pwd".into()], replace_oldest: false };
-    let started = innkeeper.start_session(ask, key.clone()).await.context("a sample session could not be started")?;
+    let started =
+        innkeeper.start_session(ask, Actor::Operator).await.context("a sample session could not be started")?;
     started.map_err(|refusal| anyhow!("a sample session of {user} was refused: {refusal:?}"))?;
     Ok(())
 }
@@ -230,7 +227,7 @@ fn welcome(config: &Config, key: &str) -> String {
     let url = &config.public_url;
     let mut text = format!(
         "Innkeeper's demo: three tour operators, with sample data that are thrown away when you stop it (Ctrl+C).\n\n\
-         Sign in   {url}sign-in\nSessions  {url}sessions\nAPI       {url}api/docs\n\n\
+         Sign in   {url}sign-in\nSessions  {url}account/sessions\nAPI       {url}api/docs\n\n\
          Everybody's password: {PASSWORD}\n"
     );
     for operator in OPERATORS {

@@ -81,6 +81,17 @@ fn the_demo_says_how_to_sign_in_and_leaves_nothing_behind() {
     let address =
         said.find_map(|line| Some(line.strip_prefix("Sign in   http://")?.strip_suffix("/sign-in")?.to_owned()));
     let address: SocketAddr = address.unwrap().parse().unwrap();
+    let base = format!("http://{address}");
+    let pages: Vec<String> = said
+        .by_ref()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| Some(line.split_once(&base)?.1.to_owned()))
+        .collect();
+    assert_eq!(pages.len(), 2, "{pages:?}");
+    for page in &pages {
+        let status = get(address, page).unwrap().status;
+        assert!(status < 400, "{page}: {status}");
+    }
     let key = said.find_map(|line| Some(line.strip_prefix("A service key for the API: ")?.to_owned())).unwrap();
     let api = crate::http::Api { address, key };
     let sessions = api.call("GET", "/accounts/lisboa-tram/sessions", None).unwrap();

@@ -6,6 +6,7 @@ use super::refusal::RefusalPage;
 use super::signed_out::told_why;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
 use crate::web::extract::{FormOf, Visit, Visitor};
+use crate::web::metrics::SignedIn;
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
@@ -95,7 +96,9 @@ pub(super) async fn sign_in(
         let form = SignInForm { email: shown, problem: Some(problem.to_owned()), ..form };
         with_form(&visit, html(status, &SignInPage { chrome: visit.chrome(), form }))
     };
-    Ok(match visit.app.innkeeper().sign_in(ask).await? {
+    let outcome = visit.app.innkeeper().sign_in(ask).await;
+    visit.app.metrics().signed_in(SignedIn::by_password(&outcome));
+    Ok(match outcome? {
         Ok(started) => signed_in(&visit, next.as_deref(), &started),
         Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, text::WRONG_CREDENTIALS),
         Err(SignInRefusal::Busy) => {
