@@ -1,5 +1,6 @@
 //! Who calls the API, and whether they may. A handler names the scope that it needs in the type of its [`Caller`].
 
+use crate::domain::activity::Counted;
 use crate::domain::end::Actor;
 use crate::domain::id::SecretHash;
 use crate::secret::ServiceKey;
@@ -61,13 +62,14 @@ impl Presented {
     pub async fn look_up(
         self,
         innkeeper: &Innkeeper,
-        (token, scope): (Option<SecretHash>, Scope),
+        (token, counted): (Option<SecretHash>, Counted),
+        scope: Scope,
     ) -> Result<(Actor, Looked), Problem> {
         let key = match self {
             Presented::Operator => None,
             Presented::Key(hash) => Some(hash),
         };
-        let looked = innkeeper.look_up(token, key).await?;
+        let looked = innkeeper.look_up(token, key, counted).await?;
         let actor = match (self, looked.key()) {
             (Presented::Operator, _) => Actor::Operator,
             (Presented::Key(_), None) => return Err(unauthorized()),
@@ -80,7 +82,7 @@ impl Presented {
     /// Whether what let the caller in still does: a key can be revoked while an answer is being sent.
     pub async fn is_still_valid(self, innkeeper: &Innkeeper, scope: Scope) -> Result<bool, ServiceError> {
         let Presented::Key(hash) = self else { return Ok(true) };
-        let looked = innkeeper.look_up(None, Some(hash)).await?;
+        let looked = innkeeper.look_up(None, Some(hash), Counted::NotCounted).await?;
         Ok(looked.key().is_some_and(|key| scope.is_allowed_by(key)))
     }
 }
@@ -115,7 +117,7 @@ impl<S: Needs> FromRequestParts<App> for Caller<S> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let presented = Presented::from_request_parts(parts, app).await?;
-        let (actor, _) = presented.look_up(app.innkeeper(), (None, S::SCOPE)).await?;
+        let (actor, _) = presented.look_up(app.innkeeper(), (None, Counted::NotCounted), S::SCOPE).await?;
         Ok(Self { presented, actor, scope: PhantomData })
     }
 }

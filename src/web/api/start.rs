@@ -149,13 +149,14 @@ pub(super) async fn check(
     input: Result<Input<CheckInput>, Problem>,
 ) -> Result<Json<view::Check>, Problem> {
     let token = input.as_ref().ok().and_then(|Input(input)| SessionToken::hash_presented(&input.token));
-    // The key and the token in one look; and whoever may not ask does not hear what is wrong with the question.
-    let (_, looked) = presented.look_up(app.innkeeper(), (token, Scope::Sessions)).await?;
-    let counted = match input?.0.activity {
+    let counted = match input.as_ref().ok().and_then(|Input(input)| input.activity) {
         Some(Activity::None) => Counted::NotCounted,
         Some(Activity::Counted) | None => Counted::Counted,
     };
-    let outcome = app.innkeeper().conclude(looked, counted).await;
+    // The key and the token in one look; and whoever may not ask does not hear what is wrong with the question.
+    let (_, looked) = presented.look_up(app.innkeeper(), (token, counted), Scope::Sessions).await?;
+    input?;
+    let outcome = app.innkeeper().conclude(looked).await;
     app.metrics().checked(Checked::of(&outcome));
     let live = match outcome? {
         CheckOutcome::Live(live) => live,
