@@ -5,12 +5,12 @@ use super::sign_in::Client;
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
 use crate::domain::end::{Actor, EndReason};
-use crate::domain::id::{AccountId, Reference, SecretHash, SessionId, SessionNo, UserId};
+use crate::domain::id::{AccountId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::policy::AtLimit;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::secret::{self, SessionToken};
-use crate::store::{SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
+use crate::store::{RefusalsSince, SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
 
 /// A session that an application asks for, having proved the user itself.
 #[derive(Debug)]
@@ -173,6 +173,11 @@ impl Innkeeper {
         let user = self.inner.store.user(UserBy::No(session.user_no)).await?;
         let Some(user) = user.filter(|user| !user.role.is_system()) else { return Ok(None) };
         Ok(Some(self.step_up(&user, id, (methods, by)).await?))
+    }
+
+    /// How often somebody with this user's password was refused at or after an instant.
+    pub async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, ServiceError> {
+        Ok(self.inner.store.refusals(of, since).await?)
     }
 
     /// A person ends one of their own sessions from within another, or the one they are in.

@@ -5,3 +5,5 @@
 
 mod api;
 mod app;
+mod browser;
+mod pages;

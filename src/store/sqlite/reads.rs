@@ -5,6 +5,7 @@ use super::of;
 use crate::domain::account::Account;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
+use crate::domain::event::kind;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::session::{Activity, lapse};
 use crate::domain::time::Timestamp;
@@ -12,8 +13,8 @@ use crate::domain::user::{Role, User};
 use crate::secret::constant_time_eq;
 use crate::store::rows::{parsed, split};
 use crate::store::{
-    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
+    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, RefusalsSince, ServiceKey,
+    SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
 };
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -240,6 +241,18 @@ pub(super) fn events(
     }
 }
 
+/// Looks at a bounded number of the user's events: whoever has their password could make very many.
+pub(super) fn refusals(connection: &Connection, user: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {
+    let text = "SELECT coalesce(sum(json_extract(data, '$.times')), 0), max(at) \
+                FROM (SELECT kind, at, data FROM events WHERE user_no = $1 ORDER BY position DESC LIMIT 1000) \
+                WHERE kind = $2 AND at >= $3";
+    let found = row(connection, text, params![user.0, kind::SIGN_IN_REFUSED, since.as_millis()], |row| {
+        let count: i64 = row.get(0).map_err(of)?;
+        Ok(RefusalsSince { count: count.unsigned_abs(), last: time_opt(row, 1)? })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
 pub(super) fn due(connection: &Connection, now: Timestamp, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
     let text = "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
                 WHERE a.wake_at <= $1 ORDER BY a.wake_at LIMIT $2";
@@ -272,6 +285,7 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
             ("size", format!("{} KiB", pages / 1024)),
             ("open sessions", number("SELECT count(*) FROM session_activity")?.to_string()),
         ],
+        gauges: Vec::new(),
         problems,
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::id::UserId;
 use crate::secret::{SessionToken, hash_of};
 use crate::service::{CheckOutcome, Client, NewSession, Scope};
 use crate::web::app::App;
+use crate::web::metrics::{Checked, SignedIn};
 use crate::web::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -86,7 +87,9 @@ pub(super) async fn start_session(
     Input(input): Input<StartInput>,
 ) -> Result<(StatusCode, Json<view::StartedSession>), Problem> {
     let ask = asked(input)?;
-    let started = app.innkeeper().start_session(ask, caller.actor).await?.map_err(refused::session)?;
+    let outcome = app.innkeeper().start_session(ask, caller.actor).await;
+    app.metrics().signed_in(SignedIn::by_application(&outcome));
+    let started = outcome?.map_err(refused::session)?;
     let view = view::StartedSession {
         token: started.token.reveal().to_owned(),
         session: view::Session::from(started.session),
@@ -152,7 +155,9 @@ pub(super) async fn check(
         Some(Activity::None) => Counted::NotCounted,
         Some(Activity::Counted) | None => Counted::Counted,
     };
-    let live = match app.innkeeper().conclude(looked, counted).await? {
+    let outcome = app.innkeeper().conclude(looked, counted).await;
+    app.metrics().checked(Checked::of(&outcome));
+    let live = match outcome? {
         CheckOutcome::Live(live) => live,
         CheckOutcome::Over(_, _, reason) => return Ok(Json(view::Check::over(Some(reason)))),
         CheckOutcome::Unknown => return Ok(Json(view::Check::over(None))),

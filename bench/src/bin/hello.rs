@@ -1,0 +1,15 @@
+//! The yardstick: a bare axum service that answers "hello" to everything.
+
+use axum::Router;
+use axum::routing::any;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() {
+    let address = std::env::args().nth(1).expect("usage: hello ADDRESS");
+    let listener = tokio::net::TcpListener::bind(address).await.expect("the address is free");
+    let router = Router::new().fallback(any(|| async { "hello" }));
+    axum::serve(listener, router).await.expect("the server runs until it is stopped");
+}
