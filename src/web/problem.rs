@@ -30,10 +30,12 @@ pub struct Problem {
     pub detail: String,
     /// Which field of the request is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = String, required = false, example = "client.ip")]
+    pub field: Option<Box<str>>,
     /// What support can look up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
+    #[schema(value_type = String, required = false, example = "R-7K3M-92QD")]
+    pub reference: Option<Box<str>>,
     /// Seconds after which it makes sense to ask again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
@@ -66,14 +68,14 @@ impl Problem {
     /// Names the field that is meant.
     #[must_use]
     pub fn with_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into().into_boxed_str());
         self
     }
 
     /// Gives what support can look up.
     #[must_use]
     pub fn with_reference(mut self, reference: impl Into<String>) -> Self {
-        self.reference = Some(reference.into());
+        self.reference = Some(reference.into().into_boxed_str());
         self
     }
 

@@ -3,6 +3,7 @@
 use super::{V1, openapi_at};
 use crate::web::app::App;
 use crate::web::problem::Problem;
+use crate::web::text::{self, api_docs as words};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -72,7 +73,7 @@ pub(super) async fn page(State(app): State<App>) -> Result<Html<String>, Problem
     let page = Page {
         base,
         server,
-        version: text(&api["info"]["version"]),
+        version: plain(&api["info"]["version"]),
         about: paragraphs(&api["info"]["description"]),
         groups: items(&api["tags"]).iter().map(|tag| group(&api, tag)).collect(),
         objects: entries(&api["components"]["schemas"]).filter_map(|(name, schema)| described(name, schema)).collect(),
@@ -84,12 +85,34 @@ pub(super) async fn page(State(app): State<App>) -> Result<Html<String>, Problem
     Ok(Html(html))
 }
 
-fn text(value: &Value) -> String {
+fn plain(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
 fn paragraphs(value: &Value) -> Vec<String> {
-    text(value).split("\n\n").filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    plain(value).split("\n\n").filter(|text| !text.is_empty()).map(marked).collect()
+}
+
+fn sentence(value: &Value) -> String {
+    marked(&plain(value))
+}
+
+/// The text as HTML: what stands between backticks is code, and everything else is text.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(at, part)| {
+        let mut escaped = String::with_capacity(part.len());
+        for c in part.chars() {
+            match c {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '"' => escaped.push_str("&quot;"),
+                c => escaped.push(c),
+            }
+        }
+        if at % 2 == 1 { format!("<code>{escaped}</code>") } else { escaped }
+    });
+    parts.collect()
 }
 
 fn items(value: &Value) -> &[Value] {
@@ -109,21 +132,21 @@ fn group(api: &Value, tag: &Value) -> Group {
             }
         }
     }
-    Group { name: text(&tag["name"]), about: text(&tag["description"]), calls }
+    Group { name: plain(&tag["name"]), about: sentence(&tag["description"]), calls }
 }
 
 fn call(path: &str, method: &str, operation: &Value) -> Call {
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
     let answers = entries(&operation["responses"]).map(|(status, answer)| {
         let bodies: Vec<_> = entries(&answer["content"]).map(|(_, content)| kind(&content["schema"])).collect();
-        Answer { status: status.clone(), about: text(&answer["description"]), body: bodies.join(" or ") }
+        Answer { status: status.clone(), about: sentence(&answer["description"]), body: bodies.join(" or ") }
     });
     Call {
-        id: text(&operation["operationId"]),
+        id: plain(&operation["operationId"]),
         method: method.to_uppercase(),
         path: path.to_owned(),
-        scope: text(&operation["security"][0]["service_key"][0]),
-        title: text(&operation["summary"]),
+        scope: plain(&operation["security"][0]["service_key"][0]),
+        title: sentence(&operation["summary"]),
         about: paragraphs(&operation["description"]),
         parameters: items(&operation["parameters"]).iter().map(parameter).collect(),
         body: (!body.is_null()).then(|| kind(body)),
@@ -133,11 +156,11 @@ fn call(path: &str, method: &str, operation: &Value) -> Call {
 
 fn parameter(parameter: &Value) -> Field {
     Field {
-        name: text(&parameter["name"]),
-        place: text(&parameter["in"]),
+        name: plain(&parameter["name"]),
+        place: plain(&parameter["in"]),
         kind: kind(&parameter["schema"]),
         needed: parameter["required"].as_bool().unwrap_or(false),
-        about: text(&parameter["description"]),
+        about: sentence(&parameter["description"]),
     }
 }
 
@@ -149,9 +172,9 @@ fn described(name: &str, schema: &Value) -> Option<Described> {
         place: String::new(),
         kind: kind(property),
         needed: items(&schema["required"]).iter().any(|needed| needed == name.as_str()),
-        about: text(&property["description"]),
+        about: sentence(&property["description"]),
     });
-    Some(Described { name: name.to_owned(), about: text(&schema["description"]), fields: fields.collect() })
+    Some(Described { name: name.to_owned(), about: sentence(&schema["description"]), fields: fields.collect() })
 }
 
 /// What a value is, in words.
@@ -181,4 +204,29 @@ fn kind(schema: &Value) -> String {
         kind => kind.to_owned(),
     });
     kinds.collect::<Vec<_>>().join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nothing_in_a_text_becomes_markup_but_code() {
+        assert_eq!(marked("a `b<c>` & <i>"), "a <code>b&lt;c&gt;</code> &amp; &lt;i&gt;");
+        assert_eq!(marked("`a\"b`"), "<code>a&quot;b</code>");
+    }
+
+    #[test]
+    fn what_a_value_is_reads_as_words() {
+        for (schema, words) in [
+            (json!({"$ref": "#/components/schemas/Session"}), "Session"),
+            (json!({"type": ["string", "null"], "format": "date-time"}), "time or null"),
+            (json!({"type": "array", "items": {"type": "string"}}), "list of text"),
+            (json!({"type": "string", "enum": ["live", "ended"]}), "live | ended"),
+            (json!({"oneOf": [{"$ref": "#/x/Location"}, {"type": "null"}]}), "Location or null"),
+        ] {
+            assert_eq!(kind(&schema), words);
+        }
+    }
 }

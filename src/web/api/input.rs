@@ -8,9 +8,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::error::Category;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -58,10 +57,12 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let Object(value) = serde_path_to_error::deserialize::<_, Object<T>>(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        match error.inner().classify() {
-            Category::Data => wrong_field(&path, &error.into_inner().to_string()),
-            Category::Io | Category::Syntax | Category::Eof => malformed(error.inner()),
+        // The reader stops at whatever is wrong first; whether all of it is JSON is a question of its own.
+        let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok() && std::str::from_utf8(bytes).is_ok();
+        if is_json {
+            wrong_field(&error.path().to_string(), &error.inner().to_string())
+        } else {
+            malformed(error.inner())
         }
     })?;
     json.end().map_err(|error| malformed(&error))?;
@@ -265,6 +266,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read from JSON")]
     struct Outer {
         #[serde(deserialize_with = "object")]
         inner: Inner,
@@ -274,13 +276,14 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read from JSON")]
     struct Inner {
         word: String,
     }
 
     fn refusal(json: &str) -> (u16, String) {
         let problem = parse::<Outer>(json.as_bytes()).unwrap_err();
-        (problem.status.as_u16(), problem.field.unwrap_or_default())
+        (problem.status.as_u16(), problem.field.unwrap_or_default().into())
     }
 
     #[test]

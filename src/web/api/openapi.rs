@@ -4,8 +4,8 @@ use crate::web::problem::Problem;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder, Server, Tag, Type,
+    ArrayBuilder, ComponentsBuilder, ContentBuilder, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder,
+    OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, Server, Tag, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -54,6 +54,11 @@ pub(super) fn base() -> OpenApi {
 /// Adds the answers that every call has, and says where the API is.
 pub(super) fn finish(mut api: OpenApi, server: String) -> OpenApi {
     api.servers = Some(vec![Server::new(server)]);
+    for (name, schema) in api.components.iter_mut().flat_map(|components| &mut components.schemas) {
+        if let Some(of) = name.strip_prefix("Items_") {
+            name_items(schema, of);
+        }
+    }
     for item in api.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
@@ -61,6 +66,14 @@ pub(super) fn finish(mut api: OpenApi, server: String) -> OpenApi {
         }
     }
     api
+}
+
+/// Says by name what a list is of: left to itself the generator repeats the whole of it.
+fn name_items(list: &mut RefOr<Schema>, of: &str) {
+    if let RefOr::T(Schema::Object(object)) = list {
+        let items = ArrayBuilder::new().items(Ref::from_schema_name(of)).description(Some("The items.")).build();
+        object.properties.insert("items".to_owned(), RefOr::T(Schema::Array(items)));
+    }
 }
 
 fn add_common_answers(operation: &mut Operation) {
@@ -79,6 +92,9 @@ fn add_common_answers(operation: &mut Operation) {
             .build(),
     );
     add("403", problem("`scope_missing`: the service key lacks the scope.").build());
+    let methods = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+    let about = "`method_not_allowed`: the path takes other methods, which `Allow` names.";
+    add("405", problem(about).header("Allow", methods).build());
     if has_body {
         add("400", problem("`malformed_json`: the body is not JSON; `broken_body`: it broke off.").build());
         add("408", problem("`body_too_slow`: the body did not arrive in time.").build());

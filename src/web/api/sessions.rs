@@ -23,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(super) struct OfState {
     /// `live`, `ended` or `all`; `live` if left out.
-    #[param(required = false, inline, value_type = StateName, default = "live")]
+    #[param(required = false, inline, value_type = StateName)]
     state: StateFilter,
 }
 

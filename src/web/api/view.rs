@@ -345,39 +345,46 @@ pub(super) fn event_id(position: service::Position) -> String {
     format!("{:016}", position.0)
 }
 
-fn one_of(values: impl Iterator<Item = &'static str>) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values.map(Value::from)))
+fn one_of(about: &str, values: impl Iterator<Item = &'static str>) -> Object {
+    let object = ObjectBuilder::new().schema_type(Type::String).description(Some(about));
+    object.enum_values(Some(values.map(Value::from))).build()
 }
 
 fn account_status() -> Object {
-    one_of([AccountStatus::Active, AccountStatus::Suspended].map(AccountStatus::as_str).into_iter()).build()
+    one_of(
+        "Whether it may be used.",
+        [AccountStatus::Active, AccountStatus::Suspended].map(AccountStatus::as_str).into_iter(),
+    )
 }
 
 fn user_status() -> Object {
-    one_of([UserStatus::Active, UserStatus::Suspended].map(UserStatus::as_str).into_iter()).build()
+    one_of("Whether they may sign in.", [UserStatus::Active, UserStatus::Suspended].map(UserStatus::as_str).into_iter())
 }
 
 fn role() -> Object {
-    one_of([Role::Owner, Role::Manager, Role::Staff].map(Role::as_str).into_iter()).build()
+    one_of("What they may do.", [Role::Owner, Role::Manager, Role::Staff].map(Role::as_str).into_iter())
 }
 
 fn device_kind() -> Object {
     use DeviceKind::{Computer, Other, Phone, Tablet, Unknown};
-    one_of([Computer, Phone, Tablet, Other, Unknown].map(DeviceKind::as_str).into_iter()).build()
+    one_of("Kind of device.", [Computer, Phone, Tablet, Other, Unknown].map(DeviceKind::as_str).into_iter())
 }
 
 fn actor_kind() -> Object {
-    one_of(["user", "support", "service", "operator", "clock"].into_iter()).build()
+    let about = "What kind of actor: `service` is a service key, `clock` a deadline that passed.";
+    one_of(about, ["user", "support", "service", "operator", "clock"].into_iter())
 }
 
 fn end_reason() -> Object {
     let reasons = EndReason::ALL.iter().map(|reason| Value::from(reason.as_str()));
     ObjectBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
+        .description(Some("Why it ended; null while it is live."))
         .enum_values(Some(reasons.chain([Value::Null])))
         .build()
 }
 
 fn end_reason_or_unknown() -> Object {
-    one_of(EndReason::ALL.iter().map(|reason| reason.as_str()).chain(["unknown"])).build()
+    let reasons = EndReason::ALL.iter().map(|reason| reason.as_str());
+    one_of("Why it is over; `unknown` where the token means nothing.", reasons.chain(["unknown"]))
 }

@@ -2,6 +2,7 @@
 //!
 //! A translation is a second folder like this one. Sentences with numbers, times or names in them are functions.
 
+pub(crate) mod api_docs;
 mod ended;
 
 pub use self::ended::{EndFacts, end_reason, told_why};
