@@ -10,6 +10,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() {
     let address = std::env::args().nth(1).expect("usage: hello ADDRESS");
     let listener = tokio::net::TcpListener::bind(address).await.expect("the address is free");
+    println!("listening on {}", listener.local_addr().expect("a bound address"));
     let router = Router::new().fallback(any(|| async { "hello" }));
     axum::serve(listener, router).await.expect("the server runs until it is stopped");
 }

@@ -94,7 +94,7 @@ impl Slot {
     fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = connect(path)?;
         connection
-            .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -16000; PRAGMA mmap_size = 1073741824;")
+            .execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824;")
             .map_err(of)?;
         Ok(Self { connection, snapshot: None, used: false })
     }
