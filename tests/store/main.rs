@@ -3,6 +3,11 @@
 //! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder and at a clock of its own.
 //! A further backend is one more module in the macro below.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test that meets what it does not expect should stop right there"
+)]
+
 mod directory;
 mod events;
 mod harness;
