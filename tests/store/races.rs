@@ -131,6 +131,9 @@ async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win() {
         live.sort();
         winners.sort();
         assert_eq!(live, winners);
+        let events = house.innkeeper.events(Position(0), u16::MAX).await.unwrap();
+        let refused = events.iter().filter(|event| event.kind == "sign_in.refused").count();
+        assert_eq!(refused, 11, "however they came, ten have their own event and the rest share one");
     }
 }
 
@@ -404,4 +407,45 @@ async fn one_device_that_signs_in_many_times_at_once_keeps_one_session() {
     }
     assert_eq!(live, 1);
     assert_at_most_one_was_ever_open(&house, 1).await;
+}
+
+#[tokio::test]
+async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    let started = house.start(None).await.unwrap();
+    house.clock.advance(minutes(10));
+    assert!(house.is_live(started.token.hash()).await);
+    house.clock.advance(minutes(10));
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
+    assert!(house.innkeeper.session(&started.session.id).await.unwrap().unwrap().end.is_none());
+
+    house.clock.advance(minutes(10));
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
+    let last = house.innkeeper.events(Position(0), u16::MAX).await.unwrap().pop().unwrap();
+    assert_eq!(
+        (last.kind.as_str(), last.reason.as_deref(), last.at),
+        ("session.ended", Some("idle"), house.clock.now())
+    );
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn whoever_says_that_a_session_has_lapsed_has_marked_it() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    for (hours_of_activity, reason) in [(0, "idle"), (12, "lifetime")] {
+        let started = house.start(None).await.unwrap();
+        let token = started.token.hash();
+        for _ in 0..hours_of_activity * 6 {
+            house.clock.advance(Duration::from_millis(10 * 60 * 1000 - 1));
+            assert!(house.is_live(token).await);
+        }
+        let session = house.innkeeper.session(&started.session.id).await.unwrap().unwrap();
+        let end_of_life = session.activity.idle_deadline.min(session.absolute_deadline);
+        house.clock.set(end_of_life);
+        assert!(!house.is_live(token).await);
+        let last = house.innkeeper.events(Position(0), u16::MAX).await.unwrap().pop().unwrap();
+        assert_eq!((last.kind.as_str(), last.reason.as_deref(), last.at), ("session.ended", Some(reason), end_of_life));
+    }
 }
