@@ -19,3 +19,5 @@ pub mod password;
 pub mod config;
 
 pub mod telemetry;
+
+pub mod cli;

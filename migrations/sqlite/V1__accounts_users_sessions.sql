@@ -99,6 +99,7 @@ CREATE TABLE session_tokens (                 -- what a check needs and what nev
   session_no         INTEGER NOT NULL,
   session_id         TEXT NOT NULL,
   user_no            INTEGER NOT NULL,
+  account_id         TEXT NOT NULL,           -- a user's account never changes; here it saves every check a look-up
   absolute_deadline  INTEGER NOT NULL
 ) STRICT;
 

@@ -100,7 +100,7 @@ pub struct Limits {
     pub stop: Duration,
     /// Passwords hashed at once.
     pub password_workers: usize,
-    /// Passwords that may wait for that; beyond them sign-in answers 503.
+    /// Passwords that may wait for that; beyond them sign-in answers 429.
     pub password_queue: usize,
 }
 

@@ -9,11 +9,15 @@ use crate::domain::time::Timestamp;
 use crate::store::{CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey};
 use std::time::Duration;
 
+/// How often one check looks at the store before it gives up.
+const LOOKS_MAX: usize = 4;
+
 /// What the store said about a token and a key, not judged yet.
 #[derive(Debug)]
 pub struct Looked {
     facts: CheckFacts,
     token: Option<SecretHash>,
+    counted: Counted,
 }
 
 impl Looked {
@@ -60,40 +64,46 @@ impl LiveSession {
 
 impl Innkeeper {
     /// Looks a token and a key up. Changes nothing.
-    pub async fn look_up(&self, token: Option<SecretHash>, key: Option<SecretHash>) -> Result<Looked, ServiceError> {
-        let facts = self.inner.store.check(&CheckAsk { token, key }).await?;
-        Ok(Looked { facts, token })
+    pub async fn look_up(
+        &self,
+        token: Option<SecretHash>,
+        key: Option<SecretHash>,
+        counted: Counted,
+    ) -> Result<Looked, ServiceError> {
+        let ask = CheckAsk { token, key, counted: counted == Counted::Counted };
+        let facts = self.inner.store.check(&ask).await?;
+        Ok(Looked { facts, token, counted })
     }
 
     /// Judges what was looked up, and touches the session if it is live.
-    pub async fn conclude(&self, looked: Looked, counted: Counted) -> Result<CheckOutcome, ServiceError> {
-        let Looked { mut facts, token } = looked;
-        // Twice at most: a second look is needed where the first found a lapse or lost a race, and the answer after a
-        // lapse was marked is final.
-        for _ in 0..2 {
+    pub async fn conclude(&self, looked: Looked) -> Result<CheckOutcome, ServiceError> {
+        let Looked { mut facts, token, counted } = looked;
+        let again = CheckAsk { token, key: None, counted: counted == Counted::Counted };
+        // A second look is needed where the first found a lapse or lost a race; more than that is bad luck.
+        for _ in 0..LOOKS_MAX {
             let Some(session) = facts.session.take() else { return Ok(CheckOutcome::Unknown) };
             match self.judge(session, counted, facts.now).await? {
                 Judged::Done(outcome) => return Ok(outcome),
-                Judged::LookAgain => facts = self.inner.store.check(&CheckAsk { token, key: None }).await?,
+                Judged::LookAgain => facts = self.inner.store.check(&again).await?,
             }
         }
-        Ok(facts.session.map_or(CheckOutcome::Unknown, |session| over(session, facts.now)))
+        Err(ServiceError::Busy)
     }
 
     /// Looks up and judges in one.
     pub async fn check(&self, token: Option<SecretHash>, counted: Counted) -> Result<CheckOutcome, ServiceError> {
-        let looked = self.look_up(token, None).await?;
-        self.conclude(looked, counted).await
+        let looked = self.look_up(token, None, counted).await?;
+        self.conclude(looked).await
     }
 
     async fn judge(&self, session: Checked, counted: Counted, now: Timestamp) -> Result<Judged, ServiceError> {
         let CheckedState::Open(stored) = session.state else { return Ok(Judged::Done(over(session, now))) };
         let stored = self.inner.touches.kept(session.no).map_or(stored, |kept| later(&stored, &kept));
-        let policy = self.inner.policies.of(&session.user.plan);
+        let policy = self.inner.policies.of(session.user.plan.as_deref().unwrap_or_default());
         let activity = match verdict(&stored, session.absolute_deadline, counted, policy, now) {
             Verdict::Lapsed => {
                 // Said only by whoever holds the lock and then marks it: a touch may be on its way.
-                if let Err(error) = self.inner.ends.mark_lapsed(session.user.no).await {
+                if let Err(error) = self.inner.ends.mark_lapsed(vec![session.user.no]).await {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a lapsed session could not be marked");
                     return Ok(Judged::Done(over(session, now)));
                 }
@@ -106,7 +116,7 @@ impl Innkeeper {
                 moved
             }
             Verdict::Live(Touch::May(moved)) => {
-                self.inner.touches.gather(session.no, &moved);
+                self.inner.touches.gather_from(session.no, &stored, &moved);
                 moved
             }
         };

@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// What to end.
 #[derive(Clone, Debug)]
 pub(super) enum End {
-    /// Whatever of this user has passed a deadline.
-    Lapsed(UserNo),
+    /// Whatever of these users has passed a deadline.
+    Lapsed(Vec<UserNo>),
     /// One session.
     One(UserNo, SessionId),
     /// Every session of these users but one.
@@ -58,9 +58,9 @@ impl Ends {
         self.0.ask(command).await
     }
 
-    /// Marks what has lapsed of a user's sessions.
-    pub(super) async fn mark_lapsed(&self, user: UserNo) -> Result<(), ServiceError> {
-        let command = EndCommand { what: End::Lapsed(user), reason: EndReason::Idle, by: Actor::Clock, acting: None };
+    /// Marks what has lapsed of these users' sessions.
+    pub(super) async fn mark_lapsed(&self, users: Vec<UserNo>) -> Result<(), ServiceError> {
+        let command = EndCommand { what: End::Lapsed(users), reason: EndReason::Idle, by: Actor::Clock, acting: None };
         self.ask(command).await.map(|_| ())
     }
 }
@@ -112,8 +112,8 @@ fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
     let mut users: BTreeMap<UserNo, AskedUser> = BTreeMap::new();
     for Asked { command, .. } in batch {
         let about = match &command.what {
-            End::Lapsed(user) | End::One(user, _) => std::slice::from_ref(user),
-            End::All(users, _) => users,
+            End::One(user, _) => std::slice::from_ref(user),
+            End::Lapsed(users) | End::All(users, _) => users,
         };
         for user in about.iter().chain(command.acting.as_ref().map(|(user, _)| user)) {
             users.entry(*user).or_default();
@@ -132,8 +132,8 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
         }
     }
     let ends = match what {
-        End::Lapsed(user) => {
-            let facts = facts.user(*user).into_iter();
+        End::Lapsed(users) => {
+            let facts = users.iter().filter_map(|user| facts.user(*user));
             facts.flat_map(|f| f.open.iter().filter_map(|s| mark_lapsed(s, &f.user, now))).collect::<Vec<_>>()
         }
         End::One(user, session) => {

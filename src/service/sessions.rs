@@ -5,12 +5,12 @@ use super::sign_in::Client;
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
 use crate::domain::end::{Actor, EndReason};
-use crate::domain::id::{AccountId, KeyId, Reference, SecretHash, SessionId, SessionNo, UserId};
+use crate::domain::id::{AccountId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::policy::AtLimit;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::secret::{self, SessionToken};
-use crate::store::{SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
+use crate::store::{RefusalsSince, SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
 
 /// A session that an application asks for, having proved the user itself.
 #[derive(Debug)]
@@ -65,9 +65,11 @@ impl Innkeeper {
     pub async fn start_session(
         &self,
         ask: NewSession,
-        by: KeyId,
+        by: Actor,
     ) -> Result<Result<StartedSession, SessionRefusal>, ServiceError> {
-        let Some(user) = self.inner.store.user(UserBy::Id(&ask.user)).await? else {
+        let user = self.inner.store.user(UserBy::Id(&ask.user)).await?;
+        // Support and administrators belong to no application: none can make itself one of them.
+        let Some(user) = user.filter(|user| !user.role.is_system()) else {
             return Ok(Err(SessionRefusal::UnknownUser));
         };
         let (label, ip, place) = self.where_from(&ask.client);
@@ -83,7 +85,7 @@ impl Innkeeper {
             ip,
             place,
             at_limit: ask.replace_oldest.then_some(AtLimit::ReplaceOldest),
-            by: Actor::Service(by),
+            by,
             session_id: secret::session_id(),
             token: token.hash(),
             reference: secret::reference(),
@@ -165,11 +167,17 @@ impl Innkeeper {
         &self,
         id: &SessionId,
         methods: Vec<String>,
-        by: KeyId,
+        by: Actor,
     ) -> Result<Option<bool>, ServiceError> {
         let Some(session) = self.inner.store.session(id).await? else { return Ok(None) };
-        let Some(user) = self.inner.store.user(UserBy::No(session.user_no)).await? else { return Ok(None) };
-        Ok(Some(self.step_up(&user, id, (methods, Actor::Service(by))).await?))
+        let user = self.inner.store.user(UserBy::No(session.user_no)).await?;
+        let Some(user) = user.filter(|user| !user.role.is_system()) else { return Ok(None) };
+        Ok(Some(self.step_up(&user, id, (methods, by)).await?))
+    }
+
+    /// How often somebody with this user's password was refused at or after an instant.
+    pub async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, ServiceError> {
+        Ok(self.inner.store.refusals(of, since).await?)
     }
 
     /// A person ends one of their own sessions from within another, or the one they are in.

@@ -169,7 +169,7 @@ impl Innkeeper {
         if token.is_none() {
             return Ok(None);
         }
-        let found = self.inner.store.check(&CheckAsk { token, key: None }).await?.session;
+        let found = self.inner.store.check(&CheckAsk { token, ..CheckAsk::default() }).await?.session;
         let open = found.filter(|session| matches!(session.state, CheckedState::Open(_)));
         Ok(open.map(|session| (session.user.no, session.no)))
     }
@@ -186,7 +186,7 @@ impl Innkeeper {
 
     /// Ends the session of this token. Harmless where it is over already.
     pub async fn sign_out(&self, token: SecretHash) -> Result<(), ServiceError> {
-        let found = self.inner.store.check(&CheckAsk { token: Some(token), key: None }).await?.session;
+        let found = self.inner.store.check(&CheckAsk { token: Some(token), ..CheckAsk::default() }).await?.session;
         let Some(session) = found.filter(|session| matches!(session.state, CheckedState::Open(_))) else {
             return Ok(());
         };

@@ -9,6 +9,9 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Sessions in one look, so that no batch holds the store for long.
 const AT_ONCE: u16 = 500;
 
+/// Users in one transaction of the sweeper.
+const USERS_AT_ONCE: usize = 64;
+
 impl Innkeeper {
     /// Marks what has lapsed, once; says how many sessions were looked at.
     pub async fn sweep(&self) -> Result<usize, ServiceError> {
@@ -16,9 +19,10 @@ impl Innkeeper {
         loop {
             let due = self.inner.store.due(AT_ONCE).await?;
             let mut users: Vec<_> = due.iter().map(|(user, _)| *user).collect();
+            users.sort_unstable();
             users.dedup();
-            for user in users {
-                self.inner.ends.mark_lapsed(user).await?;
+            for some in users.chunks(USERS_AT_ONCE) {
+                self.inner.ends.mark_lapsed(some.to_vec()).await?;
             }
             // Those that activity has kept alive are looked at again at their new deadline.
             self.inner.store.rearm(due.iter().map(|(_, session)| *session).collect()).await?;

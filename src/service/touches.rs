@@ -10,7 +10,7 @@ use crate::domain::id::SessionNo;
 use crate::domain::session::{Activity, later};
 use crate::store::{Store, StoreError, TouchOf};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,6 +22,13 @@ const WAITING_MAX: usize = 4_096;
 /// Gathered touches are spread over so many maps, each behind its own lock.
 const SHARDS: usize = 16;
 
+/// Uncounted touches gathered in one round before only those are taken that bring news of more than
+/// [`SEEN_EXACT_TO`]: what nobody decides by must not become the largest stream of writes.
+const UNCOUNTED_MAX: usize = 4_096;
+
+/// How exact `last_seen_at` is under a flood.
+const SEEN_EXACT_TO: Duration = Duration::from_secs(60);
+
 type Must = Asked<TouchOf, bool>;
 type Shard = Mutex<HashMap<SessionNo, Activity>>;
 
@@ -29,6 +36,8 @@ pub(super) struct Touches {
     store: Arc<dyn Store>,
     musts: mpsc::Sender<Must>,
     gathered: [Shard; SHARDS],
+    /// Touches gathered since the last round.
+    count: AtomicUsize,
     /// Whether some of what is gathered was acknowledged although the disk was full: then it decides, and is written
     /// before the next admission.
     kept: AtomicBool,
@@ -39,7 +48,8 @@ impl Touches {
         let every = policies.all().map(|policy| policy.gather_at_most()).min().unwrap_or(Duration::from_secs(1));
         let (musts, waiting) = mpsc::channel(WAITING_MAX);
         let gathered = std::array::from_fn(|_| Mutex::new(HashMap::new()));
-        let touches = Arc::new(Self { store, musts, gathered, kept: AtomicBool::new(false) });
+        let (count, kept) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let touches = Arc::new(Self { store, musts, gathered, count, kept });
         tokio::spawn(write(Arc::downgrade(&touches), waiting, every.max(Duration::from_millis(10))));
         touches
     }
@@ -51,8 +61,18 @@ impl Touches {
         told.await.map_err(|_| ServiceError::Busy)?
     }
 
-    /// Keeps new times until the next transaction.
-    pub(super) fn gather(&self, session: SessionNo, activity: &Activity) {
+    /// Keeps the new times of a session whose stored ones are known until the next transaction.
+    pub(super) fn gather_from(&self, session: SessionNo, stored: &Activity, moved: &Activity) {
+        let uncounted = stored.last_active_at == moved.last_active_at;
+        let news = moved.last_seen_at.since(stored.last_seen_at);
+        if uncounted && news < SEEN_EXACT_TO && UNCOUNTED_MAX <= self.count.load(Ordering::Relaxed) {
+            return;
+        }
+        self.gather(session, moved);
+    }
+
+    fn gather(&self, session: SessionNo, activity: &Activity) {
+        self.count.fetch_add(1, Ordering::Relaxed);
         let mut shard = self.shard(session);
         shard.entry(session).and_modify(|known| *known = later(known, activity)).or_insert(*activity);
     }
@@ -92,6 +112,7 @@ impl Touches {
 
     fn take_gathered(&self, kept: bool) -> Vec<TouchOf> {
         let mut taken = Vec::new();
+        self.count.store(0, Ordering::Relaxed);
         for shard in &self.gathered {
             let map = std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
             taken.extend(map.into_iter().map(|(session, activity)| TouchOf { session, activity, kept }));

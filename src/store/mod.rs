@@ -86,6 +86,8 @@ pub struct CheckAsk {
     pub token: Option<SecretHash>,
     /// Hash of the presented service key.
     pub key: Option<SecretHash>,
+    /// Whether the plan is needed, too: counted activity moves deadlines by its policy.
+    pub counted: bool,
 }
 
 /// What a check found, as of one instant not before the call.
@@ -129,8 +131,8 @@ pub struct CheckedUser {
     pub role: Role,
     /// Their account; `None` for system users.
     pub account_id: Option<AccountId>,
-    /// Code of the account's plan.
-    pub plan: String,
+    /// Code of the account's plan, if it was asked for.
+    pub plan: Option<String>,
 }
 
 /// Whether a checked session has an end.
@@ -287,6 +289,15 @@ pub enum EventsOf {
     User(UserNo),
 }
 
+/// Sign-ins that were refused because somebody was signed in already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefusalsSince {
+    /// How many.
+    pub count: u64,
+    /// When the last of them was written down; `None` where there were none.
+    pub last: Option<Timestamp>,
+}
+
 /// A user that a transaction is about.
 #[derive(Clone, Debug, Default)]
 pub struct AskedUser {
@@ -323,6 +334,8 @@ pub struct Health {
     pub location: String,
     /// Facts by name, in this order.
     pub facts: Vec<(&'static str, String)>,
+    /// Numbers that metrics follow: name, what it is, value.
+    pub gauges: Vec<(&'static str, &'static str, i64)>,
     /// What an operator should mend, each with how.
     pub problems: Vec<String>,
 }
@@ -372,6 +385,9 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<SessionView>, StoreError>;
     /// Events after this position, in order.
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError>;
+    /// How often a user's sign-ins were refused at or after an instant, and when last. Only their latest events are
+    /// looked at, so of very many refusals the oldest may be left out of the count.
+    async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.

@@ -3,8 +3,14 @@
 
 /// What a check reads: never a wide row, each table by its integer key.
 pub(super) const CHECK: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, t.absolute_deadline, \
-     a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, c.account_id, c.plan \
+     a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, t.account_id, NULL \
      FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
+     JOIN users u ON u.user_no = t.user_no WHERE t.token_key = $1";
+
+/// The same with the plan, which only counted activity needs.
+pub(super) const CHECK_COUNTED: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, \
+     t.absolute_deadline, a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, \
+     t.account_id, c.plan FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
      JOIN users u ON u.user_no = t.user_no JOIN accounts c ON c.account_no = u.account_no WHERE t.token_key = $1";
 
 /// Why a session without activity row ended.

@@ -3,14 +3,16 @@
 use super::cookie::{CookiePolicy, NotACookieDomain};
 use super::forwarded::{TrustedProxies, client_address};
 use super::headers::SecurityHeaders;
+use super::metrics::Metrics;
 use super::next::{SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
 use crate::config::{Config, Contact};
+use crate::domain::activity::Counted;
 use crate::service::Innkeeper;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::any::Any;
@@ -33,6 +35,7 @@ pub struct App {
 struct Inner {
     innkeeper: Innkeeper,
     site: Site,
+    metrics: Metrics,
 }
 
 impl App {
@@ -41,7 +44,7 @@ impl App {
     /// # Errors
     /// Where `cookie.domain` cannot be a cookie's domain.
     pub fn new(innkeeper: Innkeeper, config: &Config) -> Result<Self, NotACookieDomain> {
-        Ok(Self { inner: Arc::new(Inner { innkeeper, site: Site::new(config)? }) })
+        Ok(Self { inner: Arc::new(Inner { innkeeper, site: Site::new(config)?, metrics: Metrics::default() }) })
     }
 
     /// The authority.
@@ -52,6 +55,11 @@ impl App {
     /// What the configuration says about the site.
     pub fn site(&self) -> &Site {
         &self.inner.site
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 }
 
@@ -116,7 +124,7 @@ pub async fn healthz() -> &'static str {
 
 /// Ready: the store answers, too.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    app.innkeeper().look_up(Some(crate::domain::id::SecretHash([0; 32])), None).await?;
+    app.innkeeper().look_up(Some(crate::domain::id::SecretHash([0; 32])), None, Counted::NotCounted).await?;
     Ok("ready\n")
 }
 
@@ -125,10 +133,15 @@ pub async fn log_failures(request: Request, next: Next) -> Response<Body> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let answer = next.run(request).await;
     if let Some(Failure(error)) = answer.extensions().get::<Failure>() {
-        let error = error.as_ref() as &(dyn Error + 'static);
-        tracing::error!(%method, path, status = answer.status().as_u16(), error, "a request could not be served");
+        log_failure((&method, &path), answer.status(), error);
     }
     answer
+}
+
+/// Logs why a request could not be served.
+pub fn log_failure((method, path): (&Method, &str), status: StatusCode, error: &Arc<dyn Error + Send + Sync>) {
+    let error = error.as_ref() as &(dyn Error + 'static);
+    tracing::error!(%method, path, status = status.as_u16(), error, "a request could not be served");
 }
 
 /// A panic in a handler is a bug: it is logged, and nobody is told more than that.

@@ -4,9 +4,10 @@
 //! never be left with what the client sent. Whatever else happens is not 200.
 
 use super::activity;
-use super::app::App;
+use super::app::{App, log_failure};
 use super::forwarded::{ForwardedRequest, forwarded_request};
-use super::problem::Problem;
+use super::metrics::Checked;
+use super::problem::{Failure, Problem};
 use super::remote::remote_value;
 use super::serve::PeerAddress;
 use crate::domain::activity::names_html;
@@ -14,8 +15,9 @@ use crate::domain::end::EndReason;
 use crate::secret::SessionToken;
 use crate::service::{CheckOutcome, LiveSession};
 use axum::body::Body;
-use axum::extract::{Extension, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 
 /// Says why somebody is not signed in: an end reason, or `none` where there is no session at all.
@@ -28,39 +30,56 @@ const GROUPS: HeaderName = HeaderName::from_static("remote-groups");
 const ACCOUNT: HeaderName = HeaderName::from_static("remote-account");
 const SESSION: HeaderName = HeaderName::from_static("remote-session");
 
-/// Answers a proxy.
-pub async fn forward_auth(
-    State(app): State<App>,
-    peer: Option<Extension<PeerAddress>>,
-    method: Method,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let peer = peer.and_then(|Extension(peer)| peer.0);
-    let forwarded = match forwarded_request(peer, &headers, &app.site().proxies) {
-        Ok(forwarded) => forwarded,
-        Err(_) => return malformed(),
+/// Answers a proxy. It takes the request as it is and adds the common headers itself, to all answers but 200: those go to
+/// a proxy that reads the identity and nothing else, thousands of times a second.
+pub async fn forward_auth(State(app): State<App>, request: Request) -> Response<Body> {
+    let (request, _) = request.into_parts();
+    let mut response = match answer(&app, &request).await {
+        Ok(identity) => return identity,
+        Err(refusal) => *refusal,
     };
-    let asked = forwarded.as_ref().and_then(|request| request.method).unwrap_or(method.as_str());
-    let counted = activity::counted(asked, &headers);
-    let token = app.site().cookies.session(&headers).and_then(SessionToken::hash_presented);
-    let Some(token) = token else { return not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None) };
-    match app.innkeeper().check(Some(token), counted).await {
+    if let Some(Failure(error)) = response.extensions_mut().remove() {
+        log_failure((&request.method, request.uri.path()), response.status(), &error);
+    }
+    app.site().headers.add_to(response.headers_mut());
+    response
+}
+
+async fn answer(app: &App, request: &Parts) -> Result<Response<Body>, Box<Response<Body>>> {
+    let headers = &request.headers;
+    let peer = request.extensions.get::<PeerAddress>().and_then(|peer| peer.0);
+    let forwarded = forwarded_request(peer, headers, &app.site().proxies).map_err(|_| Box::new(malformed()))?;
+    let method = forwarded.as_ref().and_then(|request| request.method).unwrap_or(request.method.as_str());
+    let token = app.site().cookies.session(headers).and_then(SessionToken::hash_presented);
+    let asked = Asked { app, headers, method, query: request.uri.query(), forwarded: forwarded.as_ref() };
+    let Some(token) = token else {
+        app.metrics().checked(Checked::Unknown);
+        return Err(Box::new(not_live(&asked, None)));
+    };
+    let outcome = app.innkeeper().check(Some(token), activity::counted(method, headers)).await;
+    app.metrics().checked(Checked::of(&outcome));
+    match outcome {
         Ok(CheckOutcome::Live(session)) => identified(&session),
-        Ok(CheckOutcome::Over(_, _, reason)) => {
-            not_live(&app, (&headers, asked), (forwarded.as_ref(), query), Some(reason))
-        }
-        Ok(CheckOutcome::Unknown) => not_live(&app, (&headers, asked), (forwarded.as_ref(), query), None),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(CheckOutcome::Over(_, _, reason)) => Err(Box::new(not_live(&asked, Some(reason)))),
+        Ok(CheckOutcome::Unknown) => Err(Box::new(not_live(&asked, None))),
+        Err(error) => Err(Box::new(Problem::from(error).into_response())),
     }
 }
 
+struct Asked<'a> {
+    app: &'a App,
+    headers: &'a HeaderMap,
+    method: &'a str,
+    query: Option<&'a str>,
+    forwarded: Option<&'a ForwardedRequest<'a>>,
+}
+
 /// Who it is. Support and administrators belong to no account, so no application can take them for one of its people.
-fn identified(session: &LiveSession) -> Response<Body> {
+fn identified(session: &LiveSession) -> Result<Response<Body>, Box<Response<Body>>> {
     let user = &session.user;
     let Some(account) = &user.account_id else {
         let detail = "Support and administrators belong to no account and cannot use applications.";
-        return Problem::new(StatusCode::FORBIDDEN, "no_account", detail).into_response();
+        return Err(Box::new(Problem::new(StatusCode::FORBIDDEN, "no_account", detail).into_response()));
     };
     let text = |text: &str| remote_value(text).unwrap_or(HeaderValue::from_static("-"));
     let name = user.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(user.id.as_str());
@@ -77,7 +96,8 @@ fn identified(session: &LiveSession) -> Response<Body> {
     headers.insert(GROUPS, HeaderValue::from_static(user.role.as_str()));
     headers.insert(ACCOUNT, text(account.as_str()));
     headers.insert(SESSION, text(session.id.as_str()));
-    response
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 fn malformed() -> Response<Body> {
@@ -86,16 +106,12 @@ fn malformed() -> Response<Body> {
 }
 
 /// 401 for proxies that only ask; a way to the sign-in page for those that let people follow it.
-fn not_live(
-    app: &App,
-    (headers, method): (&HeaderMap, &str),
-    (forwarded, query): (Option<&ForwardedRequest<'_>>, Option<String>),
-    reason: Option<EndReason>,
-) -> Response<Body> {
+fn not_live(asked: &Asked<'_>, reason: Option<EndReason>) -> Response<Body> {
+    let Asked { app, headers, method, query, forwarded } = asked;
     let reason = HeaderValue::from_static(reason.map_or("none", EndReason::as_str));
     let wants_redirect = query.is_some_and(|query| query.split('&').any(|pair| pair == "mode=redirect"));
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let mut response = if wants_redirect && method == "GET" && accept.is_some_and(names_html) {
+    let mut response = if wants_redirect && *method == "GET" && accept.is_some_and(names_html) {
         let mut to = app.site().public_url.join("sign-in").unwrap_or_else(|_| app.site().public_url.clone());
         if let Some(next) = forwarded.and_then(|request| wanted(app, request)) {
             to.query_pairs_mut().append_pair("next", &next);

@@ -57,6 +57,11 @@ pub fn absolute(at: Timestamp, zone: &str) -> String {
     text
 }
 
+/// RFC 3339 in UTC, always with milliseconds, such as `2026-11-22T04:05:00.000Z`: what programs read.
+pub fn rfc3339(at: Timestamp) -> String {
+    format!("{:.3}", instant(at))
+}
+
 /// The time in `zone` with as much of the date as somebody needs at `now`: "today, 14:05 AEST".
 pub fn clock(now: Timestamp, at: Timestamp, zone: &str) -> String {
     let (zone, _) = zone_of(zone);
@@ -141,6 +146,12 @@ mod tests {
 
     /// 2026-11-22T04:05:00Z.
     const NOON: Timestamp = Timestamp::from_millis(1_795_320_300_000);
+
+    #[test]
+    fn programs_always_read_milliseconds_and_a_z() {
+        assert_eq!(rfc3339(Timestamp::from_millis(1_795_320_000_000)), "2026-11-22T04:00:00.000Z");
+        assert_eq!(rfc3339(Timestamp::from_millis(1_795_320_000_120)), "2026-11-22T04:00:00.120Z");
+    }
 
     #[test]
     fn a_time_is_told_in_its_zone_and_names_it() {

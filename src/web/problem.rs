@@ -30,13 +30,18 @@ pub struct Problem {
     pub detail: String,
     /// Which field of the request is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = String, required = false, example = "client.ip")]
+    pub field: Option<Box<str>>,
     /// What support can look up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
+    #[schema(value_type = String, required = false, example = "R-7K3M-92QD")]
+    pub reference: Option<Box<str>>,
     /// Seconds after which it makes sense to ask again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
+    /// Whether the answer asks for a service key.
+    #[serde(skip)]
+    pub asks_for_key: bool,
     /// What is logged and not told.
     #[serde(skip)]
     pub failure: Option<Failure>,
@@ -51,13 +56,33 @@ impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let (field, reference, retry_after, failure) = (None, None, None, None);
-        Self { status, code, title, detail: detail.into(), field, reference, retry_after, failure }
+        let (detail, asks_for_key) = (detail.into(), false);
+        Self { status, code, title, detail, field, reference, retry_after, asks_for_key, failure }
+    }
+
+    /// A field of the request that cannot be what it is. Nothing was changed.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail).with_field(field)
     }
 
     /// Names the field that is meant.
     #[must_use]
     pub fn with_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into().into_boxed_str());
+        self
+    }
+
+    /// Gives what support can look up.
+    #[must_use]
+    pub fn with_reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(reference.into().into_boxed_str());
+        self
+    }
+
+    /// Says when it makes sense to ask again.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 }
@@ -81,6 +106,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.asks_for_key {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(failure) = self.failure {
             response.extensions_mut().insert(failure);

@@ -140,10 +140,10 @@ pub(crate) async fn a_key_opens_until_it_is_revoked(harness: &Harness) {
     let twin = harness.commit(vec![created(key_id(), key.hash())]).await;
     assert!(matches!(twin, Err(StoreError::Conflict(_))), "two keys never share a secret");
 
-    let ask = CheckAsk { token: None, key: Some(key.hash()) };
+    let ask = CheckAsk { key: Some(key.hash()), ..CheckAsk::default() };
     let found = harness.store().check(&ask).await.unwrap().key.unwrap();
     assert_eq!((&found.id, found.name.as_str(), &found.scopes), (&id, "desk", &scopes));
-    let other = CheckAsk { token: None, key: Some(ServiceKey::generate().hash()) };
+    let other = CheckAsk { key: Some(ServiceKey::generate().hash()), ..CheckAsk::default() };
     assert!(harness.store().check(&other).await.unwrap().key.is_none());
 
     let revoke = || {

@@ -142,7 +142,7 @@ impl Harness {
     }
 
     pub(crate) async fn checked(&self, token: SecretHash) -> Option<Checked> {
-        self.store().check(&CheckAsk { token: Some(token), key: None }).await.unwrap().session
+        self.store().check(&CheckAsk { token: Some(token), ..CheckAsk::default() }).await.unwrap().session
     }
 
     pub(crate) async fn state(&self, session: &Started) -> CheckedState {

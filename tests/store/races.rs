@@ -98,8 +98,9 @@ pub(crate) fn user(id: &str) -> UserId {
     UserId::new(id).unwrap()
 }
 
-pub(crate) fn key() -> KeyId {
-    KeyId::new("k_desk").unwrap()
+/// The application that starts sessions.
+pub(crate) fn key() -> Actor {
+    Actor::Service(KeyId::new("k_desk").unwrap())
 }
 
 fn new_session() -> NewSession {

@@ -19,14 +19,19 @@ fn hash() -> SecretHash {
 pub(crate) async fn a_token_leads_to_its_session_and_no_other_token_does(harness: &Harness) {
     let mira = harness.person().await;
     let session = harness.signed_in(&mira).await;
-    let facts = harness.store().check(&CheckAsk { token: Some(session.token()), key: None }).await.unwrap();
+    let facts = harness.store().check(&CheckAsk { token: Some(session.token()), ..CheckAsk::default() }).await.unwrap();
     assert_eq!(facts.now, harness.now());
     let checked = facts.session.unwrap();
     let open = session.open_session();
     assert_eq!((checked.no, &checked.id, checked.absolute_deadline), (open.no, &open.id, open.absolute_deadline));
     assert_eq!(checked.state, CheckedState::Open(open.activity));
     assert_eq!((checked.user.no, &checked.user.id, checked.user.role), (mira.no, &mira.id, mira.role));
-    assert_eq!((&checked.user.account_id, checked.user.plan.as_str()), (&mira.account_id, "team"));
+    assert_eq!((&checked.user.account_id, checked.user.plan.as_deref()), (&mira.account_id, None));
+    let counted = CheckAsk { token: Some(session.token()), key: None, counted: true };
+    let counted = harness.store().check(&counted).await.unwrap().session.unwrap();
+    assert_eq!(counted.user.plan.as_deref(), Some("team"));
+    let user = innkeeper::store::CheckedUser { plan: None, ..counted.user.clone() };
+    assert_eq!(innkeeper::store::Checked { user, ..counted }, checked, "a counted check learns the plan besides");
 
     assert!(harness.checked(hash()).await.is_none());
     // The first 64 bits find the row; all of them must be right.
@@ -79,7 +84,7 @@ pub(crate) async fn an_end_that_was_acknowledged_is_seen_by_every_thread(harness
     let mira = harness.person().await;
     for _ in 0..20 {
         let session = harness.signed_in(&mira).await;
-        let ask = CheckAsk { token: Some(session.token()), key: None };
+        let ask = CheckAsk { token: Some(session.token()), ..CheckAsk::default() };
         let look = |expected_open: bool| {
             let (store, runtime) = (harness.store(), tokio::runtime::Handle::current());
             move || {
@@ -205,4 +210,11 @@ pub(crate) async fn refusals_beyond_ten_count_in_one_event(harness: &Harness) {
     assert!(references[10..].iter().all(|reference| *reference == references[10]));
     assert!(events[9].data.contains("\"times\":1") && events[10].data.contains("\"times\":3"), "{}", events[10].data);
     assert_eq!(harness.facts(mira.no, AskedUser::default()).await.users[0].refusals.count, 13);
+
+    let told = |count, last| innkeeper::store::RefusalsSince { count, last };
+    let now = harness.now();
+    assert_eq!(harness.store().refusals(mira.no, now).await.unwrap(), told(13, Some(now)));
+    let later = now + Duration::from_millis(1);
+    assert_eq!(harness.store().refusals(mira.no, later).await.unwrap(), told(0, None));
+    assert_eq!(harness.store().refusals(UserNo(77), now).await.unwrap(), told(0, None));
 }

@@ -63,7 +63,7 @@ async fn a_backup_holds_what_was_committed_and_nothing_of_what_was_not() {
     let names: Vec<_> = std::fs::read_dir(harness.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_string_lossy().contains("partial")), "{names:?}");
     let restored = open_sqlite(&copy, &ManualClock::at(START));
-    let ask = CheckAsk { token: Some(session.token()), key: None };
+    let ask = CheckAsk { token: Some(session.token()), ..CheckAsk::default() };
     let checked = restored.check(&ask).await.unwrap().session.unwrap();
     assert_eq!(checked, harness.checked(session.token()).await.unwrap());
 }

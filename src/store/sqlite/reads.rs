@@ -5,6 +5,7 @@ use super::of;
 use crate::domain::account::Account;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
+use crate::domain::event::kind;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::session::{Activity, lapse};
 use crate::domain::time::Timestamp;
@@ -12,8 +13,8 @@ use crate::domain::user::{Role, User};
 use crate::secret::constant_time_eq;
 use crate::store::rows::{parsed, split};
 use crate::store::{
-    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
+    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, RefusalsSince, ServiceKey,
+    SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
 };
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -22,7 +23,7 @@ type Found = (Option<Checked>, Option<ServiceKey>);
 
 pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, StoreError> {
     let session = match ask.token {
-        Some(token) => checked(connection, &token)?,
+        Some(token) => checked(connection, &token, ask.counted)?,
         None => None,
     };
     let key = match ask.key {
@@ -32,8 +33,9 @@ pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, St
     Ok((session, key))
 }
 
-fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::CHECK).map_err(of)?;
+fn checked(connection: &Connection, token: &SecretHash, counted: bool) -> Result<Option<Checked>, StoreError> {
+    let which = if counted { sql::CHECK_COUNTED } else { sql::CHECK };
+    let mut statement = connection.prepare_cached(which).map_err(of)?;
     let mut found = statement.query([token.key()]).map_err(of)?;
     let Some(row) = found.next().map_err(of)? else { return Ok(None) };
     let stored = SecretHash(row.get(0).map_err(of)?);
@@ -49,7 +51,7 @@ fn checked(connection: &Connection, token: &SecretHash) -> Result<Option<Checked
         email: row.get(10).map_err(of)?,
         role: parsed(row.get_ref(11).ok().and_then(|role| role.as_str().ok()).and_then(Role::parse), "users", user_no)?,
         account_id: account_id(text(row, 12)?)?,
-        plan: text(row, 13)?,
+        plan: row.get(13).map_err(of)?,
     };
     let state = match time_opt(row, 5)? {
         Some(last_active_at) => {
@@ -241,6 +243,18 @@ pub(super) fn events(
     }
 }
 
+/// Looks at a bounded number of the user's events: whoever has their password could make very many.
+pub(super) fn refusals(connection: &Connection, user: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {
+    let text = "SELECT coalesce(sum(json_extract(data, '$.times')), 0), max(at) \
+                FROM (SELECT kind, at, data FROM events WHERE user_no = $1 ORDER BY position DESC LIMIT 1000) \
+                WHERE kind = $2 AND at >= $3";
+    let found = row(connection, text, params![user.0, kind::SIGN_IN_REFUSED, since.as_millis()], |row| {
+        let count: i64 = row.get(0).map_err(of)?;
+        Ok(RefusalsSince { count: count.unsigned_abs(), last: time_opt(row, 1)? })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
 pub(super) fn due(connection: &Connection, now: Timestamp, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
     let text = "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
                 WHERE a.wake_at <= $1 ORDER BY a.wake_at LIMIT $2";
@@ -273,6 +287,7 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
             ("size", format!("{} KiB", pages / 1024)),
             ("open sessions", number("SELECT count(*) FROM session_activity")?.to_string()),
         ],
+        gauges: Vec::new(),
         problems,
     })
 }

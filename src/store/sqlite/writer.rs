@@ -70,6 +70,8 @@ pub(super) struct Writer {
     last: Position,
     /// Pages in the log after the last commit, as the driver's hook says.
     wal_pages: Arc<AtomicI32>,
+    /// Beyond so many the log is written back and restarted.
+    wal_limit: i32,
     ticked_at: i64,
 }
 
@@ -80,14 +82,20 @@ pub(super) struct State {
 }
 
 pub(super) fn start(path: &Path, connection: Connection, parts: Parts) -> Result<Handle, StoreError> {
-    // Nobody else writes, so there is nothing to wait for but a copy that is being made: a restart of the log that waited
-    // for that would hold every reader up, and is tried again after the next commit anyway.
-    connection.busy_timeout(Duration::ZERO).map_err(of)?;
     let reserve = Reserve::beside(path);
     let full = !reserve.take();
     let last = *parts.tell.borrow();
     let wal_pages = Arc::new(AtomicI32::new(0));
-    let mut writer = Writer { connection, parts, reserve, full, last, wal_pages, ticked_at: monotonic_millis() };
+    let mut writer = Writer {
+        connection,
+        parts,
+        reserve,
+        full,
+        last,
+        wal_pages,
+        wal_limit: WAL_PAGES_MAX,
+        ticked_at: monotonic_millis(),
+    };
     let (queue, work) = sync_channel(QUEUE_MAX);
     let thread = std::thread::Builder::new()
         .name("innkeeper-writer".into())
@@ -141,7 +149,9 @@ impl Writer {
             wal_pages.store(pages, Ordering::Relaxed);
             Ok(())
         }));
-        if hooked.is_err() {
+        // Nobody else writes, and a checkpoint must not wait for a reader that is not ours to pause.
+        let patient = self.connection.execute_batch("PRAGMA busy_timeout = 0");
+        if hooked.and(patient).is_err() {
             tracing::error!("the size of the write-ahead log cannot be watched: it will grow");
         }
         loop {
@@ -314,7 +324,8 @@ impl Writer {
     }
 
     fn bound_log(&mut self) {
-        if self.wal_pages.load(Ordering::Relaxed) <= WAL_PAGES_MAX {
+        let pages = self.wal_pages.load(Ordering::Relaxed);
+        if pages <= self.wal_limit {
             return;
         }
         let checkpoint = |mode: &str| {
@@ -324,9 +335,13 @@ impl Writer {
         // Most of the work happens while readers read; what is left is short.
         checkpoint("PASSIVE").ok();
         let held = self.parts.readers.pause();
-        if matches!(checkpoint("RESTART"), Ok(0)) {
+        self.wal_limit = if matches!(checkpoint("RESTART"), Ok(0)) {
             self.wal_pages.store(0, Ordering::Relaxed);
-        }
+            WAL_PAGES_MAX
+        } else {
+            // A backup reads: the readers are not held up again at each commit meanwhile.
+            pages + WAL_PAGES_MAX
+        };
         drop(held);
     }
 

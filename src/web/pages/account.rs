@@ -1,8 +1,14 @@
 //! `/account`: who somebody is here, and the ways on.
 
 use super::Chrome;
+use super::answer::{html, see_other};
+use crate::web::app::App;
+use crate::web::extract::SignedIn;
 use crate::web::text;
 use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode};
 
 /// The account page.
 #[derive(Clone, Debug, Template)]
@@ -22,4 +28,28 @@ pub struct AccountPage {
     pub account: Option<String>,
     /// Name of the account's plan.
     pub plan: Option<String>,
+}
+
+/// `/` leads to the account page, and from there to the sign-in page whoever is not signed in.
+pub(crate) async fn home(State(app): State<App>) -> Response<Body> {
+    see_other(&format!("{}/account", app.site().base()))
+}
+
+/// `/account`.
+pub(super) async fn show(signed_in: SignedIn) -> Response<Body> {
+    let user = &signed_in.session.user;
+    let plan = signed_in.account.as_ref().map(|account| {
+        let plan = signed_in.visit.app.innkeeper().policies().plan(&account.plan);
+        plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone())
+    });
+    let page = AccountPage {
+        chrome: signed_in.chrome(),
+        name: user.name.clone(),
+        email: user.email.clone(),
+        user_id: user.id.to_string(),
+        role: text::role(user.role).to_owned(),
+        account: signed_in.account.as_ref().map(|account| account.name.clone()),
+        plan,
+    };
+    html(StatusCode::OK, &page)
 }

@@ -1,4 +1,4 @@
-//! What somebody sees when a request fails: what happened, what to do, and a reference. Never a cause from inside.
+//! What somebody sees when a request fails: what happened and what to do. Never a cause from inside.
 
 use super::Chrome;
 use crate::web::text::{self, ErrorWords};
@@ -14,13 +14,11 @@ pub struct ErrorPage {
     pub status: u16,
     /// Its words.
     pub words: ErrorWords,
-    /// What support can look up in the logs; absent where nothing was logged.
-    pub reference: Option<String>,
 }
 
 impl ErrorPage {
     /// The page of a status, in the words of the catalogue.
-    pub fn new(chrome: Chrome, status: u16, reference: Option<String>) -> Self {
-        Self { chrome, status, words: text::error(status), reference }
+    pub fn new(chrome: Chrome, status: u16) -> Self {
+        Self { chrome, status, words: text::error(status) }
     }
 }

@@ -1,5 +1,13 @@
-//! Pages for people: one struct and one template each. A struct holds exactly what its template may show, already in
-//! words; the catalogue holds the words. Nothing here reads a store, a clock or a request.
+//! Pages for people: a file for each noun, with the structs of its pages (exactly what their templates may show, already
+//! in words), and the handlers that fill them from the service. The catalogue holds the words.
+//!
+//! Errors are written by [`answer::error_pages`] alone, and [`chrome`] is what surrounds every page.
+
+pub mod chrome;
+
+pub mod answer;
+
+mod assets;
 
 pub mod account;
 
@@ -23,118 +31,32 @@ mod samples;
 #[cfg(test)]
 mod rules;
 
-/// What surrounds every page.
-#[derive(Clone, Debug)]
-pub struct Chrome {
-    /// The nonce of this answer's content security policy.
-    pub nonce: String,
-    /// Path prefix of the public URL, without a slash at its end: "" or "/auth".
-    pub base: String,
-    /// Who is signed in; `None` makes the page a single sheet without navigation.
-    pub user: Option<UserMenu>,
-    /// Where support is reached, if configured.
-    pub support: Option<Support>,
-    /// Where the embedded files are.
-    pub assets: Assets,
-}
+pub use chrome::{Assets, Chrome, Support, UserMenu, initials};
 
-/// Addresses of the embedded files, with prefix and content hash.
-#[derive(Clone, Debug)]
-pub struct Assets {
-    /// Of `assets/innkeeper.css`.
-    pub css: String,
-    /// Of `assets/innkeeper.js`.
-    pub js: String,
-    /// Of `assets/favicon.svg`.
-    pub icon: String,
-}
+use super::app::{self, App};
+use super::headers::page_headers;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
 
-/// The person signed in, as the top bar shows them.
-#[derive(Clone, Debug)]
-pub struct UserMenu {
-    /// Name, else address, else id.
-    pub name: String,
-    /// What their role is called.
-    pub role: String,
-    /// One or two letters, see [`initials`].
-    pub initials: String,
-    /// Name of the account; support and administrators have none.
-    pub account: Option<String>,
-}
-
-/// Where support is reached: an address that is safe as a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Support {
-    /// `mailto:` or `https:` (or `http:`) address.
-    pub href: String,
-    /// What people read: the address without its scheme.
-    pub label: String,
-}
-
-impl Support {
-    /// Takes `support.contact` as configured, a mail address or a URL; `None` if it is neither.
-    pub fn new(contact: &str) -> Option<Self> {
-        let contact = contact.trim();
-        if let Ok(url) = url::Url::parse(contact) {
-            let label = match url.scheme() {
-                "mailto" => url.path().to_owned(),
-                "https" | "http" => {
-                    contact.split_once("://").map_or(contact, |(_, rest)| rest).trim_end_matches('/').to_owned()
-                }
-                _ => return None,
-            };
-            return Some(Self { href: url.into(), label });
-        }
-        let (name, host) = contact.rsplit_once('@')?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
-        if !plain(name) || !plain(host) {
-            return None;
-        }
-        let url = url::Url::parse(&format!("mailto:{contact}")).ok()?;
-        Some(Self { href: url.into(), label: contact.to_owned() })
-    }
-}
-
-/// The first letters of the first and last word of a name, in capitals: "AO" for "Alex Ono".
-pub fn initials(name: &str) -> String {
-    let mut letters =
-        name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next()).flat_map(char::to_uppercase);
-    let first = letters.next();
-    first.into_iter().chain(letters.last()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn support_is_a_mail_address_or_a_web_address_and_nothing_else() {
-        let mail = Support::new("help@reef.example").unwrap();
-        assert_eq!((mail.href.as_str(), mail.label.as_str()), ("mailto:help@reef.example", "help@reef.example"));
-        assert_eq!(Support::new("mailto:help@reef.example").unwrap(), mail);
-        let page = Support::new("https://reef.example/help/").unwrap();
-        assert_eq!((page.href.as_str(), page.label.as_str()), ("https://reef.example/help/", "reef.example/help"));
-        for bad in ["", "javascript:alert(1)", "data:text/html,x", "just words", "a b@c", "@x", "x@"] {
-            assert_eq!(Support::new(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn initials_are_at_most_two_and_never_fail() {
-        for (name, letters) in [
-            ("Alex Ono", "AO"),
-            ("desk@reef.example", "DE"),
-            ("Mia", "M"),
-            ("", ""),
-            ("—", ""),
-            ("émile du bois", "ÉB"),
-        ] {
-            assert_eq!(initials(name), letters, "{name}");
-        }
-    }
-}
-
-/// Every page.
-pub fn routes(_app: &super::app::App) -> axum::Router<super::app::App> {
-    axum::Router::new()
+/// Every page. What no route takes is answered here, too.
+pub fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/", get(account::home))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(signed_out::sign_out))
+        .route("/signed-out", get(signed_out::show))
+        .route("/account", get(account::show))
+        .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others))
+        .route("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate))
+        .route("/account/step-up", get(step_up::show).post(step_up::step_up))
+        .route("/assets/{file}", get(assets::file))
+        .fallback(answer::nothing_here)
+        .layer(CatchPanicLayer::custom(app::panicked))
+        // Before anything reads a session, so that what another site sends never counts as activity.
+        .layer(from_fn_with_state(app.clone(), answer::refuse_cross_site))
+        .layer(from_fn_with_state(app.clone(), answer::error_pages))
+        .layer(from_fn_with_state(app.site().headers.clone(), page_headers))
 }

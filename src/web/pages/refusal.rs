@@ -1,8 +1,11 @@
 //! The refusal of a second sign-in: the rule, word for word, and what to do. Nothing about the other session.
 
 use super::Chrome;
+use crate::domain::id::Reference;
+use crate::domain::user::Role;
 use crate::web::text;
 use askama::Template;
+use std::time::Duration;
 
 /// The refusal page (409).
 #[derive(Clone, Debug, Template)]
@@ -32,4 +35,17 @@ pub enum RefusalAdvice {
     Staff,
     /// Somebody without an account.
     Nothing,
+}
+
+impl RefusalPage {
+    /// The page for somebody of this role. It knows nothing of the session in the way but how long it may be idle.
+    pub fn new(chrome: Chrome, (reference, role, idle_timeout): (&Reference, Role, Duration), next: String) -> Self {
+        let advice = match role {
+            Role::Owner => RefusalAdvice::Owner { plans_url: None },
+            Role::Manager | Role::Staff => RefusalAdvice::Staff,
+            Role::Support | Role::Admin => RefusalAdvice::Nothing,
+        };
+        let (reference, step) = (reference.as_str().to_owned(), text::refusal_steps(idle_timeout));
+        Self { chrome, reference, step, next, advice }
+    }
 }

@@ -10,6 +10,7 @@ use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
 use crate::domain::device::DeviceKind;
+use crate::domain::end::EndReason;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::web::moment::{self, When};
@@ -80,7 +81,7 @@ fn phone() -> SessionRow {
     SessionRow { unfamiliar: true, ..session("s:phone@1", device, 711, 6) }
 }
 
-fn ended(kind: DeviceKind, name: &str, place: &str, at: u64, reason: &str) -> EndedRow {
+fn ended(kind: DeviceKind, name: &str, place: &str, at: u64, reason: EndReason) -> EndedRow {
     EndedRow { device: device(kind, name, place), at: when(ago(at)), reason: text::end_reason(reason).into() }
 }
 
@@ -101,9 +102,9 @@ fn many() -> SessionsPage {
         notice: Some(text::terminated("Chrome on Android")),
         refused: Some(RefusedAttempts { count: 3, last: when(ago(12)) }),
         ended: vec![
-            ended(DeviceKind::Phone, "Chrome on Android", "Port Douglas, Australia", 363, "terminated_by_user"),
-            ended(DeviceKind::Computer, "Edge on Windows", text::PLACE_PRIVATE, 2000, "idle"),
-            ended(DeviceKind::Unknown, "Unknown device", text::PLACE_UNKNOWN, 9000, "replaced_same_browser"),
+            ended(DeviceKind::Phone, "Chrome on Android", "Port Douglas, Australia", 363, EndReason::TerminatedByUser),
+            ended(DeviceKind::Computer, "Edge on Windows", text::PLACE_PRIVATE, 2000, EndReason::Idle),
+            ended(DeviceKind::Unknown, "Unknown device", text::PLACE_UNKNOWN, 9000, EndReason::ReplacedSameBrowser),
         ],
         ..sessions(vec![
             phone(),
@@ -126,7 +127,7 @@ fn refusal(chrome: Chrome, advice: RefusalAdvice) -> RefusalPage {
     }
 }
 
-fn signed_out(reason: &str, by: Option<Role>) -> SignedOutPage {
+fn signed_out(reason: EndReason, by: Option<Role>) -> SignedOutPage {
     let facts = text::EndFacts {
         idle_timeout: Duration::from_secs(1200),
         absolute_lifetime: Duration::from_secs(12 * 3600),
@@ -200,17 +201,16 @@ pub(super) fn rendered() -> BTreeMap<String, String> {
     let mut add = |name: &str, page: &dyn askama::DynTemplate| {
         pages.insert(name.to_owned(), page.dyn_render().unwrap());
     };
-    add("sign-in", &SignInPage { chrome: chrome(None), notice: None, form: form(None) });
-    let sentence = signed_out("idle", None).sentence;
+    add("sign-in", &SignInPage { chrome: chrome(None), form: form(None) });
     let wrong = form(Some(text::WRONG_CREDENTIALS));
-    add("sign-in-wrong", &SignInPage { chrome: bare(), notice: Some(sentence), form: wrong });
+    add("sign-in-wrong", &SignInPage { chrome: bare(), form: wrong });
     add("refusal-owner", &refusal(chrome(None), RefusalAdvice::Owner { plans_url: None }));
     add("refusal-owner-plans", &refusal(chrome(None), plans));
     add("refusal-staff", &refusal(bare(), RefusalAdvice::Staff));
     add("refusal-nothing", &refusal(bare(), RefusalAdvice::Nothing));
-    add("signed-out-idle", &signed_out("idle", None));
-    add("signed-out-by-manager", &signed_out("terminated_by_owner", Some(Role::Manager)));
-    add("signed-out-self", &SignedOutPage { at: None, ..signed_out("signed_out", None) });
+    add("signed-out-idle", &signed_out(EndReason::Idle, None));
+    add("signed-out-by-manager", &signed_out(EndReason::TerminatedByOwner, Some(Role::Manager)));
+    add("signed-out-self", &SignedOutPage { at: None, ..signed_out(EndReason::SignedOut, None) });
     add("account", &account());
     add("account-nameless", &nameless);
     add("sessions-one", &sessions(vec![here()]));
@@ -222,8 +222,8 @@ pub(super) fn rendered() -> BTreeMap<String, String> {
     add("step-up", &step_up(None));
     add("step-up-wrong", &step_up(Some(text::WRONG_PASSWORD)));
     for status in [403, 404, 405, 413, 429, 503] {
-        add(&format!("error-{status}"), &ErrorPage::new(chrome(Some("Alex Ono")), status, None));
+        add(&format!("error-{status}"), &ErrorPage::new(chrome(Some("Alex Ono")), status));
     }
-    add("error-500", &ErrorPage::new(bare(), 500, Some("E-4F7Q-1B2C".into())));
+    add("error-500", &ErrorPage::new(bare(), 500));
     pages
 }

@@ -1,8 +1,27 @@
-//! `/sign-in`: the form, and why somebody is asked to fill it in.
+//! `/sign-in`: the form, and what comes of it.
 
 use super::Chrome;
+use super::answer::{Answer, html, see_other};
+use super::refusal::RefusalPage;
+use super::signed_out::told_why;
+use crate::service::{SignIn, SignInRefusal, SignedInNow};
+use crate::web::extract::{FormOf, Visit, Visitor};
+use crate::web::metrics::SignedIn;
 use crate::web::text;
 use askama::Template;
+use axum::body::Body;
+use axum::extract::Query;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde::Deserialize;
+use std::convert::Infallible;
+
+/// Asks Chromium's browsers for what their user agent no longer says, in time for the sign-in itself.
+const ACCEPT_CH: HeaderName = HeaderName::from_static("accept-ch");
+const HINTS: HeaderValue = HeaderValue::from_static("Sec-CH-UA-Platform-Version, Sec-CH-UA-Model");
+
+/// Longest address that is shown again in the form, in characters.
+const EMAIL_LENGTH_MAX: usize = 254;
 
 /// The sign-in page.
 #[derive(Clone, Debug, Template)]
@@ -10,8 +29,6 @@ use askama::Template;
 pub struct SignInPage {
     /// What surrounds it.
     pub chrome: Chrome,
-    /// Why they are here, such as "You were signed out after 20 minutes of inactivity."
-    pub notice: Option<String>,
     /// The form.
     pub form: SignInForm,
 }
@@ -25,4 +42,87 @@ pub struct SignInForm {
     pub next: String,
     /// What was wrong with the last attempt: [`text::WRONG_CREDENTIALS`] or [`text::too_many_attempts`].
     pub problem: Option<String>,
+}
+
+impl SignInForm {
+    /// An empty form that leads to `next`, if that may be led to.
+    pub(super) fn new(visit: &Visit, next: Option<&str>) -> Self {
+        let next = visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default();
+        Self { next, ..Self::default() }
+    }
+}
+
+/// The query of `GET /sign-in`.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    next: Option<String>,
+}
+
+/// The fields of `POST /sign-in`.
+#[derive(Deserialize)]
+pub(super) struct SignInFields {
+    email: String,
+    password: String,
+    next: Option<String>,
+}
+
+/// What every page with the form brings along.
+pub(super) fn with_form(visit: &Visit, mut page: Response<Body>) -> Response<Body> {
+    page.headers_mut().insert(ACCEPT_CH, HINTS);
+    visit.with_device(page)
+}
+
+/// `GET /sign-in`.
+pub(super) async fn show(visitor: Visitor, Query(wanted): Query<Wanted>) -> Response<Body> {
+    let next = wanted.next.as_deref();
+    let visit = match visitor {
+        Visitor::SignedIn(signed_in) => return see_other(&way_on(&signed_in.visit, next)),
+        Visitor::Over(over) => return told_why(StatusCode::OK, &over, next.unwrap_or_default()),
+        Visitor::Nobody(visit) => visit,
+    };
+    let page = SignInPage { chrome: visit.chrome(), form: SignInForm::new(&visit, next) };
+    with_form(&visit, html(StatusCode::OK, &page))
+}
+
+/// `POST /sign-in`.
+pub(super) async fn sign_in(
+    Ok(visit): Result<Visit, Infallible>,
+    FormOf(SignInFields { email, password, next }): FormOf<SignInFields>,
+) -> Answer {
+    let shown: String = email.chars().take(EMAIL_LENGTH_MAX).collect();
+    let ask = SignIn { email, password, browser: visit.browser(), client: visit.client() };
+    let again = |status, problem: &str| {
+        let form = SignInForm::new(&visit, next.as_deref());
+        let form = SignInForm { email: shown, problem: Some(problem.to_owned()), ..form };
+        with_form(&visit, html(status, &SignInPage { chrome: visit.chrome(), form }))
+    };
+    let outcome = visit.app.innkeeper().sign_in(ask).await;
+    visit.app.metrics().signed_in(SignedIn::by_password(&outcome));
+    Ok(match outcome? {
+        Ok(started) => signed_in(&visit, next.as_deref(), &started),
+        Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, text::WRONG_CREDENTIALS),
+        Err(SignInRefusal::Busy) => {
+            let mut page = again(StatusCode::TOO_MANY_REQUESTS, text::SIGN_IN_BUSY);
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            page
+        }
+        Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout }) => {
+            let form = SignInForm::new(&visit, next.as_deref());
+            let page = RefusalPage::new(visit.chrome(), (&reference, role, idle_timeout), form.next);
+            visit.with_device(html(StatusCode::CONFLICT, &page))
+        }
+    })
+}
+
+fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
+    let cookies = &visit.app.site().cookies;
+    let mut answer = see_other(&way_on(visit, next));
+    answer.headers_mut().append(SET_COOKIE, cookies.set_session(started.token.reveal()));
+    answer.headers_mut().append(SET_COOKIE, cookies.set_device(started.device.reveal()));
+    answer
+}
+
+/// Where somebody goes who is signed in.
+fn way_on(visit: &Visit, next: Option<&str>) -> String {
+    visit.app.site().next(next).map_or_else(|| visit.address("/account"), |next| next.to_string())
 }

@@ -1,10 +1,16 @@
 //! The page for somebody whose session is over: why, since when, and the form to sign in again.
 
 use super::Chrome;
-use super::sign_in::SignInForm;
-use crate::web::moment::When;
+use super::answer::{Answer, html, see_other};
+use super::sign_in::{SignInForm, with_form};
+use crate::domain::activity::Counted;
+use crate::web::extract::{OverSession, Visit, Visitor};
+use crate::web::moment::{self, When};
 use crate::web::text;
 use askama::Template;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use std::convert::Infallible;
 
 /// The signed-out page.
 #[derive(Clone, Debug, Template)]
@@ -27,4 +33,47 @@ pub struct EndedAt {
     pub when: When,
     /// Date, time and zone in full, see [`crate::web::moment::absolute`].
     pub absolute: String,
+}
+
+/// The page that tells why a session is over. Where a person asked for it, that uses it up: the cookie goes.
+pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Response<Body> {
+    let OverSession { visit, view, at, reason, now, zone } = over;
+    // What the session itself had, whatever the policy says by now.
+    let facts = text::EndFacts {
+        idle_timeout: view.activity.idle_deadline.since(view.activity.last_active_at),
+        absolute_lifetime: view.absolute_deadline.since(view.created_at),
+        by: view.ended_by_role,
+    };
+    let page = SignedOutPage {
+        chrome: visit.chrome(),
+        sentence: text::told_why(*reason, &facts),
+        at: Some(EndedAt { when: When::new(*now, *at, zone), absolute: moment::absolute(*at, zone) }),
+        form: SignInForm::new(visit, Some(next)),
+    };
+    let page = with_form(visit, html(status, &page));
+    if visit.counted() == Counted::Counted { visit.without_session(page) } else { page }
+}
+
+/// `POST /sign-out`. Harmless without a session.
+pub(super) async fn sign_out(Ok(visit): Result<Visit, Infallible>) -> Answer {
+    if let Some(token) = visit.browser().session {
+        visit.app.innkeeper().sign_out(token).await?;
+    }
+    Ok(visit.without_session(see_other(&visit.address("/signed-out"))))
+}
+
+/// `/signed-out`: what follows a sign-out, and says only what it finds.
+pub(super) async fn show(visitor: Visitor) -> Response<Body> {
+    let visit = match visitor {
+        Visitor::SignedIn(signed_in) => return see_other(&signed_in.visit.address("/account")),
+        Visitor::Over(over) => return told_why(StatusCode::OK, &over, ""),
+        Visitor::Nobody(visit) => visit,
+    };
+    let page = SignedOutPage {
+        chrome: visit.chrome(),
+        sentence: text::NOT_SIGNED_IN.to_owned(),
+        at: None,
+        form: SignInForm::default(),
+    };
+    with_form(&visit, html(StatusCode::OK, &page))
 }

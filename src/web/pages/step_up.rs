@@ -1,8 +1,16 @@
 //! `/account/step-up`: the password once more, before something sensitive.
 
 use super::Chrome;
+use super::answer::{Answer, html, see_other};
+use crate::service::StepUpRefusal;
+use crate::web::extract::{FormOf, SignedIn};
 use crate::web::text;
 use askama::Template;
+use axum::body::Body;
+use axum::extract::Query;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Response, StatusCode};
+use serde::Deserialize;
 
 /// The step-up page.
 #[derive(Clone, Debug, Template)]
@@ -18,4 +26,61 @@ pub struct StepUpPage {
     pub then: String,
     /// What was wrong with the last attempt, such as [`text::WRONG_PASSWORD`].
     pub problem: Option<String>,
+}
+
+/// The query of `GET /account/step-up`.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    then: Option<String>,
+}
+
+/// The fields of `POST /account/step-up`.
+#[derive(Deserialize)]
+pub(super) struct StepUpFields {
+    password: String,
+    then: Option<String>,
+}
+
+/// `GET /account/step-up`.
+pub(super) async fn show(signed_in: SignedIn, Query(wanted): Query<Wanted>) -> Response<Body> {
+    page(&signed_in, StatusCode::OK, (way_on(&signed_in, wanted.then.as_deref()), None))
+}
+
+/// `POST /account/step-up`.
+pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFields>) -> Answer {
+    let then = way_on(&signed_in, fields.then.as_deref());
+    let innkeeper = signed_in.visit.app.innkeeper();
+    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password).await? {
+        // Whose session has ended meanwhile is told so there.
+        Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
+        Err(StepUpRefusal::WrongPassword) => {
+            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(text::WRONG_PASSWORD)))
+        }
+        Err(StepUpRefusal::Busy) => {
+            let mut page = page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(text::SIGN_IN_BUSY)));
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            page
+        }
+    })
+}
+
+fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<&str>)) -> Response<Body> {
+    let user = &signed_in.session.user;
+    let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
+    let within = signed_in.visit.app.innkeeper().policies().of(plan).step_up_within;
+    let page = StepUpPage {
+        chrome: signed_in.chrome(),
+        login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
+        why: text::step_up_why(within),
+        then,
+        problem: problem.map(str::to_owned),
+    };
+    html(status, &page)
+}
+
+/// Only our own account pages ask for a step-up, so it leads nowhere else.
+fn way_on(signed_in: &SignedIn, then: Option<&str>) -> String {
+    let own = signed_in.visit.address("/account/");
+    let then = signed_in.visit.app.site().next(then).filter(|then| then.as_str().starts_with(&own));
+    then.map_or_else(|| signed_in.visit.address("/account/sessions"), |then| then.to_string())
 }

@@ -2,6 +2,7 @@
 //!
 //! A translation is a second folder like this one. Sentences with numbers, times or names in them are functions.
 
+pub(crate) mod api_docs;
 mod ended;
 
 pub use self::ended::{EndFacts, end_reason, told_why};
@@ -11,7 +12,7 @@ use crate::domain::user::Role;
 use std::time::Duration;
 
 /// The rule, word for word, as somebody reads it who is refused.
-pub const REFUSAL: &str = "You are already logged in. Only one session per user is valid. Please contact support if you think this is an error.";
+pub use crate::domain::admission::ALREADY_LOGGED_IN as REFUSAL;
 
 // Everywhere.
 pub(crate) const LANG: &str = "en";
@@ -32,6 +33,8 @@ pub(crate) const SUPPORT_UNKNOWN: &str = "Support: the people who run this servi
 pub(crate) const SIGN_IN: &str = "Sign in";
 pub(crate) const EMAIL: &str = "E-mail address";
 pub(crate) const PASSWORD: &str = "Password";
+/// What is said where more people sign in at this moment than passwords can be verified.
+pub const SIGN_IN_BUSY: &str = "Very many people are signing in at this moment, and your attempt had to wait too long. Try again in a few seconds.";
 /// The answer to every sign-in whose address and password do not fit, whatever the cause.
 pub const WRONG_CREDENTIALS: &str = "The e-mail address or the password is not right.";
 
@@ -47,6 +50,8 @@ pub(crate) const REFUSAL_STAFF: &str =
 
 // Signed out.
 pub(crate) const SIGNED_OUT_TITLE: &str = "You are signed out";
+/// What is said to a browser without a session; true also for one that never had any.
+pub const NOT_SIGNED_IN: &str = "This browser is not signed in.";
 pub(crate) const SIGN_IN_AGAIN: &str = "Sign in again";
 
 // Account.
@@ -129,7 +134,7 @@ pub struct ErrorWords {
 /// The words for a status; those of 500 for one that no page is written for.
 pub fn error(status: u16) -> ErrorWords {
     let (title, sentence, next) = match status {
-        400 => ("That did not arrive whole", "The request could not be read.", "Go back and try again."),
+        400 | 408 => ("That did not arrive whole", "The request could not be read.", "Go back and try again."),
         403 => (
             "Not allowed",
             "This request came from another site, or is not yours to make.",
@@ -149,7 +154,7 @@ pub fn error(status: u16) -> ErrorWords {
         _ => (
             "Something went wrong",
             "This is our fault, and it has been recorded.",
-            "Try again; if it happens again, give support the reference.",
+            "Try again; if it happens again, tell support when it did.",
         ),
     };
     ErrorWords { title, sentence, next }

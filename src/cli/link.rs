@@ -1,0 +1,121 @@
+//! The way to the store for commands: through the server that holds it, or by holding it oneself meanwhile.
+//!
+//! Either way a command is a request to the same routes, so it does the same.
+
+use super::{Failure, open};
+use crate::config::Config;
+use crate::store::sqlite::{LockError, StoreLock};
+use crate::web::app::App;
+use crate::web::control::{connect, control_router};
+use crate::web::problem;
+use anyhow::Context;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// How long a process that holds the store may take to open its socket.
+const SOCKET_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often it is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Longest answer that is read; a page of a list is far below it.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+pub(super) enum Link {
+    /// Nobody held the store: we do.
+    Here(App),
+    /// A server holds it.
+    There(SendRequest<Body>),
+}
+
+impl Link {
+    /// Finds the way.
+    pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
+        let path = open::store_path(config)?;
+        let socket = StoreLock::path_beside(path, "sock");
+        let mut looks = SOCKET_WITHIN.as_millis() / LOOK_EVERY.as_millis();
+        loop {
+            let held = match StoreLock::take(path) {
+                Ok(lock) => return open::app(config, lock, None).map(Link::Here),
+                Err(held @ LockError::Held { .. }) => held,
+                Err(other) => return Err(open::in_use(other)),
+            };
+            if let Ok(stream) = connect(&socket).await {
+                let greeted = handshake(TokioIo::new(stream)).await;
+                let (sender, connection) = greeted.context("the server that holds the store does not answer")?;
+                tokio::spawn(connection);
+                return Ok(Link::There(sender));
+            }
+            if looks == 0 {
+                let LockError::Held { path, pid } = held else { return Err(open::in_use(held)) };
+                return Err(Failure::failed(format!(
+                    "the store {path} is held by process {pid}, which takes no commands at {}; if it is starting or \
+                     stopping, try again in a moment",
+                    socket.display()
+                )));
+            }
+            looks -= 1;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Sends one request. An answer other than success is a failure that says what the server said.
+    pub(super) async fn send(&mut self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "innkeeper");
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.body(body).context("the command makes no request")?;
+        let response = match self {
+            Link::Here(app) => match control_router(app.clone()).oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+            Link::There(sender) => {
+                let sent = sender.send_request(request).await;
+                sent.context("the server went away before it answered; look whether the command was done")?
+                    .map(Body::new)
+            }
+        };
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
+        let answer: Value = match body.as_ref() {
+            [] => Value::Null,
+            text => serde_json::from_slice(text).unwrap_or(Value::Null),
+        };
+        if parts.status.is_success() {
+            return Ok(answer);
+        }
+        let cause = parts.extensions.get::<problem::Failure>();
+        Err(refused(parts.status, &answer, cause))
+    }
+
+    /// Leaves the store whole.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        if let Link::Here(app) = self {
+            app.innkeeper().settle().await.context("the store could not be left settled")?;
+        }
+        Ok(())
+    }
+}
+
+/// The sentence of a problem, with its field, and what is behind it where this process knows.
+fn refused(status: StatusCode, answer: &Value, cause: Option<&problem::Failure>) -> Failure {
+    let sentence = match answer["detail"].as_str() {
+        Some(detail) => match answer["field"].as_str() {
+            Some(field) if !detail.contains(field) => format!("{field}: {detail}"),
+            _ => detail.to_owned(),
+        },
+        None => format!("the server answered {status}"),
+    };
+    match cause {
+        Some(problem::Failure(error)) => Failure::Failed(anyhow::Error::new(error.clone()).context(sentence)),
+        None => Failure::failed(sentence),
+    }
+}

@@ -1,0 +1,136 @@
+//! `innkeeper serve`: runs until it is told to stop, then leaves the store whole.
+
+use super::{Failure, open, say};
+use crate::config::Config;
+use crate::store::sqlite::StoreLock;
+use crate::web;
+use crate::web::app::App;
+use crate::web::control::{ControlListener, control_router};
+use crate::web::metrics::metrics_router;
+use crate::web::serve::{Listen, ServeLimits};
+use anyhow::Context;
+use axum::Router;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Serves what the configuration says.
+pub(super) fn run(config: &Config) -> Result<(), Failure> {
+    let path = open::store_path(config)?;
+    crate::telemetry::init(&config.log);
+    raise_file_limit();
+    let lock = StoreLock::take(path).map_err(open::in_use)?;
+    let runtime = super::runtime()?;
+    let served = runtime.block_on(async {
+        let app = open::app(config, lock, open::geo(config)?)?;
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().context("the listener has no address")?;
+        let serving = Serving::start(&app, config).await?;
+        tracing::info!(%address, public_url = %config.public_url, store = %config.store, "listening");
+        say(format_args!("listening on {address}"));
+        serving.until_told_to_stop(listener, &app).await
+    });
+    // The last tasks let go of the store here, and it closes its file.
+    drop(runtime);
+    if served.is_ok() {
+        tracing::info!("stopped");
+    }
+    served
+}
+
+/// Takes connections at an address.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    Ok(listener.with_context(|| {
+        format!("the address {address} cannot be listened on; is another process there? Set listen to a free one")
+    })?)
+}
+
+/// Everything that runs beside the main listener.
+pub(super) struct Serving {
+    limits: ServeLimits,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Serving {
+    /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
+    pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("told to stop: requests under way are let end");
+            told.cancel();
+        });
+        let serving = Self { limits: limits(config), stop, tasks: TaskTracker::new() };
+        let (innkeeper, stopped) = (app.innkeeper().clone(), serving.stop.clone());
+        serving.tasks.spawn(async move {
+            tokio::select! {
+                () = innkeeper.keep_sweeping() => {}
+                () = stopped.cancelled() => {}
+            }
+        });
+        let socket = StoreLock::path_beside(open::store_path(config)?, "sock");
+        let control = ControlListener::bind(&socket);
+        let control = control.with_context(|| {
+            format!("the control socket {} cannot be made; may this user write to its folder?", socket.display())
+        })?;
+        serving.beside(control, control_router(app.clone()));
+        if let Some(address) = config.metrics_listen {
+            let listener = listen(address).await?;
+            let address = listener.local_addr().context("the listener for metrics has no address")?;
+            tracing::info!(%address, "metrics are served");
+            serving.beside(listener, metrics_router(app.clone()));
+        }
+        Ok(serving)
+    }
+
+    /// Serves a further listener until the same signal; its connections are counted apart.
+    fn beside<L: Listen + 'static>(&self, listener: L, router: Router) {
+        let (limits, stop) = (self.limits, self.stop.clone());
+        self.tasks.spawn(async move {
+            web::serve::serve(listener, router, limits, Arc::default(), stop.cancelled()).await;
+        });
+    }
+
+    /// Serves the main listener until a signal, then waits for the rest and settles what is gathered.
+    pub(super) async fn until_told_to_stop(self, listener: TcpListener, app: &App) -> Result<(), Failure> {
+        let counts = app.metrics().connections();
+        let stopped = self.stop.cancelled();
+        web::serve::serve(listener, web::router(app.clone()), self.limits, counts, stopped).await;
+        self.tasks.close();
+        self.tasks.wait().await;
+        let settled = app.innkeeper().settle().await;
+        Ok(settled.context("the last activity of some sessions could not be stored; they lapse a little earlier")?)
+    }
+}
+
+fn limits(config: &Config) -> ServeLimits {
+    let limits = &config.limits;
+    ServeLimits {
+        connections_max: limits.connections_max,
+        first_byte: limits.first_byte,
+        header: limits.header,
+        body: limits.body,
+        idle: limits.idle,
+        stop: limits.stop,
+    }
+}
+
+/// Each connection is an open file, and the usual soft limit is below what the system allows.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}

@@ -1,0 +1,162 @@
+//! What only whoever runs the server may do: the command line asks it of the running server, through a socket that
+//! nobody else can open. Not part of the public API.
+
+use super::caller::OperatorOnly;
+use super::fields;
+use super::input::{Input, PathId};
+use crate::domain::end::Actor;
+use crate::domain::id::KeyId;
+use crate::service::{Scope, ServiceKey};
+use crate::web::app::App;
+use crate::web::moment::rfc3339;
+use crate::web::problem::{Failure, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The operator's routes, below the same path as the API's. To whoever did not come through the socket they do not exist.
+pub fn operator_routes() -> Router<App> {
+    Router::new()
+        .route("/v1/operator/keys", post(create_key).get(list_keys))
+        .route("/v1/operator/keys/{key_id}", delete(revoke_key))
+        .route("/v1/operator/backup", post(backup))
+        .route("/v1/operator/health", get(health))
+        .method_not_allowed_fallback(super::wrong_method)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyInput {
+    name: String,
+    scopes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CreatedKey {
+    id: String,
+    key: String,
+    name: String,
+    scopes: Vec<&'static str>,
+}
+
+async fn create_key(
+    _: OperatorOnly,
+    State(app): State<App>,
+    Input(input): Input<KeyInput>,
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
+    fields::name("name", &input.name)?;
+    let mut scopes: Vec<Scope> = Vec::new();
+    for text in &input.scopes {
+        let scope = Scope::parse(text).ok_or_else(|| {
+            Problem::invalid("scopes", "A scope is one of `sessions`, `directory`, `events`, `admin`.")
+        })?;
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    if scopes.is_empty() {
+        return Err(Problem::invalid("scopes", "Give the key at least one scope."));
+    }
+    let (id, key) = app.innkeeper().create_key(input.name.clone(), &scopes, Actor::Operator).await?;
+    let scopes = scopes.into_iter().map(Scope::as_str).collect();
+    let created = CreatedKey { id: id.as_str().to_owned(), key: key.reveal().to_owned(), name: input.name, scopes };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+#[derive(Serialize)]
+struct Key {
+    id: String,
+    name: String,
+    scopes: Vec<String>,
+    created_at: String,
+    revoked_at: Option<String>,
+}
+
+impl From<ServiceKey> for Key {
+    fn from(key: ServiceKey) -> Self {
+        Self {
+            id: key.id.as_str().to_owned(),
+            name: key.name,
+            scopes: key.scopes,
+            created_at: rfc3339(key.created_at),
+            revoked_at: key.revoked_at.map(rfc3339),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Keys {
+    items: Vec<Key>,
+}
+
+async fn list_keys(_: OperatorOnly, State(app): State<App>) -> Result<Json<Keys>, Problem> {
+    let items = app.innkeeper().keys().await?.into_iter().map(Key::from).collect();
+    Ok(Json(Keys { items }))
+}
+
+async fn revoke_key(_: OperatorOnly, State(app): State<App>, id: PathId) -> Result<StatusCode, Problem> {
+    if let Ok(id) = KeyId::new(id.text())
+        && app.innkeeper().revoke_key(&id, Actor::Operator).await?
+    {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::new(StatusCode::NOT_FOUND, "unknown_key", "There is no service key with this id."))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackupInput {
+    path: PathBuf,
+}
+
+#[derive(Serialize)]
+struct BackedUp {
+    path: PathBuf,
+}
+
+async fn backup(
+    _: OperatorOnly,
+    State(app): State<App>,
+    Input(BackupInput { path }): Input<BackupInput>,
+) -> Result<Json<BackedUp>, Problem> {
+    if !path.is_absolute() {
+        // The server may run in another folder than the command that asks it.
+        return Err(Problem::invalid("path", "Give the whole path, from the root."));
+    }
+    if tokio::fs::try_exists(&path).await.unwrap_or(false) {
+        let detail = "There is something at this path already: nothing is overwritten.";
+        return Err(Problem::new(StatusCode::CONFLICT, "path_taken", detail).with_field("path"));
+    }
+    app.innkeeper().backup(&path).await.map_err(|error| {
+        let detail =
+            "The copy could not be written: is there space, and may the server write there? Its log says more.";
+        let mut problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "backup_failed", detail);
+        problem.failure = Some(Failure(Arc::new(error)));
+        problem
+    })?;
+    Ok(Json(BackedUp { path }))
+}
+
+#[derive(Serialize)]
+struct Fact {
+    name: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct HealthReport {
+    engine: String,
+    location: String,
+    facts: Vec<Fact>,
+    problems: Vec<String>,
+}
+
+async fn health(_: OperatorOnly, State(app): State<App>) -> Result<Json<HealthReport>, Problem> {
+    let health = app.innkeeper().health().await?;
+    let facts = health.facts.into_iter().map(|(name, value)| Fact { name, value }).collect();
+    Ok(Json(HealthReport { engine: health.engine, location: health.location, facts, problems: health.problems }))
+}

@@ -1,0 +1,89 @@
+//! Refusals by the rules, as problems.
+
+use crate::domain::admission::ALREADY_LOGGED_IN;
+use crate::password::PasswordRefusal;
+use crate::service::{DirectoryRefusal, SessionRefusal};
+use crate::web::problem::Problem;
+use axum::http::StatusCode;
+
+/// Seconds after which a password may be hashed again.
+const BUSY_FOR: u32 = 1;
+
+pub(super) fn unknown_account() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_account", "There is no account with this id.")
+}
+
+pub(super) fn unknown_user() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_user", "There is no user with this id.")
+}
+
+pub(super) fn unknown_session() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_session", "There is no session with this id.")
+}
+
+pub(super) fn session_over() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "session_over", "The session is over.")
+}
+
+fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code, detail)
+}
+
+/// Why accounts and users stay as they are.
+pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
+    match refusal {
+        DirectoryRefusal::UnknownAccount => unknown_account(),
+        DirectoryRefusal::UnknownUser => unknown_user(),
+        DirectoryRefusal::UnknownPlan => Problem::invalid("plan", "There is no plan with this code."),
+        DirectoryRefusal::UnknownTimeZone => {
+            Problem::invalid("time_zone", "There is no such time zone: use an IANA name such as `Australia/Brisbane`.")
+        }
+        DirectoryRefusal::Missing(field) => Problem::invalid(field, "This field is needed for a new one."),
+        DirectoryRefusal::PlanTooSmall(used, of) => {
+            let detail =
+                format!("{used} staff logins are in use and the plan has {of}: suspend or remove people first.");
+            conflict("plan_too_small", detail)
+        }
+        DirectoryRefusal::NoStaffLoginLeft => {
+            conflict("no_staff_login_left", "Every staff login of the plan is in use: choose a larger plan.")
+        }
+        DirectoryRefusal::EmailTaken => {
+            conflict("email_taken", "Somebody else has this mail address.").with_field("email")
+        }
+        DirectoryRefusal::NotAnEmail => Problem::invalid("email", "This is not a mail address."),
+        DirectoryRefusal::AccountFixed => {
+            conflict("account_fixed", "A user's account cannot change.").with_field("account_id")
+        }
+        DirectoryRefusal::LastOwner => conflict("last_owner", "An account always has at least one active owner."),
+        DirectoryRefusal::NotARoleOfAccounts => {
+            Problem::invalid("role", "People of an account are owner, manager or staff.")
+        }
+        DirectoryRefusal::Password(refusal) => Problem::invalid("password", password(refusal)),
+        DirectoryRefusal::Busy => {
+            let detail = "So many passwords are being worked on that this one must wait. Nothing was changed.";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).with_retry_after(BUSY_FOR)
+        }
+    }
+}
+
+fn password(refusal: PasswordRefusal) -> &'static str {
+    match refusal {
+        PasswordRefusal::TooShort => "A password has at least 8 characters.",
+        PasswordRefusal::TooLong => "A password has at most 256 characters.",
+        PasswordRefusal::Common => "This password is among those that are tried first.",
+        PasswordRefusal::OwnWord => "This password contains a name or an address of its own account.",
+    }
+}
+
+/// Why an application gets no session.
+pub(super) fn session(refusal: SessionRefusal) -> Problem {
+    match refusal {
+        SessionRefusal::UnknownUser => unknown_user(),
+        SessionRefusal::Suspended => {
+            Problem::new(StatusCode::FORBIDDEN, "user_suspended", "The user or their account is suspended.")
+        }
+        SessionRefusal::AlreadyLoggedIn(reference) => {
+            conflict("already_logged_in", ALREADY_LOGGED_IN).with_reference(reference.as_str())
+        }
+    }
+}

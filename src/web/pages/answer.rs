@@ -1,0 +1,91 @@
+//! How pages are answered: HTML, redirects, and the two layers that no handler can forget: other sites change nothing,
+//! and whatever fails is a page with a way on.
+
+use super::Chrome;
+use super::error::ErrorPage;
+use crate::domain::activity::names_html;
+use crate::web::app::App;
+use crate::web::cross_site::is_cross_site;
+use crate::web::headers::Nonce;
+use crate::web::problem::{Failure, Problem};
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Extension, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use std::sync::Arc;
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// An answer, or what stopped it: [`error_pages`] makes a page of that.
+pub(super) type Answer = Result<Response<Body>, Problem>;
+
+/// A page with its status.
+pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response<Body> {
+    match page.render() {
+        Ok(text) => (status, [(CONTENT_TYPE, HTML)], text).into_response(),
+        Err(error) => {
+            let mut problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The page cannot be shown.");
+            problem.failure = Some(Failure(Arc::new(error)));
+            problem.into_response()
+        }
+    }
+}
+
+/// Sends the browser on with a GET. `to` is a checked `next` or an address of our own: visible ASCII.
+pub(crate) fn see_other(to: &str) -> Response<Body> {
+    let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+pub(super) fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address, or it is not yours.")
+}
+
+/// Answers what no route takes.
+pub(crate) async fn nothing_here() -> Problem {
+    not_found()
+}
+
+/// Refuses state changes that another site had the browser send.
+pub(super) async fn refuse_cross_site(State(app): State<App>, request: Request, next: Next) -> Response<Body> {
+    if is_cross_site(request.method(), request.headers(), &app.site().origin) {
+        let detail = "This request came from another site.";
+        return Problem::new(StatusCode::FORBIDDEN, "cross_site", detail).into_response();
+    }
+    next.run(request).await
+}
+
+/// Makes a page of every failure that is none yet, for whoever accepts HTML. Others get the problem as it is.
+pub(super) async fn error_pages(
+    State(app): State<App>,
+    Extension(nonce): Extension<Nonce>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let wants_html = accepts_html(request.headers());
+    let answer = next.run(request).await;
+    let status = answer.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || answer.headers().get(CONTENT_TYPE) == Some(&HTML) {
+        return answer;
+    }
+    let body = if wants_html {
+        html(status, &ErrorPage::new(Chrome::new(app.site(), &nonce, None), status.as_u16()))
+    } else if status == StatusCode::METHOD_NOT_ALLOWED {
+        Problem::new(status, "method_not_allowed", "This address does not take that method.").into_response()
+    } else {
+        return answer;
+    };
+    let (mut parts, _) = answer.into_parts();
+    let (new, body) = body.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.extend(new.headers);
+    Response::from_parts(parts, body)
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(names_html))
+}

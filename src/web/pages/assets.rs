@@ -1,0 +1,63 @@
+//! The embedded files: style, script, icon. Their addresses carry a hash of the content, so browsers may keep them.
+
+use super::Assets;
+use crate::web::problem::Problem;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use data_encoding::BASE64URL_NOPAD;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "assets/"]
+struct Embedded;
+
+/// Where a page below `base` finds them.
+pub(super) fn addresses(base: &str) -> Assets {
+    let address = |file: &str| {
+        let version = Embedded::get(file).map(|file| version(&file)).unwrap_or_default();
+        format!("{base}/assets/{file}?v={version}")
+    };
+    Assets { css: address("innkeeper.css"), js: address("innkeeper.js"), icon: address("favicon.svg") }
+}
+
+/// Changes whenever the content does.
+fn version(file: &EmbeddedFile) -> String {
+    BASE64URL_NOPAD.encode(&file.metadata.sha256_hash()[..9])
+}
+
+/// `/assets/{file}`.
+pub(super) async fn file(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response<Body>, Problem> {
+    let Some(file) = Embedded::get(&name) else {
+        return Err(Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such file."));
+    };
+    let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    // An address of another version is one of a page from before an update: it is answered, and not to be kept.
+    let current = query.is_some_and(|query| query == format!("v={}", version(&file)));
+    let keep = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, HeaderValue::from_static(keep))];
+    Ok((headers, file.data.into_owned()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_pages_name_is_embedded_and_has_a_type() {
+        for address in [addresses("/auth").css, addresses("/auth").js, addresses("/auth").icon] {
+            let (path, version) = address.split_once("?v=").unwrap();
+            assert!(path.starts_with("/auth/assets/") && version.len() == 12, "{address}");
+        }
+        for name in Embedded::iter() {
+            assert!([".css", ".js", ".svg"].iter().any(|end| name.ends_with(end)), "{name} has no content type");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What surrounds every page: made in one place, from the site, this answer's nonce and who is signed in.
+
+use super::assets;
+use crate::domain::user::Role;
+use crate::web::app::Site;
+use crate::web::headers::Nonce;
+use crate::web::text;
+
+/// What surrounds every page.
+#[derive(Clone, Debug)]
+pub struct Chrome {
+    /// The nonce of this answer's content security policy.
+    pub nonce: String,
+    /// Path prefix of the public URL, without a slash at its end: "" or "/auth".
+    pub base: String,
+    /// Who is signed in; `None` makes the page a single sheet without navigation.
+    pub user: Option<UserMenu>,
+    /// Where support is reached, if configured.
+    pub support: Option<Support>,
+    /// Where the embedded files are.
+    pub assets: Assets,
+}
+
+impl Chrome {
+    /// The chrome of one answer.
+    pub fn new(site: &Site, nonce: &Nonce, user: Option<UserMenu>) -> Self {
+        let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
+        let base = site.base().to_owned();
+        Self { nonce: nonce.as_str().to_owned(), assets: assets::addresses(&base), base, user, support }
+    }
+}
+
+impl UserMenu {
+    /// Somebody by their name, address or id, their role, and the name of their account.
+    pub fn new(name: &str, role: Role, account: Option<&str>) -> Self {
+        let (initials, account) = (initials(name), account.map(str::to_owned));
+        Self { name: name.to_owned(), role: text::role(role).to_owned(), initials, account }
+    }
+}
+
+/// Addresses of the embedded files, with prefix and content hash.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// Of `assets/innkeeper.css`.
+    pub css: String,
+    /// Of `assets/innkeeper.js`.
+    pub js: String,
+    /// Of `assets/favicon.svg`.
+    pub icon: String,
+}
+
+/// The person signed in, as the top bar shows them.
+#[derive(Clone, Debug)]
+pub struct UserMenu {
+    /// Name, else address, else id.
+    pub name: String,
+    /// What their role is called.
+    pub role: String,
+    /// One or two letters, see [`initials`].
+    pub initials: String,
+    /// Name of the account; support and administrators have none.
+    pub account: Option<String>,
+}
+
+/// Where support is reached: an address that is safe as a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Support {
+    /// `mailto:` or `https:` (or `http:`) address.
+    pub href: String,
+    /// What people read: the address without its scheme.
+    pub label: String,
+}
+
+impl Support {
+    /// Takes `support.contact` as configured, a mail address or a URL; `None` if it is neither.
+    pub fn new(contact: &str) -> Option<Self> {
+        let contact = contact.trim();
+        if let Ok(url) = url::Url::parse(contact) {
+            let label = match url.scheme() {
+                "mailto" => url.path().to_owned(),
+                "https" | "http" => {
+                    contact.split_once("://").map_or(contact, |(_, rest)| rest).trim_end_matches('/').to_owned()
+                }
+                _ => return None,
+            };
+            return Some(Self { href: url.into(), label });
+        }
+        let (name, host) = contact.rsplit_once('@')?;
+        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
+        if !plain(name) || !plain(host) {
+            return None;
+        }
+        let url = url::Url::parse(&format!("mailto:{contact}")).ok()?;
+        Some(Self { href: url.into(), label: contact.to_owned() })
+    }
+}
+
+/// The first letters of the first and last word of a name, in capitals: "AO" for "Alex Ono".
+pub fn initials(name: &str) -> String {
+    let mut letters =
+        name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next()).flat_map(char::to_uppercase);
+    let first = letters.next();
+    first.into_iter().chain(letters.last()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn support_is_a_mail_address_or_a_web_address_and_nothing_else() {
+        let mail = Support::new("help@reef.example").unwrap();
+        assert_eq!((mail.href.as_str(), mail.label.as_str()), ("mailto:help@reef.example", "help@reef.example"));
+        assert_eq!(Support::new("mailto:help@reef.example").unwrap(), mail);
+        let page = Support::new("https://reef.example/help/").unwrap();
+        assert_eq!((page.href.as_str(), page.label.as_str()), ("https://reef.example/help/", "reef.example/help"));
+        for bad in ["", "javascript:alert(1)", "data:text/html,x", "just words", "a b@c", "@x", "x@"] {
+            assert_eq!(Support::new(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn initials_are_at_most_two_and_never_fail() {
+        for (name, letters) in [
+            ("Alex Ono", "AO"),
+            ("desk@reef.example", "DE"),
+            ("Mia", "M"),
+            ("", ""),
+            ("—", ""),
+            ("émile du bois", "ÉB"),
+        ] {
+            assert_eq!(initials(name), letters, "{name}");
+        }
+    }
+}

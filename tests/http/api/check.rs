@@ -1,0 +1,94 @@
+//! `POST /sessions/check`.
+
+use super::{assert_field, caller_with_reef, check, start};
+use crate::app::TestApp;
+use serde_json::json;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_live_session_is_shown_with_its_times_after_this_check() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, id) = start(&caller, "mia").await;
+    app.clock.advance(5 * MINUTE);
+    let answer = caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    assert_eq!(answer.status, 200);
+    let answer = answer.json();
+    assert_eq!((&answer["live"], &answer["remaining_ms"]), (&json!(true), &json!(1_200_000)));
+    let session = &answer["session"];
+    assert_eq!(session["id"], id);
+    assert_eq!(session["last_active_at"], "2026-11-22T04:05:00.000Z");
+    assert_eq!(session["last_seen_at"], "2026-11-22T04:05:00.000Z");
+    assert_eq!(session["idle_deadline"], "2026-11-22T04:25:00.000Z");
+    assert_eq!((&session["ended_at"], &session["end_reason"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test]
+async fn a_gathered_touch_is_shown_at_once() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    app.clock.advance(Duration::from_secs(10));
+    let answer = caller.request("POST", "/sessions/check", json!({"token": token})).await.json();
+    assert_eq!(answer["session"]["last_active_at"], "2026-11-22T04:00:10.000Z");
+    assert_eq!(answer["remaining_ms"], 1_200_000);
+}
+
+#[tokio::test]
+async fn what_does_not_count_does_not_prolong() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    app.clock.advance(5 * MINUTE);
+    let answer = check(&caller, &token).await;
+    assert_eq!((&answer["live"], &answer["remaining_ms"]), (&json!(true), &json!(900_000)));
+    assert_eq!(answer["session"]["last_active_at"], "2026-11-22T04:00:00.000Z");
+    assert_eq!(answer["session"]["last_seen_at"], "2026-11-22T04:05:00.000Z");
+    app.clock.advance(15 * MINUTE - Duration::from_millis(1));
+    assert_eq!(check(&caller, &token).await["remaining_ms"], 1);
+    app.clock.advance(Duration::from_millis(1));
+    assert_eq!(check(&caller, &token).await, json!({"live": false, "reason": "idle"}));
+}
+
+#[tokio::test]
+async fn activity_does_not_extend_the_absolute_lifetime() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    for _ in 0..47 {
+        app.clock.advance(15 * MINUTE);
+        let answer = caller.request("POST", "/sessions/check", json!({"token": token, "activity": "counted"})).await;
+        assert_eq!(answer.json()["live"], true);
+    }
+    app.clock.advance(10 * MINUTE);
+    assert_eq!(check(&caller, &token).await["remaining_ms"], 300_000);
+    app.clock.advance(5 * MINUTE);
+    assert_eq!(check(&caller, &token).await, json!({"live": false, "reason": "lifetime"}));
+}
+
+#[tokio::test]
+async fn a_token_that_means_nothing_is_unknown() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    for token in ["", "x", "é", &"A".repeat(43), &"x".repeat(60_000)] {
+        assert_eq!(check(&caller, token).await, json!({"live": false, "reason": "unknown"}));
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_is_named() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    for (field, body) in [
+        ("token", json!({})),
+        ("token", json!({"token": null})),
+        ("token", json!({"token": 7})),
+        ("activity", json!({"token": "x", "activity": "some"})),
+        ("more", json!({"token": "x", "more": 1})),
+        ("body", json!(["x"])),
+    ] {
+        assert_field(&caller.request("POST", "/sessions/check", body).await, field);
+    }
+}

@@ -1,0 +1,9 @@
+//! The product through its router, in-process: no port, a store of its own per test, and a clock that stands until it
+//! is moved.
+
+#![expect(clippy::unwrap_used, reason = "what a test did not expect fails it")]
+
+mod api;
+mod app;
+mod browser;
+mod pages;

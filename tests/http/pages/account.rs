@@ -1,0 +1,67 @@
+//! The account page and the step-up.
+
+use super::{leads, minutes, reef, signed_in};
+use crate::browser::PASSWORD;
+use innkeeper::web::text;
+
+#[tokio::test]
+async fn the_account_page_says_who_somebody_is() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "alex").await;
+    let page = browser.get("/account").await;
+    assert_eq!(page.status, 200);
+    for said in ["alex@reef.example", "Owner", "Tours of reef", "Team", "/account/sessions"] {
+        assert!(page.text().contains(said), "{said}");
+    }
+    assert_eq!(page.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn without_a_session_every_account_page_leads_to_the_sign_in_and_back() {
+    let app = reef().await;
+    for path in ["/account", "/account/sessions?done=over", "/account/step-up", "/account/sessions/s_1/terminate"] {
+        let answer = app.browser().get(path).await;
+        let next = url::form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
+        assert_eq!(leads(&answer), (303, format!("/sign-in?next={next}").as_str()));
+    }
+    for path in ["/account/sessions/s_1/terminate", "/account/sessions/end-others", "/account/step-up"] {
+        assert_eq!(leads(&app.browser().post(path, &[]).await), (303, "/sign-in"));
+    }
+    let mut browser = app.browser();
+    browser.cookies.insert("innkeeper".into(), ("A".repeat(43), false));
+    assert_eq!(browser.get("/account").await.status, 303, "a token that means nothing is none");
+}
+
+#[tokio::test]
+async fn a_step_up_takes_the_password_and_leads_on() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "kai").await;
+    let then = "/account/sessions/end-others";
+    let page = browser.get(&format!("/account/step-up?then={then}")).await;
+    assert!(page.status == 200 && page.text().contains("within the last 10 minutes"));
+    assert!(page.text().contains(&format!(r#"name="then" value="{then}""#)));
+    let wrong = browser.post("/account/step-up", &[("password", "not it at all"), ("then", then)]).await;
+    assert!(wrong.status == 401 && wrong.text().contains(text::WRONG_PASSWORD));
+    assert!(wrong.text().contains(&format!(r#"value="{then}""#)));
+    let right = browser.post("/account/step-up", &[("password", PASSWORD), ("then", then)]).await;
+    assert_eq!(leads(&right), (303, then));
+}
+
+#[tokio::test]
+async fn a_step_up_leads_to_account_pages_only() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "kai").await;
+    for then in ["https://evil.example/account/", "//evil.example/account/", "/boats", "", "/account/../boats"] {
+        let answer = browser.post("/account/step-up", &[("password", PASSWORD), ("then", then)]).await;
+        assert_eq!(leads(&answer), (303, "/account/sessions"), "{then}");
+    }
+}
+
+#[tokio::test]
+async fn a_step_up_in_a_session_that_is_over_is_told_why() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "kai").await;
+    app.clock.advance(minutes(20));
+    let answer = browser.post("/account/step-up", &[("password", PASSWORD)]).await;
+    assert!(answer.status == 401 && answer.text().contains("20 minutes of inactivity"));
+}

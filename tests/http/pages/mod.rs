@@ -1,0 +1,53 @@
+//! The pages, one test per outcome of each route.
+
+mod account;
+mod frame;
+mod sessions;
+mod sign_in;
+mod told_why;
+
+use crate::app::{Answer, TestApp};
+use crate::browser::Browser;
+use innkeeper::domain::user::Role;
+use std::time::Duration;
+
+/// An installation with an owner "alex" and a staff login "kai" in one account.
+async fn reef() -> TestApp {
+    with_people(TestApp::start().await).await
+}
+
+/// The same, where everybody may have this many sessions.
+async fn reef_with_places(sessions_per_user: u16) -> TestApp {
+    with_people(TestApp::configured(|config| config.policy.sessions_per_user = sessions_per_user).await).await
+}
+
+async fn with_people(app: TestApp) -> TestApp {
+    app.with_account("reef").await;
+    app.with_user("reef", "alex", Role::Owner).await;
+    app.with_user("reef", "kai", Role::Staff).await;
+    app
+}
+
+/// A browser in which somebody has signed in.
+async fn signed_in<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
+    let mut browser = app.browser();
+    assert_eq!(browser.sign_in(user).await.status, 303);
+    browser
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+/// The status, and where it leads.
+fn leads(answer: &Answer) -> (u16, &str) {
+    (answer.status, answer.header("location"))
+}
+
+/// The ids of the sessions for which a page has a Terminate button.
+fn terminable(page: &Answer) -> Vec<String> {
+    let text = page.text();
+    let parts = text.split("data-dialog=\"end-").skip(1);
+    let ids = parts.filter_map(|part| part.split('"').next()).filter(|id| *id != "others");
+    ids.map(str::to_owned).collect()
+}
