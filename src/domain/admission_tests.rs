@@ -1,1 +1,552 @@
+//! The rule of admission at its edges, and against a naive reading of it.
 
+use super::*;
+use crate::domain::facts::KnownDevice;
+use crate::domain::facts::samples::{at, open_session, user_facts};
+use crate::domain::user::Role;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const MINUTES_20: i64 = 20 * 60 * 1000;
+const HOURS_12: i64 = 12 * 60 * 60 * 1000;
+const BORN: SessionNo = SessionNo(99);
+
+fn hash(byte: u8) -> SecretHash {
+    SecretHash([byte; 32])
+}
+
+/// A stranger to every device, with the right password.
+fn ask() -> Admit {
+    Admit {
+        user: UserNo(1),
+        password_of: Some(at(0)),
+        methods: vec!["pwd".into()],
+        presented_session: None,
+        presented_device: None,
+        new_device: Some(hash(100)),
+        label: DeviceLabel::unknown(),
+        ip: Some("192.0.2.7".into()),
+        place: Place::default(),
+        at_limit: None,
+        by: Actor::User(UserNo(1), Role::Owner),
+        session_id: SessionId::new("s_new").unwrap(),
+        token: hash(200),
+        reference: Reference::new("R-2222-2222"),
+    }
+}
+
+fn facts(now: i64, open: Vec<OpenSession>) -> Facts {
+    Facts { now: at(now), users: vec![user_facts(open)], born: vec![] }
+}
+
+fn policy(at_limit: AtLimit) -> SessionPolicy {
+    SessionPolicy { at_limit, ..SessionPolicy::default() }
+}
+
+fn limit_of(sessions_per_user: u16) -> SessionPolicy {
+    SessionPolicy { sessions_per_user, ..policy(AtLimit::Refuse) }
+}
+
+fn device(no: i64, token: u8, previous: Option<u8>, newest_session_used: bool) -> KnownDevice {
+    let device = Device { no: DeviceNo(no), token: Some(hash(token)), previous_token: previous.map(hash) };
+    KnownDevice { device, newest_session_used }
+}
+
+fn ended(admission: &Admission) -> Vec<(i64, EndReason, i64)> {
+    let ends = admission.changes().iter().filter_map(|change| match change {
+        Change::SessionEnded(ended) => Some((ended.no().0, ended.reason(), ended.at().as_millis())),
+        _ => None,
+    });
+    ends.collect()
+}
+
+fn started(admission: &Admission) -> &Started {
+    match admission {
+        Admission::Admit(_, started) => started,
+        Admission::Refuse(_, refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+fn refusal(admission: &Admission) -> Option<Refusal> {
+    match admission {
+        Admission::Admit(..) => None,
+        Admission::Refuse(_, refusal) => Some(*refusal),
+    }
+}
+
+#[test]
+fn the_refusal_says_its_sentence_to_the_letter() {
+    let sentence = "You are already logged in. Only one session per user is valid. \
+                    Please contact support if you think this is an error.";
+    assert_eq!(ALREADY_LOGGED_IN, sentence);
+}
+
+#[test]
+fn a_first_sign_in_starts_a_session_with_both_deadlines() {
+    let admission = admit(&facts(5, vec![]), &ask(), &SessionPolicy::default(), BORN);
+    let session = started(&admission).open_session();
+    assert_eq!((session.no, session.place, session.device), (BORN, 1, DeviceNo(BORN.0)));
+    assert_eq!((session.created_at, session.proved_at), (at(5), at(5)));
+    assert_eq!((session.activity.last_active_at, session.activity.last_seen_at), (at(5), at(5)));
+    assert_eq!(session.activity.idle_deadline, at(5 + MINUTES_20));
+    assert_eq!(session.absolute_deadline, at(5 + HOURS_12));
+    assert!(matches!(admission.changes(), [Change::SessionStarted(_)]));
+    assert_eq!(started(&admission).device().device.token, Some(hash(100)));
+}
+
+#[test]
+fn the_place_is_taken_until_one_millisecond_before_either_deadline_and_free_at_it() {
+    let busy_to_the_end = |mut session: OpenSession| {
+        session.activity.idle_deadline = at(HOURS_12 + 1);
+        session
+    };
+    for (deadline, reason, holder) in [
+        (MINUTES_20, EndReason::Idle, open_session(1, 0)),
+        (HOURS_12, EndReason::Lifetime, busy_to_the_end(open_session(1, 0))),
+    ] {
+        for at_limit in [AtLimit::Refuse, AtLimit::VerifiedTakeover] {
+            for (now, free) in [(deadline - 1, false), (deadline, true), (deadline + 1, true)] {
+                let admission = admit(&facts(now, vec![holder.clone()]), &ask(), &policy(at_limit), BORN);
+                if free {
+                    assert_eq!(ended(&admission), [(1, reason, deadline)], "{at_limit:?} at {now}");
+                    assert_eq!(started(&admission).open_session().place, 1);
+                } else {
+                    assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn), "{at_limit:?} at {now}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_tie_of_the_deadlines_the_lapsed_session_ended_by_its_lifetime() {
+    let mut holder = open_session(1, 0);
+    holder.activity.idle_deadline = holder.absolute_deadline;
+    let admission = admit(&facts(HOURS_12, vec![holder]), &ask(), &SessionPolicy::default(), BORN);
+    assert_eq!(ended(&admission), [(1, EndReason::Lifetime, HOURS_12)]);
+}
+
+#[test]
+fn a_refusal_leaves_the_holder_exactly_as_it_was() {
+    for at_limit in [AtLimit::Refuse, AtLimit::VerifiedTakeover] {
+        let mut facts = facts(1_000, vec![open_session(1, 0)]);
+        let before = facts.users[0].open.clone();
+        let admission = admit(&facts, &ask(), &policy(at_limit), BORN);
+        assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn));
+        let [Change::SignInRefused(refused)] = admission.changes() else { panic!("{:?}", admission.changes()) };
+        assert_eq!((refused.at, refused.event), (at(1_000), RefusalEvent::Own));
+        facts.apply(&admission.changes()[0]);
+        assert_eq!(facts.users[0].open, before);
+    }
+}
+
+#[test]
+fn a_refusal_ends_what_has_lapsed_and_nothing_of_the_same_browser() {
+    let own = OpenSession { place: 2, device: DeviceNo(5), ..open_session(2, MINUTES_20) };
+    let other = OpenSession { place: 3, ..open_session(3, MINUTES_20) };
+    let facts = facts(MINUTES_20, vec![open_session(1, 0), own, other]);
+    let ask = Admit { presented_session: Some((UserNo(1), SessionNo(2))), ..ask() };
+    let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn));
+    assert_eq!(ended(&admission), [(1, EndReason::Idle, MINUTES_20)]);
+}
+
+#[test]
+fn the_oldest_makes_room_where_the_policy_says_so() {
+    let facts = facts(10, vec![open_session(1, 0), open_session(2, 1), open_session(3, 2)]);
+    let replacing = |limit| SessionPolicy { sessions_per_user: limit, ..policy(AtLimit::ReplaceOldest) };
+    let oldest = |no| (no, EndReason::ReplacedOldest, 10);
+    for (limit, expected) in
+        [(1, vec![oldest(1), oldest(2), oldest(3)]), (2, vec![oldest(1), oldest(2)]), (3, vec![oldest(1)]), (4, vec![])]
+    {
+        let admission = admit(&facts, &ask(), &replacing(limit), BORN);
+        assert_eq!(ended(&admission), expected, "limit {limit}");
+        assert_eq!(started(&admission).open_session().place, if limit == 4 { 4 } else { 1 });
+    }
+}
+
+#[test]
+fn one_call_may_depart_from_the_policy() {
+    let facts = facts(10, vec![open_session(1, 0)]);
+    let replace = Admit { at_limit: Some(AtLimit::ReplaceOldest), ..ask() };
+    let admission = admit(&facts, &replace, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&admission), [(1, EndReason::ReplacedOldest, 10)]);
+    let refuse = Admit { at_limit: Some(AtLimit::Refuse), ..ask() };
+    let admission = admit(&facts, &refuse, &policy(AtLimit::ReplaceOldest), BORN);
+    assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn));
+}
+
+#[test]
+fn the_limit_counts_live_sessions_one_below_at_and_above_it() {
+    for (live, limit, admitted) in
+        [(0, 1, true), (1, 1, false), (2, 1, false), (1, 2, true), (2, 2, false), (3, 2, false), (2, 3, true)]
+    {
+        let open = (1..=live).map(|no| open_session(no, 0)).collect();
+        let admission = admit(&facts(10, open), &ask(), &limit_of(limit), BORN);
+        assert_eq!(refusal(&admission).is_none(), admitted, "{live} live, limit {limit}");
+    }
+}
+
+#[test]
+fn a_session_takes_the_lowest_free_place() {
+    for (taken, expected) in [(vec![], 1), (vec![1], 2), (vec![2], 1), (vec![1, 3], 2), (vec![2, 3], 1)] {
+        let open = taken.iter().map(|place| open_session(*place, 0)).collect();
+        let admission = admit(&facts(10, open), &ask(), &limit_of(9), BORN);
+        assert_eq!(started(&admission).open_session().place, expected, "{taken:?} taken");
+    }
+}
+
+#[test]
+fn the_same_browser_by_its_session_cookie_takes_its_own_place_back_whatever_the_policy() {
+    let facts = facts(10, vec![open_session(1, 0)]);
+    let ask = Admit { presented_session: Some((UserNo(1), SessionNo(1))), ..ask() };
+    for at_limit in [AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest] {
+        let admission = admit(&facts, &ask, &policy(at_limit), BORN);
+        assert_eq!(ended(&admission), [(1, EndReason::ReplacedSameBrowser, 10)]);
+        assert_eq!(started(&admission).open_session().place, 1);
+        assert!(matches!(admission.changes(), [Change::SessionEnded(_), Change::SessionStarted(_)]));
+    }
+}
+
+#[test]
+fn the_same_browser_by_its_device_value_keeps_its_device_and_rotates_the_value() {
+    let mut facts = facts(10, vec![open_session(1, 0)]);
+    facts.users[0].devices = vec![device(1, 7, None, true)];
+    let ask = Admit { presented_device: Some(hash(7)), ..ask() };
+    let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&admission), [(1, EndReason::ReplacedSameBrowser, 10)]);
+    let used = started(&admission).device();
+    assert!(!used.is_new);
+    let rotated = Device { no: DeviceNo(1), token: Some(hash(100)), previous_token: Some(hash(7)) };
+    assert_eq!(used.device, rotated);
+}
+
+#[test]
+fn the_value_before_the_rotation_counts_only_while_the_session_that_rotated_it_was_never_used() {
+    for (used, admitted) in [(false, true), (true, false)] {
+        let mut facts = facts(10, vec![open_session(1, 0)]);
+        facts.users[0].devices = vec![device(1, 8, Some(7), used)];
+        let ask = Admit { presented_device: Some(hash(7)), ..ask() };
+        let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+        assert_eq!(refusal(&admission).is_none(), admitted, "used: {used}");
+    }
+}
+
+#[test]
+fn a_double_click_ends_its_first_session_and_keeps_the_second() {
+    let mut facts = facts(10, vec![]);
+    facts.users[0].devices = vec![device(1, 7, None, true)];
+    let first = Admit { presented_device: Some(hash(7)), ..ask() };
+    for change in admit(&facts, &first, &policy(AtLimit::Refuse), SessionNo(98)).changes() {
+        facts.apply(change);
+    }
+    let second = Admit { new_device: Some(hash(101)), ..first };
+    let admission = admit(&facts, &second, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&admission), [(98, EndReason::ReplacedSameBrowser, 10)]);
+    assert_eq!(started(&admission).device().device.no, DeviceNo(1));
+}
+
+#[test]
+fn an_absent_or_foreign_device_value_is_never_the_same_browser() {
+    let mut unnamed = facts(10, vec![open_session(1, 0)]);
+    unnamed.users[0].devices = vec![KnownDevice {
+        device: Device { no: DeviceNo(1), token: None, previous_token: None },
+        newest_session_used: false,
+    }];
+    let absent = admit(&unnamed, &ask(), &policy(AtLimit::Refuse), BORN);
+    assert_eq!(refusal(&absent), Some(Refusal::AlreadyLoggedIn));
+    let foreign = Admit { presented_device: Some(hash(9)), ..ask() };
+    let foreign = admit(&unnamed, &foreign, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(refusal(&foreign), Some(Refusal::AlreadyLoggedIn));
+}
+
+#[test]
+fn a_device_of_the_user_that_holds_no_session_does_not_open_the_place_of_another() {
+    let mut facts = facts(10, vec![open_session(1, 0)]);
+    facts.users[0].devices = vec![device(5, 7, None, true)];
+    let ask = Admit { presented_device: Some(hash(7)), ..ask() };
+    let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn));
+}
+
+/// A second person whose session number 50 this browser still holds.
+fn with_holder(mut facts: Facts) -> Facts {
+    let mut holder = user_facts(vec![open_session(50, 0)]);
+    holder.user.no = UserNo(2);
+    facts.users.push(holder);
+    facts
+}
+
+#[test]
+fn another_persons_session_in_this_browser_ends_only_when_the_sign_in_is_admitted() {
+    let ask = Admit { presented_session: Some((UserNo(2), SessionNo(50))), ..ask() };
+    let admitted = admit(&with_holder(facts(10, vec![])), &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&admitted), [(50, EndReason::ReplacedOtherUser, 10)]);
+    let Some(Change::SessionEnded(end)) = admitted.changes().first() else { panic!("nothing ended") };
+    assert_eq!((end.user_no(), end.by()), (UserNo(2), &ask.by));
+
+    let refused = admit(&with_holder(facts(10, vec![open_session(1, 0)])), &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&refused), []);
+
+    let mut suspended = with_holder(facts(10, vec![]));
+    suspended.users[0].user.status = UserStatus::Suspended;
+    assert_eq!(admit(&suspended, &ask, &policy(AtLimit::Refuse), BORN).changes(), []);
+}
+
+#[test]
+fn another_persons_session_that_has_lapsed_ends_for_its_deadline() {
+    let ask = Admit { presented_session: Some((UserNo(2), SessionNo(50))), ..ask() };
+    let admitted = admit(&with_holder(facts(MINUTES_20, vec![])), &ask, &policy(AtLimit::Refuse), BORN);
+    assert_eq!(ended(&admitted), [(50, EndReason::Idle, MINUTES_20)]);
+}
+
+#[test]
+fn who_may_not_sign_in_is_refused_without_a_trace() {
+    type Spoil = fn(&mut UserFacts);
+    let cases: [(&str, Spoil, Refusal); 4] = [
+        ("suspended", |user| user.user.status = UserStatus::Suspended, Refusal::Suspended),
+        ("removed", |user| user.user.status = UserStatus::Removed, Refusal::UnknownUser),
+        ("account suspended", |user| user.account_status = AccountStatus::Suspended, Refusal::Suspended),
+        ("no password any more", |user| user.password_changed_at = None, Refusal::ProofOutdated),
+    ];
+    for (name, spoil, expected) in cases {
+        let mut facts = facts(MINUTES_20, vec![open_session(1, 0)]);
+        spoil(&mut facts.users[0]);
+        let admission = admit(&facts, &ask(), &policy(AtLimit::ReplaceOldest), BORN);
+        assert_eq!((refusal(&admission), admission.changes()), (Some(expected), &[][..]), "{name}");
+    }
+    let nobody = Admit { user: UserNo(3), ..ask() };
+    let admission = admit(&facts(0, vec![]), &nobody, &SessionPolicy::default(), BORN);
+    assert_eq!((refusal(&admission), admission.changes()), (Some(Refusal::UnknownUser), &[][..]));
+}
+
+#[test]
+fn a_proof_of_a_password_that_was_set_anew_since_is_outdated_and_an_applications_word_is_not() {
+    for (password_of, set, admitted) in [
+        (Some(at(0)), Some(at(0)), true),
+        (Some(at(0)), Some(at(1)), false),
+        (Some(at(1)), Some(at(0)), false),
+        (None, Some(at(1)), true),
+        (None, None, true),
+    ] {
+        let mut facts = facts(10, vec![]);
+        facts.users[0].password_changed_at = set;
+        let admission = admit(&facts, &Admit { password_of, ..ask() }, &SessionPolicy::default(), BORN);
+        assert_eq!(refusal(&admission).is_none(), admitted, "{password_of:?} against {set:?}");
+    }
+}
+
+#[test]
+fn unfamiliar_are_a_new_device_and_a_new_country_together_and_never_the_first_sign_in() {
+    for (known_device, known_country, signed_in_before, expected) in [
+        (false, false, true, true),
+        (true, false, true, false),
+        (false, true, true, false),
+        (true, true, true, false),
+        (false, false, false, false),
+    ] {
+        let mut facts = facts(10, vec![]);
+        facts.users[0].has_signed_in = signed_in_before;
+        facts.users[0].devices = if known_device { vec![device(1, 7, None, true)] } else { vec![] };
+        facts.users[0].countries = if known_country { vec!["AU".into()] } else { vec!["NZ".into()] };
+        let place = Place { country_code: Some("AU".into()), ..Place::default() };
+        let ask = Admit { presented_device: Some(hash(7)), place, ..ask() };
+        let admission = admit(&facts, &ask, &SessionPolicy::default(), BORN);
+        assert_eq!(started(&admission).unfamiliar(), expected, "{known_device} {known_country} {signed_in_before}");
+    }
+    let nowhere = admit(&facts(10, vec![]), &ask(), &SessionPolicy::default(), BORN);
+    assert!(started(&nowhere).unfamiliar(), "an unknown country makes nothing familiar");
+}
+
+fn refuse_next(facts: &mut Facts, number: u32) -> Refused {
+    let ask = Admit { reference: Reference::new(format!("R-{number}")), ..ask() };
+    let admission = admit(facts, &ask, &policy(AtLimit::Refuse), BORN);
+    let Some(Change::SignInRefused(refused)) = admission.changes().last().cloned() else { panic!("not refused") };
+    facts.apply(&Change::SignInRefused(refused.clone()));
+    refused
+}
+
+#[test]
+fn ten_refusals_in_a_minute_have_their_own_event_and_the_rest_share_one() {
+    let mut facts = facts(10, vec![open_session(1, 0)]);
+    for number in 1..=10 {
+        let refused = refuse_next(&mut facts, number);
+        assert_eq!((refused.event, refused.reference.as_str()), (RefusalEvent::Own, &*format!("R-{number}")));
+    }
+    let eleventh = refuse_next(&mut facts, 11);
+    assert_eq!((eleventh.event, eleventh.reference.as_str()), (RefusalEvent::Shared, "R-11"));
+    for number in 12..=14 {
+        let refused = refuse_next(&mut facts, number);
+        assert_eq!((refused.event, refused.reference.as_str()), (RefusalEvent::Repeat, "R-11"));
+        assert_eq!(refused.window.count, number);
+    }
+}
+
+#[test]
+fn a_new_window_of_refusals_opens_a_minute_after_the_first() {
+    for (now, event) in
+        [(1_059_999, RefusalEvent::Repeat), (1_060_000, RefusalEvent::Own), (1_060_001, RefusalEvent::Own)]
+    {
+        let mut facts = facts(1_000_000, vec![open_session(1, 0)]);
+        (1..=11).for_each(|number| {
+            refuse_next(&mut facts, number);
+        });
+        facts.now = at(now);
+        let refused = refuse_next(&mut facts, 12);
+        assert_eq!(refused.event, event, "at {now}");
+        assert_eq!(refused.window.since, if event == RefusalEvent::Own { at(now) } else { at(1_000_000) });
+    }
+}
+
+/// What a naive reading of the rules says: why each session ends, or that the sign-in is refused.
+fn naive(facts: &Facts, ask: &Admit, policy: &SessionPolicy) -> Result<BTreeMap<i64, EndReason>, Refusal> {
+    let user = &facts.users[0];
+    if user.user.status == UserStatus::Removed {
+        return Err(Refusal::UnknownUser);
+    }
+    if user.user.status == UserStatus::Suspended || user.account_status == AccountStatus::Suspended {
+        return Err(Refusal::Suspended);
+    }
+    if ask.password_of.is_some() && user.password_changed_at != ask.password_of {
+        return Err(Refusal::ProofOutdated);
+    }
+    let mut why = BTreeMap::new();
+    let mut strangers = Vec::new();
+    for session in &user.open {
+        let (idle, absolute) = (session.activity.idle_deadline, session.absolute_deadline);
+        let device = user.devices.iter().find(|known| known.device.no == session.device);
+        let by_device = device.is_some_and(|known| {
+            ask.presented_device.is_some()
+                && (known.device.token == ask.presented_device
+                    || known.device.previous_token == ask.presented_device && !known.newest_session_used)
+        });
+        if idle <= facts.now || absolute <= facts.now {
+            why.insert(session.no.0, if absolute <= idle { EndReason::Lifetime } else { EndReason::Idle });
+        } else if by_device || ask.presented_session == Some((UserNo(1), session.no)) {
+            why.insert(session.no.0, EndReason::ReplacedSameBrowser);
+        } else {
+            strangers.push(session.no.0);
+        }
+    }
+    strangers.sort_unstable();
+    let room = usize::from(policy.sessions_per_user) - 1;
+    let too_many = strangers.len().saturating_sub(room);
+    if too_many > 0 && ask.at_limit.unwrap_or(policy.at_limit) != AtLimit::ReplaceOldest {
+        return Err(Refusal::AlreadyLoggedIn);
+    }
+    why.extend(strangers.into_iter().take(too_many).map(|no| (no, EndReason::ReplacedOldest)));
+    Ok(why)
+}
+
+fn any_at_limit() -> impl Strategy<Value = AtLimit> {
+    prop::sample::select(vec![AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest])
+}
+
+prop_compose! {
+    /// Some open sessions around the instant 100 000, on places of their own.
+    fn any_open()(
+        times in prop::collection::vec((0i64..90_000, 99_998i64..100_003, 99_998i64..100_003, 1i64..4), 0..5),
+        first_place in 1u16..3,
+    ) -> Vec<OpenSession> {
+        let mut created: Vec<i64> = times.iter().map(|(created, ..)| *created).collect();
+        created.sort_unstable();
+        (1i64..).zip(times).zip(created).map(|((no, (_, idle, absolute, device)), created)| {
+            let mut session = open_session(no, created);
+            session.place = first_place + u16::try_from(no).unwrap() - 1;
+            session.activity.idle_deadline = at(idle);
+            session.absolute_deadline = at(absolute);
+            session.device = DeviceNo(device);
+            session
+        }).collect()
+    }
+}
+
+prop_compose! {
+    fn any_facts()(
+        open in any_open(),
+        used in prop::collection::vec(any::<bool>(), 3),
+        status in prop::sample::select(vec![UserStatus::Active, UserStatus::Active, UserStatus::Suspended, UserStatus::Removed]),
+        account in prop::sample::select(vec![AccountStatus::Active, AccountStatus::Active, AccountStatus::Suspended]),
+        password in prop::sample::select(vec![Some(at(0)), Some(at(0)), Some(at(1)), None]),
+    ) -> Facts {
+        let mut facts = facts(100_000, open);
+        let devices = (1u8..).zip(used).map(|(no, used)| device(i64::from(no), no, Some(no + 10), used));
+        facts.users[0].devices = devices.collect();
+        facts.users[0].user.status = status;
+        facts.users[0].account_status = account;
+        facts.users[0].password_changed_at = password;
+        facts
+    }
+}
+
+prop_compose! {
+    fn any_ask()(
+        device in prop::option::of(prop::sample::select(vec![1u8, 2, 3, 11, 12, 13, 77])),
+        session in prop::option::of(1i64..6),
+        at_limit in prop::option::of(any_at_limit()),
+        vouched in any::<bool>(),
+    ) -> Admit {
+        Admit {
+            presented_device: device.map(hash),
+            presented_session: session.map(|no| (UserNo(1), SessionNo(no))),
+            at_limit,
+            password_of: if vouched { None } else { Some(at(0)) },
+            ..ask()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn admission_agrees_with_a_naive_reading_and_never_leaves_more_than_the_limit(
+        facts in any_facts(), ask in any_ask(), limit in 1u16..4, at_limit in any_at_limit(),
+    ) {
+        let policy = SessionPolicy { sessions_per_user: limit, ..policy(at_limit) };
+        let mut facts = facts;
+        let live_before: Vec<_> = facts.users[0].open.iter().filter(|s| s.lapse(facts.now).is_none()).cloned().collect();
+        let admission = admit(&facts, &ask, &policy, BORN);
+        match naive(&facts, &ask, &policy) {
+            Ok(why) => {
+                let ended: BTreeMap<_, _> = ended(&admission).into_iter().map(|(no, reason, _)| (no, reason)).collect();
+                prop_assert_eq!(ended, why);
+                prop_assert!(refusal(&admission).is_none());
+            }
+            Err(expected) => prop_assert_eq!(refusal(&admission), Some(expected)),
+        }
+        for change in admission.changes() {
+            facts.apply(change);
+        }
+        let open = &facts.users[0].open;
+        let live: Vec<_> = open.iter().filter(|s| s.lapse(facts.now).is_none()).cloned().collect();
+        if refusal(&admission).is_none() {
+            prop_assert!(live.len() <= usize::from(limit));
+            prop_assert_eq!(live.len(), open.len(), "what has lapsed is ended by an admission");
+            let mut places: Vec<_> = open.iter().map(|s| s.place).collect();
+            places.sort_unstable();
+            places.dedup();
+            prop_assert_eq!(places.len(), open.len(), "each has a place of its own");
+        } else {
+            prop_assert_eq!(live, live_before, "a refusal leaves what is live alone");
+        }
+    }
+
+    #[test]
+    fn sign_ins_one_after_the_other_never_leave_more_than_the_limit(
+        asks in prop::collection::vec((any_ask(), 0i64..MINUTES_20), 1..12), limit in 1u16..4, at_limit in any_at_limit(),
+    ) {
+        let policy = SessionPolicy { sessions_per_user: limit, ..policy(at_limit) };
+        let mut facts = facts(0, vec![]);
+        for (no, (ask, later)) in (1i64..).zip(asks) {
+            facts.now = facts.now + Duration::from_millis(later.unsigned_abs());
+            let ask = Admit { session_id: SessionId::new(format!("s_{no}")).unwrap(), ..ask };
+            for change in admit(&facts, &ask, &policy, SessionNo(no)).changes() {
+                facts.apply(change);
+            }
+            let live = facts.users[0].open.iter().filter(|s| s.lapse(facts.now).is_none()).count();
+            prop_assert!((1..=usize::from(limit)).contains(&live), "{live} live");
+        }
+    }
+}

@@ -112,9 +112,11 @@ fn user_put(connection: &Connection, put: &UserPut) -> Result<UserNo, StoreError
     Ok(no)
 }
 
+/// A password is known by when it was set: two that are set within one millisecond must not pass for each other.
 fn password(connection: &Connection, user: UserNo, hash: &str, at: i64) -> Result<(), StoreError> {
     let upsert = "INSERT INTO passwords (user_no, password_hash, changed_at) VALUES ($1, $2, $3) \
-                  ON CONFLICT (user_no) DO UPDATE SET password_hash = excluded.password_hash, changed_at = excluded.changed_at";
+                  ON CONFLICT (user_no) DO UPDATE SET password_hash = excluded.password_hash, \
+                  changed_at = max(excluded.changed_at, passwords.changed_at + 1)";
     one(connection, upsert, params![user.0, hash, at])
 }
 

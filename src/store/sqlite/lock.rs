@@ -35,7 +35,9 @@ pub enum LockError {
 impl StoreLock {
     /// Takes the lock of the database at `path`, without waiting.
     pub fn take(path: &Path) -> Result<Self, LockError> {
-        let beside = Self::path_beside(path, "lock");
+        // One file has one lock, by whichever link it is named. A file that is yet to be created has no link.
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let beside = Self::path_beside(&real, "lock");
         let unusable = |source| LockError::Unusable { path: beside.display().to_string(), source };
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&beside).map_err(unusable)?;

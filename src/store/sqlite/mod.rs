@@ -53,7 +53,7 @@ impl SqliteStore {
     pub fn open(path: &Path, lock: StoreLock, time: TimeSource) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
         migrations::migrations::runner().run(&mut connection).map_err(|error| StoreError::Database(Box::new(error)))?;
-        // With statistics every joined statement would be prepared anew at each execution.
+        // Statistics of some day in the past would decide how a check is planned.
         connection.execute_batch("DROP TABLE IF EXISTS sqlite_stat4; DROP TABLE IF EXISTS sqlite_stat1;").ok();
         let stored: i64 = connection
             .query_row("SELECT value FROM counters WHERE name = 'clock'", [], |row| row.get(0))
@@ -210,5 +210,78 @@ impl Store for SqliteStore {
         let (from, to) = (self.path.clone(), to.to_owned());
         let copy = tokio::task::spawn_blocking(move || writer::backup(&from, &to));
         copy.await.map_err(|gone| StoreError::Unavailable(Box::new(gone)))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::AccountStatus;
+    use crate::domain::change::{AccountPut, Change};
+    use crate::domain::end::Actor;
+    use crate::domain::id::SecretHash;
+    use crate::store::sql;
+    use rusqlite::StatementStatus;
+    use std::time::Duration;
+
+    fn open(path: &Path) -> SqliteStore {
+        SqliteStore::open(path, StoreLock::take(path).unwrap(), TimeSource::Own).unwrap()
+    }
+
+    async fn put_account(store: &SqliteStore, id: String, name: String) {
+        let (at, by) = (store.clock.now(), Actor::Operator);
+        let (no, id, status) = (AccountNo(0), AccountId::new(id).unwrap(), AccountStatus::Active);
+        let account = Account { no, id, name, plan: "team".into(), time_zone: "UTC".into(), status, created_at: at };
+        let put = Change::AccountPut(AccountPut { account, before: None, at, by });
+        store.begin(Lane::Pages).await.unwrap().commit(vec![put]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_statement_of_a_check_is_never_prepared_anew_not_even_on_an_analysed_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("innkeeper.db");
+        let store = open(&path);
+        for number in 0..50 {
+            put_account(&store, format!("a-{number}"), "A".into()).await;
+        }
+        drop(store);
+        connect(&path).unwrap().execute_batch("ANALYZE").unwrap();
+
+        let store = open(&path);
+        let ask = CheckAsk { token: Some(SecretHash([7; 32])), key: Some(SecretHash([8; 32])), counted: false };
+        for number in 50..60 {
+            put_account(&store, format!("a-{number}"), "A".into()).await;
+            for _ in 0..20 {
+                store.check(&ask).await.unwrap();
+                store.check(&CheckAsk { key: None, counted: true, ..ask }).await.unwrap();
+            }
+        }
+        let counted = |statement: &'static str| {
+            let count = |connection: &Connection| {
+                let statement = connection.prepare_cached(statement).map_err(of)?;
+                Ok((statement.get_status(StatementStatus::Run), statement.get_status(StatementStatus::RePrepare)))
+            };
+            store.readers.read(count).unwrap()
+        };
+        for statement in [sql::CHECK, sql::CHECK_COUNTED, sql::CHECK_KEY] {
+            assert_eq!(counted(statement), (200, 0), "runs and preparations of: {statement}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_is_being_made_holds_neither_readers_nor_the_writer_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("innkeeper.db");
+        let store = open(&path);
+        let copying = connect(&path).unwrap();
+        copying.execute_batch("BEGIN; SELECT count(*) FROM accounts;").unwrap();
+        let work = async {
+            for number in 0..8 {
+                put_account(&store, format!("a-{number}"), "x".repeat(5_000_000)).await;
+                store.check(&CheckAsk::default()).await.unwrap();
+            }
+        };
+        // Each of these commits fills the log beyond its bound; a wait for the copy takes five seconds each time.
+        tokio::time::timeout(Duration::from_secs(15), work).await.expect("nobody waits for the copy");
     }
 }

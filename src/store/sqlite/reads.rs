@@ -160,7 +160,8 @@ pub(super) fn sessions(
         StateFilter::All => "$3 = $3",
     };
     let text = format!(
-        "{} WHERE {whose} AND {which} AND s.session_no < $4 AND coalesce(s.ended_at, $5) >= $5 \
+        "{} WHERE {whose} AND {which} AND s.session_no < $4 \
+         AND coalesce(s.ended_at, min(a.idle_deadline, s.absolute_deadline)) >= $5 \
          ORDER BY s.session_no DESC LIMIT $6",
         sql::SESSION
     );

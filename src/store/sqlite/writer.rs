@@ -38,7 +38,8 @@ const TICK: Duration = Duration::from_millis(500);
 const TOUCH: &str = "UPDATE session_activity SET last_active_at = max(last_active_at, $1), \
      last_seen_at = max(last_seen_at, $2), \
      idle_deadline = CASE WHEN $1 >= last_active_at THEN $3 ELSE idle_deadline END, wake_at = min(wake_at, $3) \
-     WHERE session_no = $4 AND idle_deadline > $5";
+     WHERE session_no = $4 AND idle_deadline > $5 \
+     AND (SELECT s.absolute_deadline FROM sessions s WHERE s.session_no = session_activity.session_no) > $5";
 
 type Step = Box<dyn FnOnce(&mut Writer) + Send>;
 

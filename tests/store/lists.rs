@@ -1,0 +1,110 @@
+//! Sessions as pages and API list them.
+
+use crate::harness::{Harness, MINUTES_20, ask, limit_of};
+use innkeeper::domain::admission::{Admit, Started};
+use innkeeper::domain::device::{DeviceKind, DeviceLabel, Place};
+use innkeeper::domain::end::EndReason;
+use innkeeper::domain::id::SessionNo;
+use innkeeper::domain::user::User;
+use innkeeper::store::{SessionsOf, SessionsPage, StateFilter};
+use std::time::Duration;
+
+async fn listed(harness: &Harness, of: SessionsOf, state: StateFilter) -> Vec<SessionNo> {
+    let page = SessionsPage { before: None, limit: 200 };
+    harness.store().sessions(of, state, page).await.unwrap().iter().map(|view| view.no).collect()
+}
+
+fn of(user: &User) -> SessionsOf {
+    SessionsOf::User(user.account_no, user.no)
+}
+
+fn no(session: &Started) -> SessionNo {
+    session.open_session().no
+}
+
+pub(crate) async fn a_list_is_newest_first_and_page_by_page(harness: &Harness) {
+    let mira = harness.person().await;
+    let mut started = Vec::new();
+    for _ in 0..5 {
+        started.push(no(&harness.signed_in(&mira).await));
+    }
+    started.reverse();
+    let page = async |before, limit| {
+        let page = SessionsPage { before, limit };
+        let page = harness.store().sessions(of(&mira), StateFilter::All, page).await.unwrap();
+        page.iter().map(|view| view.no).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, started[..2]);
+    assert_eq!(page(Some(started[1]), 2).await, started[2..4]);
+    assert_eq!(page(Some(started[3]), 2).await, started[4..]);
+    assert_eq!(page(Some(started[4]), 2).await, []);
+}
+
+pub(crate) async fn a_list_tells_live_lapsed_and_ended_apart(harness: &Harness) {
+    let mira = harness.person().await;
+    let policy = limit_of(9);
+    let lapsed = harness.started_under(&ask(&mira), &policy).await;
+    harness.clock.advance(Duration::from_millis(1));
+    let live = harness.started_under(&ask(&mira), &policy).await;
+    let ended = harness.started_under(&ask(&mira), &policy).await;
+    harness.end(&ended, EndReason::TerminatedByOwner).await.unwrap();
+
+    harness.clock.set(lapsed.open_session().activity.idle_deadline);
+    let since_ever = StateFilter::Ended(innkeeper::domain::time::Timestamp::from_millis(0));
+    assert_eq!(listed(harness, of(&mira), StateFilter::Live).await, [no(&live)]);
+    assert_eq!(listed(harness, of(&mira), since_ever).await, [no(&ended), no(&lapsed)]);
+    assert_eq!(listed(harness, of(&mira), StateFilter::All).await, [no(&ended), no(&live), no(&lapsed)]);
+    let view = harness.store().session(&lapsed.open_session().id).await.unwrap().unwrap();
+    assert_eq!(view.end, Some((harness.now(), EndReason::Idle)), "nobody has marked it, and it is over");
+    let view = harness.store().session(&live.open_session().id).await.unwrap().unwrap();
+    assert_eq!(view.end, None);
+}
+
+pub(crate) async fn ended_sessions_are_listed_from_an_instant_on(harness: &Harness) {
+    let mira = harness.person().await;
+    let lapsed = harness.signed_in(&mira).await;
+    let at = lapsed.open_session().activity.idle_deadline;
+    harness.clock.set(at + MINUTES_20);
+    let before_and_after = [(at, vec![no(&lapsed)]), (at + Duration::from_millis(1), vec![])];
+    for (since, expected) in &before_and_after {
+        assert_eq!(listed(harness, of(&mira), StateFilter::Ended(*since)).await, *expected, "unmarked");
+    }
+    harness.end(&lapsed, EndReason::SignedOut).await.unwrap();
+    for (since, expected) in &before_and_after {
+        assert_eq!(listed(harness, of(&mira), StateFilter::Ended(*since)).await, *expected, "marked");
+    }
+}
+
+pub(crate) async fn an_account_lists_the_sessions_of_all_its_users(harness: &Harness) {
+    let (reef, dune) = (harness.account("reef").await, harness.account("dune").await);
+    let (mira, leo, zoe) =
+        (harness.user(&reef, "mira").await, harness.user(&reef, "leo").await, harness.user(&dune, "zoe").await);
+    let (hers, his, other) =
+        (harness.signed_in(&mira).await, harness.signed_in(&leo).await, harness.signed_in(&zoe).await);
+    assert_eq!(listed(harness, SessionsOf::Account(reef.no), StateFilter::Live).await, [no(&his), no(&hers)]);
+    assert_eq!(listed(harness, SessionsOf::Account(dune.no), StateFilter::Live).await, [no(&other)]);
+    assert_eq!(listed(harness, of(&leo), StateFilter::Live).await, [no(&his)]);
+}
+
+pub(crate) async fn a_session_is_shown_as_it_was_started(harness: &Harness) {
+    let mira = harness.person().await;
+    let text = |text: &str| Some(text.to_owned());
+    let place = Place {
+        city: text("Cairns"),
+        region: text("Queensland"),
+        country: text("Australia"),
+        country_code: text("AU"),
+    };
+    let label = DeviceLabel { kind: DeviceKind::Tablet, browser: "Safari".into(), system: "Mac or iPad".into() };
+    let session = harness.started(&Admit { place: place.clone(), label: label.clone(), ..ask(&mira) }).await;
+    let open = session.open_session();
+    let view = harness.store().session(&open.id).await.unwrap().unwrap();
+    assert_eq!((view.no, &view.id, view.user_no, &view.user_id), (open.no, &open.id, mira.no, &mira.id));
+    assert_eq!((&view.account_id, view.device_no), (&mira.account_id, open.device));
+    assert_eq!((&view.place, &view.device), (&place, &label));
+    assert_eq!((view.ip.as_deref(), view.methods.join(" ")), (Some("192.0.2.7"), "pwd otp".to_owned()));
+    assert_eq!((view.created_at, view.proved_at), (harness.now(), harness.now()));
+    assert_eq!((view.activity, view.absolute_deadline), (open.activity, open.absolute_deadline));
+    assert_eq!((view.unfamiliar, view.end, view.ended_by_role), (false, None, None));
+    assert!(harness.store().session(&innkeeper::secret::session_id()).await.unwrap().is_none());
+}

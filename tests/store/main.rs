@@ -1,0 +1,85 @@
+//! What every store promises, case by case, on each backend; then races and random histories through the whole service.
+//!
+//! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder and at a clock of its own.
+//! A further backend is one more module in the macro below.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test that meets what it does not expect should stop right there"
+)]
+
+mod directory;
+mod events;
+mod harness;
+mod lists;
+mod machine;
+mod races;
+mod sessions;
+mod sqlite;
+mod touches;
+mod transactions;
+
+macro_rules! suite {
+    ($($file:ident: $($case:ident),+;)+) => {
+        mod on_sqlite {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    $file::$case(&harness::Harness::sqlite()).await;
+                }
+            )+)+
+        }
+    };
+}
+
+suite! {
+    directory:
+        an_account_is_found_as_it_was_put,
+        accounts_are_listed_by_id_page_by_page_without_the_system_account,
+        a_user_is_found_by_id_address_and_number,
+        users_are_listed_by_id_page_by_page,
+        a_removed_user_is_found_by_number_alone_and_a_new_person_may_have_the_id,
+        two_users_never_share_an_id_or_an_address,
+        a_password_set_twice_in_one_millisecond_is_two_passwords,
+        a_key_opens_until_it_is_revoked,
+        an_account_is_counted_under_its_lock,
+        facts_come_by_ascending_number_and_without_those_who_do_not_exist;
+    sessions:
+        a_token_leads_to_its_session_and_no_other_token_does,
+        the_index_refuses_a_second_open_session_with_the_rule_bypassed,
+        an_end_of_an_ended_session_conflicts,
+        an_ended_session_keeps_its_reason_and_its_last_times,
+        an_end_that_was_acknowledged_is_seen_by_every_thread,
+        every_commit_is_seen_by_the_next_read,
+        a_step_up_moves_the_proof_of_an_open_session_only,
+        other_users_of_one_browser_follow_its_device_value,
+        the_value_before_a_rotation_is_known_with_whether_its_session_was_used,
+        countries_and_first_sign_ins_are_remembered,
+        refusals_beyond_ten_count_in_one_event;
+    touches:
+        a_touch_moves_the_times_of_a_live_session,
+        a_touch_never_moves_a_time_backwards,
+        a_touch_of_an_ended_session_neither_revives_nor_inserts_it,
+        a_touch_from_either_deadline_on_moves_nothing,
+        a_kept_touch_counts_until_somebody_marks_an_end,
+        a_session_is_due_at_its_earlier_deadline_and_again_after_it_was_rearmed;
+    lists:
+        a_list_is_newest_first_and_page_by_page,
+        a_list_tells_live_lapsed_and_ended_apart,
+        ended_sessions_are_listed_from_an_instant_on,
+        an_account_lists_the_sessions_of_all_its_users,
+        a_session_is_shown_as_it_was_started;
+    events:
+        each_change_leaves_one_event_in_order_and_without_gaps,
+        the_events_of_one_user_leave_out_those_of_others,
+        news_grows_with_each_event_and_only_then;
+    transactions:
+        a_commit_is_all_or_nothing,
+        a_dropped_transaction_changes_nothing_and_frees_the_writer,
+        a_transaction_that_goes_silent_is_given_up,
+        session_numbers_are_never_given_twice,
+        the_clock_never_runs_backwards_over_a_restart,
+        what_was_committed_outlives_a_restart,
+        a_healthy_store_says_so;
+}

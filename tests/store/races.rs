@@ -1,0 +1,452 @@
+//! What happens at once, on real threads and without a pause: the promises under every race that people can make.
+
+use crate::harness::{START, open_sqlite};
+use innkeeper::clock::ManualClock;
+use innkeeper::config::Config;
+use innkeeper::domain::account::AccountStatus;
+use innkeeper::domain::activity::Counted;
+use innkeeper::domain::end::{Actor, EndReason};
+use innkeeper::domain::id::{AccountId, KeyId, SecretHash, UserId};
+use innkeeper::domain::policy::AtLimit;
+use innkeeper::domain::user::{Role, UserStatus};
+use innkeeper::secret;
+use innkeeper::service::{
+    AccountFields, Browser, CheckOutcome, Client, DirectoryRefusal, Innkeeper, NewSession, SessionRefusal, SessionView,
+    SessionsPage, SignIn, SignInRefusal, StartedSession, StateFilter, UserFields,
+};
+use innkeeper::store::Position;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+const PASSWORD: &str = "correct horse battery";
+
+pub(crate) struct House {
+    pub(crate) innkeeper: Innkeeper,
+    pub(crate) clock: Arc<ManualClock>,
+    _folder: TempDir,
+}
+
+impl House {
+    /// An authority with the account `reef` on the plan `team`, and its owner `mira`.
+    pub(crate) async fn open(at_limit: AtLimit, sessions_per_user: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(START);
+        let mut config = Config::default();
+        config.policy.at_limit = at_limit;
+        config.policy.sessions_per_user = sessions_per_user;
+        config.limits.password_workers = 2;
+        let store = open_sqlite(&folder.path().join("innkeeper.db"), &clock);
+        let house = Self { innkeeper: Innkeeper::start(store, &config, None), clock, _folder: folder };
+        let text = |text: &str| Some(text.to_owned());
+        let account = AccountFields { name: text("The desk"), plan: text("team"), ..AccountFields::default() };
+        house.innkeeper.put_account(&reef(), &account, &Actor::Operator).await.unwrap().unwrap();
+        house.put_user("mira", Role::Owner).await.unwrap();
+        house
+    }
+
+    async fn put_user(&self, id: &str, role: Role) -> Result<(), DirectoryRefusal> {
+        let fields = UserFields { account: Some(reef()), role: Some(role), ..UserFields::default() };
+        self.innkeeper.put_user(&user(id), fields, &Actor::Operator).await.unwrap().map(|_| ())
+    }
+
+    /// Gives `mira` an address and a password.
+    async fn with_password(self) -> Self {
+        let email = Some(Some("mira@example.com".to_owned()));
+        let fields = UserFields { email, password: Some(PASSWORD.into()), ..UserFields::default() };
+        self.innkeeper.patch_user(&user("mira"), fields, &Actor::Operator).await.unwrap().unwrap();
+        self
+    }
+
+    pub(crate) async fn start(&self, device: Option<SecretHash>) -> Result<StartedSession, SessionRefusal> {
+        let client = Client::default();
+        let ask = NewSession { user: user("mira"), client, device, methods: vec!["pwd".into()], replace_oldest: false };
+        self.innkeeper.start_session(ask, key()).await.unwrap()
+    }
+
+    pub(crate) async fn live(&self) -> Vec<SessionView> {
+        let page = SessionsPage { before: None, limit: 200 };
+        let found = self.innkeeper.sessions_of_user(&user("mira"), StateFilter::Live, page).await.unwrap();
+        found.unwrap_or_default()
+    }
+
+    async fn is_live(&self, token: SecretHash) -> bool {
+        is_live(&self.innkeeper, token).await
+    }
+
+    /// As many tasks as `times`, all under way at once.
+    async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        times: usize,
+        task: impl Fn(Innkeeper, usize) -> F,
+    ) -> Vec<T> {
+        (0..times).map(|number| task(self.innkeeper.clone(), number)).collect::<JoinSet<T>>().join_all().await
+    }
+}
+
+async fn is_live(innkeeper: &Innkeeper, token: SecretHash) -> bool {
+    matches!(innkeeper.check(Some(token), Counted::Counted).await.unwrap(), CheckOutcome::Live(_))
+}
+
+pub(crate) fn reef() -> AccountId {
+    AccountId::new("reef").unwrap()
+}
+
+pub(crate) fn user(id: &str) -> UserId {
+    UserId::new(id).unwrap()
+}
+
+/// The application that starts sessions.
+pub(crate) fn key() -> Actor {
+    Actor::Service(KeyId::new("k_desk").unwrap())
+}
+
+fn new_session() -> NewSession {
+    let client = Client::default();
+    NewSession { user: user("mira"), client, device: None, methods: vec!["pwd".into()], replace_oldest: false }
+}
+
+fn form(password: &str) -> SignIn {
+    SignIn {
+        email: "mira@example.com".into(),
+        password: password.into(),
+        browser: Browser::default(),
+        client: Client::default(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win() {
+    for limit in [1, 2] {
+        let house = House::open(AtLimit::Refuse, limit).await;
+        let answers = house
+            .at_once(64, |innkeeper, _| async move { innkeeper.start_session(new_session(), key()).await.unwrap() })
+            .await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(won.len(), usize::from(limit));
+        assert!(lost.iter().all(|answer| matches!(answer, Err(SessionRefusal::AlreadyLoggedIn(_)))));
+        let mut live: Vec<_> = house.live().await.into_iter().map(|view| view.id).collect();
+        let mut winners: Vec<_> = won.into_iter().map(|answer| answer.unwrap().session.id).collect();
+        live.sort();
+        winners.sort();
+        assert_eq!(live, winners);
+        let events = house.innkeeper.events(Position(0), u16::MAX).await.unwrap();
+        let refused = events.iter().filter(|event| event.kind == "sign_in.refused").count();
+        assert_eq!(refused, 11, "however they came, ten have their own event and the rest share one");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays() {
+    for limit in [1, 2] {
+        let house = House::open(AtLimit::ReplaceOldest, limit).await;
+        let answers = house
+            .at_once(64, |innkeeper, _| async move { innkeeper.start_session(new_session(), key()).await.unwrap() })
+            .await;
+        let mut live_tokens = 0;
+        for answer in &answers {
+            live_tokens += usize::from(house.is_live(answer.as_ref().unwrap().token.hash()).await);
+        }
+        assert_eq!(live_tokens, usize::from(limit));
+        assert_eq!(house.live().await.len(), usize::from(limit));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_sign_ins_by_password_at_once_exactly_one_session_stays() {
+    for (at_limit, winners) in [(AtLimit::Refuse, 1), (AtLimit::VerifiedTakeover, 1), (AtLimit::ReplaceOldest, 8)] {
+        let house = House::open(at_limit, 1).await.with_password().await;
+        let answers =
+            house.at_once(8, |innkeeper, _| async move { innkeeper.sign_in(form(PASSWORD)).await.unwrap() }).await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(won.len(), winners, "{at_limit:?}");
+        assert!(lost.iter().all(|answer| matches!(answer, Err(SignInRefusal::AlreadyLoggedIn { .. }))), "{lost:?}");
+        let mut live = 0;
+        for answer in &won {
+            live += usize::from(house.is_live(answer.as_ref().unwrap().token.hash()).await);
+        }
+        assert_eq!((live, house.live().await.len()), (1, 1), "{at_limit:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sign_ins_and_ends_at_once_never_leave_two_live_sessions() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    house
+        .at_once(16, |innkeeper, number| async move {
+            for _ in 0..12 {
+                if number % 4 == 3 {
+                    innkeeper.end_sessions_of_user(&user("mira"), None, Actor::Operator).await.unwrap();
+                } else if let Ok(started) = innkeeper.start_session(new_session(), key()).await.unwrap() {
+                    let id = started.session.id.clone();
+                    let token = started.token.hash();
+                    innkeeper.end_session(&id, EndReason::SignedOut, Actor::Operator).await.unwrap();
+                    assert!(!is_live(&innkeeper, token).await, "an end was answered, and then it was live");
+                }
+            }
+        })
+        .await;
+    assert_at_most_one_was_ever_open(&house, 1).await;
+    assert!(house.live().await.is_empty());
+}
+
+/// Reads the one order of events: at no place in it are more than `limit` sessions open.
+async fn assert_at_most_one_was_ever_open(house: &House, limit: usize) {
+    let mut open = Vec::new();
+    for event in house.innkeeper.events(Position(0), u16::MAX).await.unwrap() {
+        match event.kind.as_str() {
+            "session.started" => open.push(event.session_id),
+            "session.ended" => open.retain(|id| *id != event.session_id),
+            _ => {}
+        }
+        assert!(open.len() <= limit, "at {:?}", event.position);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn once_an_end_was_answered_no_check_says_live() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    for round in 0..25 {
+        let started = house.start(None).await.unwrap();
+        let (token, ended) = (started.token.hash(), Arc::new(AtomicBool::new(false)));
+        let checkers: JoinSet<()> = (0..8)
+            .map(|_| {
+                let (innkeeper, ended) = (house.innkeeper.clone(), ended.clone());
+                async move {
+                    loop {
+                        let was_ended = ended.load(Ordering::SeqCst);
+                        let live = is_live(&innkeeper, token).await;
+                        assert!(!(was_ended && live), "live after the end was answered");
+                        if was_ended {
+                            break;
+                        }
+                        tokio::task::yield_now().await;
+                    }
+                }
+            })
+            .collect();
+        // Beyond a minute a touch is written before the check is answered, so it races the end at the writer.
+        house.clock.advance(Duration::from_secs(61));
+        if round % 2 == 0 {
+            house.innkeeper.sign_out(token).await.unwrap();
+        } else {
+            house.innkeeper.end_sessions_of_user(&user("mira"), None, Actor::Operator).await.unwrap();
+        }
+        ended.store(true, Ordering::SeqCst);
+        checkers.join_all().await;
+        house.innkeeper.settle().await.unwrap();
+        assert!(!house.is_live(token).await, "a touch on its way revived it");
+        assert!(house.live().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live() {
+    for late in [Duration::from_millis(1), Duration::ZERO] {
+        for _ in 0..10 {
+            let house = House::open(AtLimit::Refuse, 1).await;
+            let token = house.start(None).await.unwrap().token.hash();
+            house.clock.advance(Duration::from_secs(20 * 60) - late);
+            let answers = house
+                .at_once(8, |innkeeper, number| async move {
+                    if number % 2 == 0 {
+                        innkeeper.start_session(new_session(), key()).await.unwrap().is_ok()
+                    } else {
+                        is_live(&innkeeper, token).await
+                    }
+                })
+                .await;
+            assert_at_most_one_was_ever_open(&house, 1).await;
+            let lives = late != Duration::ZERO;
+            assert_eq!(house.is_live(token).await, lives);
+            assert_eq!(answers.iter().filter(|answer| **answer).count(), if lives { 4 } else { 1 });
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_removal_or_suspension_was_answered_nothing_is_live() {
+    for what in ["removal", "suspension", "suspension of the account"] {
+        for _ in 0..6 {
+            let house = House::open(AtLimit::ReplaceOldest, 1).await;
+            let answers = house
+                .at_once(12, |innkeeper, number| async move {
+                    if number != 6 {
+                        let answer = innkeeper.start_session(new_session(), key()).await.unwrap();
+                        return answer.ok().map(|started| started.token.hash());
+                    }
+                    let by = Actor::Operator;
+                    match what {
+                        "removal" => innkeeper.remove_user(&user("mira"), &by).await.unwrap().unwrap(),
+                        "suspension" => {
+                            let status = Some(UserStatus::Suspended);
+                            let fields = UserFields { status, ..UserFields::default() };
+                            innkeeper.patch_user(&user("mira"), fields, &by).await.unwrap().unwrap();
+                        }
+                        _ => {
+                            let status = Some(AccountStatus::Suspended);
+                            let fields = AccountFields { status, ..AccountFields::default() };
+                            innkeeper.put_account(&reef(), &fields, &by).await.unwrap().unwrap();
+                        }
+                    }
+                    None
+                })
+                .await;
+            for token in answers.into_iter().flatten() {
+                assert!(!house.is_live(token).await, "live after the {what}");
+            }
+            assert!(house.live().await.is_empty());
+            let refused = house.start(None).await.unwrap_err();
+            let expected = if what == "removal" { SessionRefusal::UnknownUser } else { SessionRefusal::Suspended };
+            assert_eq!(refused, expected);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_new_password_was_answered_nothing_lives_by_the_old_one() {
+    for _ in 0..3 {
+        let house = House::open(AtLimit::ReplaceOldest, 1).await.with_password().await;
+        let answers = house
+            .at_once(8, |innkeeper, number| async move {
+                if number == 3 {
+                    let password = Some("another staple entirely".to_owned());
+                    let fields = UserFields { password, ..UserFields::default() };
+                    innkeeper.patch_user(&user("mira"), fields, &Actor::Operator).await.unwrap().unwrap();
+                    return None;
+                }
+                innkeeper.sign_in(form(PASSWORD)).await.unwrap().ok().map(|signed_in| signed_in.token.hash())
+            })
+            .await;
+        for token in answers.into_iter().flatten() {
+            assert!(!house.is_live(token).await, "live by the old password");
+        }
+        assert!(house.live().await.is_empty());
+        let old = house.innkeeper.sign_in(form(PASSWORD)).await.unwrap();
+        assert!(matches!(old, Err(SignInRefusal::WrongCredentials)));
+        assert!(house.innkeeper.sign_in(form("another staple entirely")).await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn users_put_at_once_never_exceed_the_plan() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    let answers = house
+        .at_once(24, |innkeeper, number| async move {
+            let role = if number % 2 == 0 { Role::Staff } else { Role::Manager };
+            let fields = UserFields { account: Some(reef()), role: Some(role), ..UserFields::default() };
+            innkeeper.put_user(&user(&format!("u-{number}")), fields, &Actor::Operator).await.unwrap()
+        })
+        .await;
+    let (put, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(put.len(), 5, "the plan has 5 staff logins beside the owner's");
+    assert!(refused.iter().all(|answer| *answer == Err(DirectoryRefusal::NoStaffLoginLeft)));
+    assert_eq!(house.innkeeper.users_of(&reef(), None, 50).await.unwrap().unwrap().len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_ask_for_one_address_at_once_one_gets_it() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    for id in ["a", "b", "c", "d"] {
+        house.put_user(id, Role::Staff).await.unwrap();
+    }
+    let answers = house
+        .at_once(4, |innkeeper, number| async move {
+            let fields = UserFields { email: Some(Some("Desk@example.com".into())), ..UserFields::default() };
+            let id = ["a", "b", "c", "d"][number];
+            innkeeper.patch_user(&user(id), fields, &Actor::Operator).await.unwrap()
+        })
+        .await;
+    let (got, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(got.len(), 1);
+    assert!(refused.iter().all(|answer| *answer == Err(DirectoryRefusal::EmailTaken)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_who_create_one_user_at_once_one_does() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    let answers = house
+        .at_once(12, |innkeeper, _| async move {
+            let fields = UserFields { account: Some(reef()), role: Some(Role::Staff), ..UserFields::default() };
+            innkeeper.put_user(&user("leo"), fields, &Actor::Operator).await.unwrap().unwrap().1
+        })
+        .await;
+    assert_eq!(answers.into_iter().filter(|created| *created).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn owners_who_leave_at_once_leave_one_behind() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    for id in ["b", "c"] {
+        house.put_user(id, Role::Owner).await.unwrap();
+    }
+    house.put_user("d", Role::Staff).await.unwrap();
+    let answers = house
+        .at_once(3, |innkeeper, number| async move {
+            innkeeper.remove_user(&user(["mira", "b", "c"][number]), &Actor::Operator).await.unwrap()
+        })
+        .await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 2);
+    assert!(answers.contains(&Err(DirectoryRefusal::LastOwner)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_device_that_signs_in_many_times_at_once_keeps_one_session() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    let device = secret::hash_of("till-3");
+    let answers = house
+        .at_once(32, |innkeeper, _| async move {
+            let ask = NewSession { device: Some(device), ..new_session() };
+            innkeeper.start_session(ask, key()).await.unwrap().unwrap().token.hash()
+        })
+        .await;
+    let mut live = 0;
+    for token in answers {
+        live += usize::from(house.is_live(token).await);
+    }
+    assert_eq!(live, 1);
+    assert_at_most_one_was_ever_open(&house, 1).await;
+}
+
+#[tokio::test]
+async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    let started = house.start(None).await.unwrap();
+    house.clock.advance(minutes(10));
+    assert!(house.is_live(started.token.hash()).await);
+    house.clock.advance(minutes(10));
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
+    assert!(house.innkeeper.session(&started.session.id).await.unwrap().unwrap().end.is_none());
+
+    house.clock.advance(minutes(10));
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
+    let last = house.innkeeper.events(Position(0), u16::MAX).await.unwrap().pop().unwrap();
+    assert_eq!(
+        (last.kind.as_str(), last.reason.as_deref(), last.at),
+        ("session.ended", Some("idle"), house.clock.now())
+    );
+    assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn whoever_says_that_a_session_has_lapsed_has_marked_it() {
+    let house = House::open(AtLimit::Refuse, 1).await;
+    for (hours_of_activity, reason) in [(0, "idle"), (12, "lifetime")] {
+        let started = house.start(None).await.unwrap();
+        let token = started.token.hash();
+        for _ in 0..hours_of_activity * 6 {
+            house.clock.advance(Duration::from_millis(10 * 60 * 1000 - 1));
+            assert!(house.is_live(token).await);
+        }
+        let session = house.innkeeper.session(&started.session.id).await.unwrap().unwrap();
+        let end_of_life = session.activity.idle_deadline.min(session.absolute_deadline);
+        house.clock.set(end_of_life);
+        assert!(!house.is_live(token).await);
+        let last = house.innkeeper.events(Position(0), u16::MAX).await.unwrap().pop().unwrap();
+        assert_eq!((last.kind.as_str(), last.reason.as_deref(), last.at), ("session.ended", Some(reason), end_of_life));
+    }
+}
