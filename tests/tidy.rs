@@ -23,7 +23,8 @@ fn files(below: &str, extensions: &[&str]) -> Vec<(String, String)> {
     let mut waiting = vec![root().join(below)];
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
-            let skipped = ["target", ".git", "node_modules"].iter().any(|name| path.ends_with(name)) || path == root().join("data");
+            let skipped = ["target", ".git", "node_modules"].iter().any(|name| path.ends_with(name))
+                || path == root().join("data");
             if !skipped {
                 waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             }

@@ -6,7 +6,7 @@ use crate::domain::end::EndReason;
 use crate::domain::id::{SecretHash, SessionId, SessionNo};
 use crate::domain::session::{Activity, Touch, Verdict, earlier_deadline, lapse, later, verdict};
 use crate::domain::time::Timestamp;
-use crate::store::{CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey};
+use crate::store::{CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey, SessionOrigin, SessionView};
 use std::time::Duration;
 
 /// How often one check looks at the store before it gives up.
@@ -16,8 +16,7 @@ const LOOKS_MAX: usize = 4;
 #[derive(Debug)]
 pub struct Looked {
     facts: CheckFacts,
-    token: Option<SecretHash>,
-    counted: Counted,
+    asked: CheckAsk,
 }
 
 impl Looked {
@@ -53,6 +52,8 @@ pub struct LiveSession {
     pub absolute_deadline: Timestamp,
     /// The instant of the check.
     pub now: Timestamp,
+    /// What it was started from, if that was asked for.
+    pub origin: Option<Box<SessionOrigin>>,
 }
 
 impl LiveSession {
@@ -60,25 +61,44 @@ impl LiveSession {
     pub fn remaining(&self) -> Duration {
         earlier_deadline(self.activity.idle_deadline, self.absolute_deadline).0.since(self.now)
     }
+
+    /// The session as the API shows it, if it was asked what it was started from.
+    pub fn into_view(self) -> Option<SessionView> {
+        let SessionOrigin { device_no, device, ip, place, methods, unfamiliar, created_at, proved_at } = *self.origin?;
+        Some(SessionView {
+            no: self.no,
+            id: self.id,
+            user_no: self.user.no,
+            user_id: self.user.id,
+            account_id: self.user.account_id,
+            device_no,
+            device,
+            ip,
+            place,
+            methods,
+            unfamiliar,
+            created_at,
+            proved_at,
+            activity: self.activity,
+            absolute_deadline: self.absolute_deadline,
+            end: None,
+            ended_by_role: None,
+        })
+    }
 }
 
 impl Innkeeper {
     /// Looks a token and a key up. Changes nothing.
-    pub async fn look_up(
-        &self,
-        token: Option<SecretHash>,
-        key: Option<SecretHash>,
-        counted: Counted,
-    ) -> Result<Looked, ServiceError> {
-        let ask = CheckAsk { token, key, counted: counted == Counted::Counted };
-        let facts = self.inner.store.check(&ask).await?;
-        Ok(Looked { facts, token, counted })
+    pub async fn look_up(&self, asked: CheckAsk) -> Result<Looked, ServiceError> {
+        let facts = self.inner.store.check(&asked).await?;
+        Ok(Looked { facts, asked })
     }
 
     /// Judges what was looked up, and touches the session if it is live.
     pub async fn conclude(&self, looked: Looked) -> Result<CheckOutcome, ServiceError> {
-        let Looked { mut facts, token, counted } = looked;
-        let again = CheckAsk { token, key: None, counted: counted == Counted::Counted };
+        let Looked { mut facts, asked } = looked;
+        let again = CheckAsk { key: None, ..asked };
+        let counted = if asked.counted { Counted::Counted } else { Counted::NotCounted };
         // A second look is needed where the first found a lapse or lost a race; more than that is bad luck.
         for _ in 0..LOOKS_MAX {
             let Some(session) = facts.session.take() else { return Ok(CheckOutcome::Unknown) };
@@ -92,7 +112,8 @@ impl Innkeeper {
 
     /// Looks up and judges in one.
     pub async fn check(&self, token: Option<SecretHash>, counted: Counted) -> Result<CheckOutcome, ServiceError> {
-        let looked = self.look_up(token, None, counted).await?;
+        let asked = CheckAsk { token, counted: counted == Counted::Counted, ..CheckAsk::default() };
+        let looked = self.look_up(asked).await?;
         self.conclude(looked).await
     }
 
@@ -120,8 +141,9 @@ impl Innkeeper {
                 moved
             }
         };
-        let Checked { no, id, user, absolute_deadline, .. } = session;
-        Ok(Judged::Done(CheckOutcome::Live(Box::new(LiveSession { no, id, user, activity, absolute_deadline, now }))))
+        let Checked { no, id, user, absolute_deadline, origin, .. } = session;
+        let live = LiveSession { no, id, user, activity, absolute_deadline, now, origin };
+        Ok(Judged::Done(CheckOutcome::Live(Box::new(live))))
     }
 }
 

@@ -37,7 +37,8 @@ use crate::domain::policy::SessionPolicy;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
-    CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
+    CheckAsk, CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter,
+    StoreError,
 };
 
 use crate::store::{EventsOf, Store};

@@ -88,6 +88,8 @@ pub struct CheckAsk {
     pub key: Option<SecretHash>,
     /// Whether the plan is needed, too: counted activity moves deadlines by its policy.
     pub counted: bool,
+    /// Whether it is asked for what the session was started from, too.
+    pub origin: bool,
 }
 
 /// What a check found, as of one instant not before the call.
@@ -114,6 +116,29 @@ pub struct Checked {
     pub absolute_deadline: Timestamp,
     /// Its moving times while it has no end.
     pub state: CheckedState,
+    /// What it was started from, if that was asked for.
+    pub origin: Option<Box<SessionOrigin>>,
+}
+
+/// What a session was started from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionOrigin {
+    /// The device.
+    pub device_no: DeviceNo,
+    /// How that describes itself.
+    pub device: DeviceLabel,
+    /// The address.
+    pub ip: Option<String>,
+    /// Where that is.
+    pub place: Place,
+    /// How the person proved who they are.
+    pub methods: Vec<String>,
+    /// Whether device and country had never been seen before for this user.
+    pub unfamiliar: bool,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// The last full proof.
+    pub proved_at: Timestamp,
 }
 
 /// The user of a checked session.

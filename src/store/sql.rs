@@ -13,6 +13,11 @@ pub(super) const CHECK_COUNTED: &str = "SELECT t.token_hash, t.session_no, t.ses
      t.account_id, c.plan FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
      JOIN users u ON u.user_no = t.user_no JOIN accounts c ON c.account_no = u.account_no WHERE t.token_key = $1";
 
+/// What a session was started from, where a check is asked for it.
+pub(super) const CHECK_ORIGIN: &str = "SELECT s.device_no, d.kind, d.browser, d.system, s.ip, s.city, s.region, \
+     s.country, s.country_code, s.methods, s.unfamiliar, s.created_at, s.proved_at \
+     FROM sessions s JOIN devices d ON d.device_no = s.device_no WHERE s.session_no = $1";
+
 /// Why a session without activity row ended.
 pub(super) const CHECK_ENDED: &str = "SELECT ended_at, end_reason FROM sessions WHERE session_no = $1";
 

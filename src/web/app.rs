@@ -8,8 +8,8 @@ use super::next::{SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
 use crate::config::{Config, Contact};
-use crate::domain::activity::Counted;
-use crate::service::Innkeeper;
+use crate::domain::id::SecretHash;
+use crate::service::{CheckAsk, Innkeeper};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
@@ -124,7 +124,8 @@ pub async fn healthz() -> &'static str {
 
 /// Ready: the store answers, too.
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    app.innkeeper().look_up(Some(crate::domain::id::SecretHash([0; 32])), None, Counted::NotCounted).await?;
+    let nobody = Some(SecretHash([0; 32]));
+    app.innkeeper().look_up(CheckAsk { token: nobody, ..CheckAsk::default() }).await?;
     Ok("ready\n")
 }
 

@@ -27,11 +27,18 @@ pub(crate) async fn a_token_leads_to_its_session_and_no_other_token_does(harness
     assert_eq!(checked.state, CheckedState::Open(open.activity));
     assert_eq!((checked.user.no, &checked.user.id, checked.user.role), (mira.no, &mira.id, mira.role));
     assert_eq!((&checked.user.account_id, checked.user.plan.as_deref()), (&mira.account_id, None));
-    let counted = CheckAsk { token: Some(session.token()), key: None, counted: true };
+    let counted = CheckAsk { token: Some(session.token()), counted: true, ..CheckAsk::default() };
     let counted = harness.store().check(&counted).await.unwrap().session.unwrap();
     assert_eq!(counted.user.plan.as_deref(), Some("team"));
     let user = innkeeper::store::CheckedUser { plan: None, ..counted.user.clone() };
     assert_eq!(innkeeper::store::Checked { user, ..counted }, checked, "a counted check learns the plan besides");
+
+    let origin = CheckAsk { token: Some(session.token()), origin: true, ..CheckAsk::default() };
+    let origin = harness.store().check(&origin).await.unwrap().session.unwrap().origin.unwrap();
+    assert_eq!((origin.device_no, &origin.device), (open.device, &session.device().label));
+    assert_eq!((origin.ip.as_deref(), &origin.place), (session.ip(), session.location()));
+    assert_eq!((origin.methods.as_slice(), origin.unfamiliar), (session.methods(), session.unfamiliar()));
+    assert_eq!((origin.created_at, origin.proved_at), (open.created_at, open.proved_at));
 
     assert!(harness.checked(hash()).await.is_none());
     // The first 64 bits find the row; all of them must be right.

@@ -248,7 +248,8 @@ mod tests {
         connect(&path).unwrap().execute_batch("ANALYZE").unwrap();
 
         let store = open(&path);
-        let ask = CheckAsk { token: Some(SecretHash([7; 32])), key: Some(SecretHash([8; 32])), counted: false };
+        let ask =
+            CheckAsk { token: Some(SecretHash([7; 32])), key: Some(SecretHash([8; 32])), counted: false, origin: true };
         for number in 50..60 {
             put_account(&store, format!("a-{number}"), "A".into()).await;
             for _ in 0..20 {

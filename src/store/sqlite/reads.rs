@@ -14,7 +14,7 @@ use crate::secret::constant_time_eq;
 use crate::store::rows::{parsed, split};
 use crate::store::{
     CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, RefusalsSince, ServiceKey,
-    SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
+    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
 };
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -23,7 +23,7 @@ type Found = (Option<Checked>, Option<ServiceKey>);
 
 pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, StoreError> {
     let session = match ask.token {
-        Some(token) => checked(connection, &token, ask.counted)?,
+        Some(token) => checked(connection, &token, ask)?,
         None => None,
     };
     let key = match ask.key {
@@ -33,8 +33,8 @@ pub(super) fn check(connection: &Connection, ask: &CheckAsk) -> Result<Found, St
     Ok((session, key))
 }
 
-fn checked(connection: &Connection, token: &SecretHash, counted: bool) -> Result<Option<Checked>, StoreError> {
-    let which = if counted { sql::CHECK_COUNTED } else { sql::CHECK };
+fn checked(connection: &Connection, token: &SecretHash, ask: &CheckAsk) -> Result<Option<Checked>, StoreError> {
+    let which = if ask.counted { sql::CHECK_COUNTED } else { sql::CHECK };
     let mut statement = connection.prepare_cached(which).map_err(of)?;
     let mut found = statement.query([token.key()]).map_err(of)?;
     let Some(row) = found.next().map_err(of)? else { return Ok(None) };
@@ -60,7 +60,35 @@ fn checked(connection: &Connection, token: &SecretHash, counted: bool) -> Result
         None => ended(connection, no)?,
     };
     let id = parsed(SessionId::new(text(row, 2)?).ok(), "session_tokens", no)?;
-    Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline: time(row, 4)?, state }))
+    let absolute_deadline = time(row, 4)?;
+    let origin = if ask.origin { Some(Box::new(origin(connection, no)?)) } else { None };
+    Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline, state, origin }))
+}
+
+fn origin(connection: &Connection, no: i64) -> Result<SessionOrigin, StoreError> {
+    let found = row(connection, sql::CHECK_ORIGIN, [no], |row| {
+        let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
+        Ok(SessionOrigin {
+            device_no: DeviceNo(row.get(0).map_err(of)?),
+            device: device_label(row, 1, no)?,
+            ip: opt(4)?,
+            place: Place { city: opt(5)?, region: opt(6)?, country: opt(7)?, country_code: opt(8)? },
+            methods: split(&text(row, 9)?),
+            unfamiliar: row.get(10).map_err(of)?,
+            created_at: time(row, 11)?,
+            proved_at: time(row, 12)?,
+        })
+    })?;
+    parsed(found, "session_tokens", no)
+}
+
+/// The three columns from `first` on that describe a device.
+fn device_label(row: &Row<'_>, first: usize, no: i64) -> Result<DeviceLabel, StoreError> {
+    Ok(DeviceLabel {
+        kind: parsed(DeviceKind::parse(&text(row, first)?), "devices", no)?,
+        browser: text(row, first + 1)?,
+        system: text(row, first + 2)?,
+    })
 }
 
 fn ended(connection: &Connection, no: i64) -> Result<CheckedState, StoreError> {
@@ -188,11 +216,7 @@ fn session_view(row: &Row<'_>, now: Timestamp) -> Result<SessionView, StoreError
         user_id: parsed(UserId::new(text(row, 3)?).ok(), "sessions", no)?,
         account_id: account_id(text(row, 4)?)?,
         device_no: DeviceNo(row.get(5).map_err(of)?),
-        device: DeviceLabel {
-            kind: parsed(DeviceKind::parse(&text(row, 6)?), "devices", no)?,
-            browser: text(row, 7)?,
-            system: text(row, 8)?,
-        },
+        device: device_label(row, 6, no)?,
         ip: opt(9)?,
         place: Place { city: opt(10)?, region: opt(11)?, country: opt(12)?, country_code: opt(13)? },
         methods: split(&text(row, 14)?),

@@ -1,10 +1,9 @@
 //! Who calls the API, and whether they may. A handler names the scope that it needs in the type of its [`Caller`].
 
-use crate::domain::activity::Counted;
 use crate::domain::end::Actor;
 use crate::domain::id::SecretHash;
 use crate::secret::ServiceKey;
-use crate::service::{Innkeeper, Looked, Scope, ServiceError};
+use crate::service::{CheckAsk, Innkeeper, Looked, Scope, ServiceError};
 use crate::web::app::App;
 use crate::web::problem::Problem;
 use axum::extract::FromRequestParts;
@@ -62,14 +61,14 @@ impl Presented {
     pub async fn look_up(
         self,
         innkeeper: &Innkeeper,
-        (token, counted): (Option<SecretHash>, Counted),
+        asked: CheckAsk,
         scope: Scope,
     ) -> Result<(Actor, Looked), Problem> {
         let key = match self {
             Presented::Operator => None,
             Presented::Key(hash) => Some(hash),
         };
-        let looked = innkeeper.look_up(token, key, counted).await?;
+        let looked = innkeeper.look_up(CheckAsk { key, ..asked }).await?;
         let actor = match (self, looked.key()) {
             (Presented::Operator, _) => Actor::Operator,
             (Presented::Key(_), None) => return Err(unauthorized()),
@@ -82,7 +81,7 @@ impl Presented {
     /// Whether what let the caller in still does: a key can be revoked while an answer is being sent.
     pub async fn is_still_valid(self, innkeeper: &Innkeeper, scope: Scope) -> Result<bool, ServiceError> {
         let Presented::Key(hash) = self else { return Ok(true) };
-        let looked = innkeeper.look_up(None, Some(hash), Counted::NotCounted).await?;
+        let looked = innkeeper.look_up(CheckAsk { key: Some(hash), ..CheckAsk::default() }).await?;
         Ok(looked.key().is_some_and(|key| scope.is_allowed_by(key)))
     }
 }
@@ -117,7 +116,7 @@ impl<S: Needs> FromRequestParts<App> for Caller<S> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let presented = Presented::from_request_parts(parts, app).await?;
-        let (actor, _) = presented.look_up(app.innkeeper(), (None, Counted::NotCounted), S::SCOPE).await?;
+        let (actor, _) = presented.look_up(app.innkeeper(), CheckAsk::default(), S::SCOPE).await?;
         Ok(Self { presented, actor, scope: PhantomData })
     }
 }

@@ -5,11 +5,9 @@ use super::fields;
 use super::input::{Input, not_an_id, object, pairs};
 use super::{refused, view};
 use crate::client::hints::Hints;
-use crate::domain::activity::Counted;
-use crate::domain::end::EndReason;
 use crate::domain::id::UserId;
 use crate::secret::{SessionToken, hash_of};
-use crate::service::{CheckOutcome, Client, NewSession, Scope};
+use crate::service::{CheckAsk, CheckOutcome, Client, NewSession, Scope};
 use crate::web::app::App;
 use crate::web::metrics::{Checked, SignedIn};
 use crate::web::problem::Problem;
@@ -148,28 +146,21 @@ pub(super) async fn check(
     State(app): State<App>,
     input: Result<Input<CheckInput>, Problem>,
 ) -> Result<Json<view::Check>, Problem> {
-    let token = input.as_ref().ok().and_then(|Input(input)| SessionToken::hash_presented(&input.token));
-    let counted = match input.as_ref().ok().and_then(|Input(input)| input.activity) {
-        Some(Activity::None) => Counted::NotCounted,
-        Some(Activity::Counted) | None => Counted::Counted,
+    let question = input.as_ref().ok().map(|Input(input)| input);
+    let asked = CheckAsk {
+        token: question.and_then(|input| SessionToken::hash_presented(&input.token)),
+        key: None,
+        counted: !matches!(question.and_then(|input| input.activity), Some(Activity::None)),
+        origin: true,
     };
     // The key and the token in one look; and whoever may not ask does not hear what is wrong with the question.
-    let (_, looked) = presented.look_up(app.innkeeper(), (token, counted), Scope::Sessions).await?;
+    let (_, looked) = presented.look_up(app.innkeeper(), asked, Scope::Sessions).await?;
     input?;
     let outcome = app.innkeeper().conclude(looked).await;
     app.metrics().checked(Checked::of(&outcome));
-    let live = match outcome? {
-        CheckOutcome::Live(live) => live,
-        CheckOutcome::Over(_, _, reason) => return Ok(Json(view::Check::over(Some(reason)))),
-        CheckOutcome::Unknown => return Ok(Json(view::Check::over(None))),
-    };
-    let Some(session) = app.innkeeper().session(&live.id).await? else { return Ok(Json(view::Check::over(None))) };
-    // Ended by somebody since it was looked up: then nobody is told any more that it lives. A deadline is not believed
-    // here, since the touch that moved it may be stored later than it holds.
-    match session.end {
-        Some((_, reason)) if !matches!(reason, EndReason::Idle | EndReason::Lifetime) => {
-            Ok(Json(view::Check::over(Some(reason))))
-        }
-        _ => Ok(Json(view::Check::live(&live, session))),
-    }
+    Ok(Json(match outcome? {
+        CheckOutcome::Live(live) => view::Check::live(*live).expect("the question above asks for the origin"),
+        CheckOutcome::Over(_, _, reason) => view::Check::over(Some(reason)),
+        CheckOutcome::Unknown => view::Check::over(None),
+    }))
 }

@@ -253,11 +253,11 @@ pub(super) struct OverCheck {
 }
 
 impl Check {
-    pub(super) fn live(live: &LiveSession, mut session: SessionView) -> Self {
-        session.activity = live.activity;
-        session.end = None;
+    /// `None` where it was not asked what the session was started from.
+    pub(super) fn live(live: LiveSession) -> Option<Self> {
         let remaining_ms = u64::try_from(live.remaining().as_millis()).unwrap_or(u64::MAX);
-        Check::Live(Box::new(LiveCheck { live: true, session: session.into(), remaining_ms }))
+        let session = live.into_view()?.into();
+        Some(Check::Live(Box::new(LiveCheck { live: true, session, remaining_ms })))
     }
 
     pub(super) fn over(reason: Option<EndReason>) -> Self {
