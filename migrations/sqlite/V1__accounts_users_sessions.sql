@@ -108,6 +108,7 @@ CREATE TABLE session_activity (               -- what moves; a row exists exactl
   last_active_at  INTEGER NOT NULL,
   last_seen_at    INTEGER NOT NULL,
   idle_deadline   INTEGER NOT NULL,
+  absolute_deadline  INTEGER NOT NULL,        -- never moves; here a touch and the sweeper can see it without the wide row
   wake_at         INTEGER NOT NULL            -- when the sweeper looks next: never later than the earlier deadline; the sweeper moves it, touches only bring it nearer
 ) STRICT;
 CREATE INDEX session_activity_wake ON session_activity (wake_at);

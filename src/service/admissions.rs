@@ -1,6 +1,6 @@
 //! The lane of sign-ins. Every path that creates a session ends here, and here in [`admit`].
 
-use super::gather::{Asked, Gatherer, fail};
+use super::gather::{Asked, Gatherer, answer};
 use super::touches::Touches;
 use super::{Policies, ServiceError};
 use crate::domain::admission::{Admission, Admit, Refusal, Started, admit};
@@ -41,28 +41,16 @@ struct AdmissionsLane {
 impl AdmissionsLane {
     async fn run(&self, batch: Batch) {
         match self.admit_all(&batch).await {
-            Ok(answers) => {
-                for (asked, answer) in batch.into_iter().zip(answers) {
-                    asked.answer(Ok(answer));
+            // One of the batch met a rule of the database, or a row that makes no sense: each is tried by itself, so that
+            // only that one fails.
+            Err(StoreError::Conflict(_) | StoreError::Corrupt { .. }) if batch.len() > 1 => {
+                for asked in batch {
+                    let alone = vec![asked];
+                    let answers = self.admit_all(&alone).await;
+                    answer(alone, answers);
                 }
             }
-            Err(StoreError::Conflict(_)) if batch.len() > 1 => self.run_alone(batch).await,
-            Err(error) => fail(batch, &error.into()),
-        }
-    }
-
-    /// One of the batch met a rule of the database: each is tried by itself, so that only that one fails.
-    async fn run_alone(&self, batch: Batch) {
-        for asked in batch {
-            let alone = vec![asked];
-            match self.admit_all(&alone).await {
-                Ok(answers) => {
-                    for (asked, answer) in alone.into_iter().zip(answers) {
-                        asked.answer(Ok(answer));
-                    }
-                }
-                Err(error) => fail(alone, &error.into()),
-            }
+            answers => answer(batch, answers),
         }
     }
 

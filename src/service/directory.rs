@@ -35,7 +35,7 @@ pub struct UserFields {
     pub account: Option<AccountId>,
     /// What they may do; needed for a new user.
     pub role: Option<Role>,
-    /// Whether they may sign in; suspension ends their sessions.
+    /// Whether they may sign in; suspension ends their sessions. Removal is a call of its own and not a field.
     pub status: Option<UserStatus>,
     /// Login address; `Some(None)` takes it away.
     pub email: Option<Option<String>>,
@@ -336,7 +336,7 @@ impl Innkeeper {
             },
         };
         user.role = fields.role.unwrap_or(user.role);
-        user.status = fields.status.unwrap_or(user.status);
+        user.status = fields.status.filter(|status| *status != UserStatus::Removed).unwrap_or(user.status);
         user.email = fields.email.clone().unwrap_or(user.email);
         user.name = fields.name.clone().unwrap_or(user.name);
         let plan = self.inner.policies.plan(&account.account.plan).ok_or(DirectoryRefusal::UnknownPlan)?;

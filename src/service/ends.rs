@@ -1,7 +1,7 @@
 //! The lane of ends: sign-out, terminate, removal, and deadlines that somebody noticed.
 
 use super::ServiceError;
-use super::gather::{Asked, Gatherer, fail};
+use super::gather::{Asked, Gatherer, answer};
 use super::touches::Touches;
 use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, end, end_all, mark_lapsed};
@@ -72,25 +72,28 @@ struct EndsLane {
 
 impl EndsLane {
     async fn run(&self, batch: Batch) {
-        let mut done = self.end_all(&batch).await;
-        if matches!(done, Err(StoreError::Full)) {
+        match self.end_all(&batch).await {
             // The store has let its reserve go: there is space for ends now.
-            done = self.end_all(&batch).await;
-        }
-        match done {
-            Ok(answers) => {
-                for (asked, answer) in batch.into_iter().zip(answers) {
-                    asked.answer(Ok(answer));
+            Err(StoreError::Full) => {
+                let answers = self.end_all(&batch).await;
+                answer(batch, answers);
+            }
+            // Only the one whose row makes no sense fails.
+            Err(StoreError::Conflict(_) | StoreError::Corrupt { .. }) if batch.len() > 1 => {
+                for asked in batch {
+                    let alone = vec![asked];
+                    let answers = self.end_all(&alone).await;
+                    answer(alone, answers);
                 }
             }
-            Err(error) => fail(batch, &error.into()),
+            answers => answer(batch, answers),
         }
     }
 
     async fn end_all(&self, batch: &Batch) -> Result<Vec<EndAnswer>, StoreError> {
         let mut transaction = self.store.begin(Lane::Ends).await?;
         let mut facts = transaction.users(users_of(batch), 0).await?;
-        self.touches.apply_kept(&mut facts);
+        self.touches.apply(&mut facts);
         let mut changes: Vec<Change> = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for Asked { command, .. } in batch {

@@ -1,6 +1,7 @@
 //! A lane: what waits is taken as one batch, and while that is under way the next one gathers.
 
 use super::ServiceError;
+use crate::store::StoreError;
 use std::future::Future;
 use tokio::sync::{mpsc, oneshot};
 
@@ -61,9 +62,13 @@ impl<C: Send + 'static, A: Send + 'static> Gatherer<C, A> {
     }
 }
 
-/// Tells everybody in a batch what went wrong.
-pub(super) fn fail<C, A>(batch: Vec<Asked<C, A>>, error: &ServiceError) {
-    for asked in batch {
-        asked.answer(Err(error.clone()));
+/// Tells everybody in a batch what came of it.
+pub(super) fn answer<C, A>(batch: Vec<Asked<C, A>>, answers: Result<Vec<A>, StoreError>) {
+    match answers {
+        Ok(answers) => batch.into_iter().zip(answers).for_each(|(asked, answer)| asked.answer(Ok(answer))),
+        Err(error) => {
+            let error = ServiceError::from(error);
+            batch.into_iter().for_each(|asked| asked.answer(Err(error.clone())));
+        }
     }
 }

@@ -9,6 +9,10 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Sessions in one look, so that no batch holds the store for long.
 const AT_ONCE: u16 = 500;
 
+/// Looks in one round. Sessions that live on by touches that could not be stored are due at every look; they wait for the
+/// next round like everybody else.
+const ROUNDS_MAX: usize = 100;
+
 /// Users in one transaction of the sweeper.
 const USERS_AT_ONCE: usize = 64;
 
@@ -16,7 +20,7 @@ impl Innkeeper {
     /// Marks what has lapsed, once; says how many sessions were looked at.
     pub async fn sweep(&self) -> Result<usize, ServiceError> {
         let mut looked_at = 0;
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let due = self.inner.store.due(AT_ONCE).await?;
             let mut users: Vec<_> = due.iter().map(|(user, _)| *user).collect();
             users.sort_unstable();
@@ -28,9 +32,10 @@ impl Innkeeper {
             self.inner.store.rearm(due.iter().map(|(_, session)| *session).collect()).await?;
             looked_at += due.len();
             if due.len() < usize::from(AT_ONCE) {
-                return Ok(looked_at);
+                break;
             }
         }
+        Ok(looked_at)
     }
 
     /// Sweeps until the task is dropped, and follows a place database that is replaced.

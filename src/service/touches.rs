@@ -82,13 +82,11 @@ impl Touches {
         if self.kept.load(Ordering::Acquire) { self.shard(session).get(&session).copied() } else { None }
     }
 
-    /// Takes into account what was acknowledged and could not be stored yet.
-    pub(super) fn apply_kept(&self, facts: &mut Facts) {
-        if !self.kept.load(Ordering::Acquire) {
-            return;
-        }
+    /// Takes into account what is gathered, so that an end writes the last times that are known.
+    pub(super) fn apply(&self, facts: &mut Facts) {
         for user in &mut facts.users {
-            let known: Vec<_> = user.open.iter().filter_map(|s| self.kept(s.no).map(|kept| (s.no, kept))).collect();
+            let gathered = |no: SessionNo| self.shard(no).get(&no).map(|activity| (no, *activity));
+            let known: Vec<_> = user.open.iter().filter_map(|session| gathered(session.no)).collect();
             for (session, activity) in known {
                 user.keep_touch(session, &activity);
             }

@@ -158,11 +158,11 @@ fn session_started(connection: &Connection, started: &Started) -> Result<(), Sto
                  absolute_deadline) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let (hash, account) = (started.token(), user.account_id.as_ref().map_or("", |id| id.as_str()));
     one(connection, token, params![hash.key(), hash.0, session.no.0, id, user.no.0, account, absolute])?;
-    let activity = "INSERT INTO session_activity (session_no, last_active_at, last_seen_at, idle_deadline, wake_at) \
-                    VALUES ($1, $2, $3, $4, $5)";
+    let activity = "INSERT INTO session_activity (session_no, last_active_at, last_seen_at, idle_deadline, absolute_deadline, \
+                    wake_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let (active, seen) = (session.activity.last_active_at.as_millis(), session.activity.last_seen_at.as_millis());
     let idle = session.activity.idle_deadline.as_millis();
-    one(connection, activity, params![session.no.0, active, seen, idle, idle.min(absolute)])
+    one(connection, activity, params![session.no.0, active, seen, idle, absolute, idle.min(absolute)])
 }
 
 fn device(connection: &Connection, started: &Started) -> Result<(), StoreError> {

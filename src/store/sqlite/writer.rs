@@ -38,8 +38,7 @@ const TICK: Duration = Duration::from_millis(500);
 const TOUCH: &str = "UPDATE session_activity SET last_active_at = max(last_active_at, $1), \
      last_seen_at = max(last_seen_at, $2), \
      idle_deadline = CASE WHEN $1 >= last_active_at THEN $3 ELSE idle_deadline END, wake_at = min(wake_at, $3) \
-     WHERE session_no = $4 AND idle_deadline > $5 \
-     AND (SELECT s.absolute_deadline FROM sessions s WHERE s.session_no = session_activity.session_no) > $5";
+     WHERE session_no = $4 AND idle_deadline > $5 AND absolute_deadline > $5";
 
 type Step = Box<dyn FnOnce(&mut Writer) + Send>;
 
@@ -286,8 +285,7 @@ impl Writer {
     }
 
     pub(super) fn rearm(&mut self, sessions: &[SessionNo]) -> Result<(), StoreError> {
-        let rearm = "UPDATE session_activity SET wake_at = min(idle_deadline, (SELECT absolute_deadline FROM sessions s \
-                     WHERE s.session_no = session_activity.session_no)) WHERE session_no = $1";
+        let rearm = "UPDATE session_activity SET wake_at = min(idle_deadline, absolute_deadline) WHERE session_no = $1";
         self.statement("BEGIN IMMEDIATE")?;
         let moved = sessions.iter().try_for_each(|no| {
             self.connection.prepare_cached(rearm).and_then(|mut s| s.execute([no.0])).map(|_| ()).map_err(of)
