@@ -1,10 +1,6 @@
 // Makes the pages quicker to use; every one of them works without it.
 "use strict";
 
-// What an action did is read out, where the page has not yet turned to it by itself.
-const notice = document.getElementById("notice");
-if (notice) notice.focus();
-
 // A button that leads to a question opens it as a dialog, where the page carries one.
 document.addEventListener("submit", (event) => {
   const name = event.target.dataset.dialog;

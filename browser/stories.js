@@ -1,0 +1,10 @@
+// Every story, in one process: they share one Chromium.
+
+import { after } from "node:test";
+import { close } from "./lib/browser.js";
+import "./stories/refusal.js";
+import "./stories/sessions.js";
+import "./stories/time.js";
+import "./stories/cross_site.js";
+
+after(close);
