@@ -161,7 +161,10 @@ impl Drop for Folder {
 }
 
 fn config(listen: SocketAddr, folder: &Path) -> Result<Config, Failure> {
-    let text = format!("listen = \"{listen}\"\nlog.filter = \"warn\"\n{PLANS}");
+    let text = format!(
+        "listen = \"{listen}\"\nlog.filter = \"warn\"\n\
+         support.contact = \"support@innkeeper.example\"\n{PLANS}"
+    );
     let mut config = Config::parse(Path::new("demo"), &text)?;
     config.store = StoreUrl::Sqlite(folder.join("innkeeper.db"));
     Ok(config)
@@ -227,16 +230,19 @@ fn welcome(config: &Config, key: &str) -> String {
     let url = &config.public_url;
     let mut text = format!(
         "Innkeeper's demo: three tour operators, with sample data that are thrown away when you stop it (Ctrl+C).\n\n\
-         Sign in   {url}sign-in\nSessions  {url}account/sessions\nAPI       {url}api/docs\n\n\
-         Everybody's password: {PASSWORD}\n"
+         Sign in   {url}sign-in\nSessions  {url}account/sessions\nAPI docs  {url}api/docs\n\n\
+         Everybody's password: {PASSWORD}\n\n\
+         See the rule: sign in as Maya, then once more in another browser (or a private window): you are refused.\n\
+         Sign out in the first, and the second gets in.\n"
     );
     for operator in OPERATORS {
         let _ = writeln!(text, "\n{} ({}, {})", operator.name, operator.plan, operator.time_zone);
         for person in operator.people {
             let note = match (operator.plan, person.signed_in_on.len()) {
                 (_, 0) => String::new(),
-                ("business", count) => format!("signed in on {count} of 5 devices"),
-                _ => "signed in elsewhere: a second sign-in is refused".into(),
+                ("business", 1) => "signed in on 1 device of 5".into(),
+                ("business", count) => format!("signed in on {count} devices of 5: a sessions page with rows"),
+                _ => "signed in already: you will be refused until 20 idle minutes have passed".into(),
             };
             let line = format!("  {:<34} {:<8} {note}", email(operator, person), person.role.as_str());
             let _ = writeln!(text, "{}", line.trim_end());

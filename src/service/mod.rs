@@ -1,6 +1,6 @@
 //! Use cases: load, decide, apply, commit. One struct, [`Innkeeper`]; one file per noun.
 //!
-//! Writes that many ask for at once go through a lane each ([`gather`]): admissions, ends, touches. A lane has one
+//! Writes that many ask for at once go through a lane each (`gather`): admissions, ends, touches. A lane has one
 //! transaction outstanding, so no flood of one kind can hold up another for longer than a batch.
 
 mod gather;

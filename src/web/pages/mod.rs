@@ -1,7 +1,7 @@
 //! Pages for people: a file for each noun, with the structs of its pages (exactly what their templates may show, already
 //! in words), and the handlers that fill them from the service. The catalogue holds the words.
 //!
-//! Errors are written by [`answer::error_pages`] alone, and [`chrome`] is what surrounds every page.
+//! Errors are written by `answer::error_pages` alone, and [`chrome`] is what surrounds every page.
 
 pub mod chrome;
 
