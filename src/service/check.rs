@@ -115,10 +115,7 @@ impl Innkeeper {
                 }
                 moved
             }
-            Verdict::Live(Touch::May(moved)) => {
-                self.inner.touches.gather_from(session.no, &stored, &moved);
-                moved
-            }
+            Verdict::Live(Touch::May(moved)) => self.inner.touches.gather_from(session.no, &stored, &moved),
         };
         let Checked { no, id, user, absolute_deadline, .. } = session;
         Ok(Judged::Done(CheckOutcome::Live(Box::new(LiveSession { no, id, user, activity, absolute_deadline, now }))))

@@ -37,6 +37,20 @@ async fn a_gathered_touch_is_shown_at_once() {
 }
 
 #[tokio::test]
+async fn no_check_is_told_older_times_than_the_one_before() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    app.clock.advance(Duration::from_secs(10));
+    caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    app.clock.advance(Duration::from_secs(1));
+    let answer = check(&caller, &token).await;
+    assert_eq!(answer["session"]["last_active_at"], "2026-11-22T04:00:10.000Z");
+    assert_eq!(answer["session"]["last_seen_at"], "2026-11-22T04:00:11.000Z");
+    assert_eq!(answer["remaining_ms"], 1_199_000);
+}
+
+#[tokio::test]
 async fn what_does_not_count_does_not_prolong() {
     let app = TestApp::start().await;
     let caller = caller_with_reef(&app).await;
