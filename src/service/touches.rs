@@ -117,13 +117,11 @@ impl Touches {
         if self.kept.load(Ordering::Acquire) { self.shard(session).latest(session) } else { None }
     }
 
-    /// Takes into account what was acknowledged and could not be stored yet.
-    pub(super) fn apply_kept(&self, facts: &mut Facts) {
-        if !self.kept.load(Ordering::Acquire) {
-            return;
-        }
+    /// Takes into account what was acknowledged and is not stored yet: what ends does so with its last times.
+    pub(super) fn apply_held(&self, facts: &mut Facts) {
         for user in &mut facts.users {
-            let known: Vec<_> = user.open.iter().filter_map(|s| self.kept(s.no).map(|kept| (s.no, kept))).collect();
+            let held = |no| self.shard(no).latest(no).map(|activity| (no, activity));
+            let known: Vec<_> = user.open.iter().filter_map(|session| held(session.no)).collect();
             for (session, activity) in known {
                 user.keep_touch(session, &activity);
             }

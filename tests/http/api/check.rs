@@ -51,6 +51,19 @@ async fn no_check_is_told_older_times_than_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_session_ends_with_the_times_that_its_last_check_was_told() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, id) = start(&caller, "mia").await;
+    app.clock.advance(Duration::from_secs(10));
+    caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    assert_eq!(caller.delete(&format!("/sessions/{id}")).await.status, 204);
+    let session = caller.get(&format!("/sessions/{id}")).await.json();
+    assert_eq!(session["last_active_at"], "2026-11-22T04:00:10.000Z");
+    assert_eq!(session["last_seen_at"], "2026-11-22T04:00:10.000Z");
+}
+
+#[tokio::test]
 async fn what_does_not_count_does_not_prolong() {
     let app = TestApp::start().await;
     let caller = caller_with_reef(&app).await;
