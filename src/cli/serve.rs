@@ -59,7 +59,7 @@ pub(super) struct Serving {
 impl Serving {
     /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
     pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
-        let stop = CancellationToken::new();
+        let stop = app.stopping().clone();
         let told = stop.clone();
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;

@@ -30,8 +30,9 @@ pub enum StaffRefusal {
     LastOwner,
 }
 
-/// Whether a user may become `after`, having been `before` (`None`: new).
-pub fn may_put(people: People, plan: &Plan, before: Option<&User>, after: &User) -> Result<(), StaffRefusal> {
+/// Whether a user may become `after`, having been `before` (`None`: new). A plan that is configured no longer (`None`)
+/// has room for nobody more, and is in nobody's way who becomes something else.
+pub fn may_put(people: People, plan: Option<&Plan>, before: Option<&User>, after: &User) -> Result<(), StaffRefusal> {
     let was_owner = before.is_some_and(|user| user.role == Role::Owner);
     if was_owner && after.role != Role::Owner && people.owners <= 1 {
         return Err(StaffRefusal::LastOwner);
@@ -41,7 +42,11 @@ pub fn may_put(people: People, plan: &Plan, before: Option<&User>, after: &User)
         return Ok(());
     }
     let with_them = People { active: people.active + 1, ..people };
-    if with_them.staff_logins_in_use() > plan.staff_logins { Err(StaffRefusal::NoStaffLoginLeft) } else { Ok(()) }
+    if with_them.staff_logins_in_use() > plan.map_or(0, |plan| plan.staff_logins) {
+        Err(StaffRefusal::NoStaffLoginLeft)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether a user may be removed: the last owner only as the last person of all.
@@ -73,18 +78,27 @@ mod tests {
         let staff = person(Role::Staff, UserStatus::Active);
         for (active, allowed) in [(4, true), (5, true), (6, false), (7, false)] {
             let people = People { active, present: active, owners: 1 };
-            assert_eq!(may_put(people, &plan(5), None, &staff).is_ok(), allowed, "{active} active");
+            assert_eq!(may_put(people, Some(&plan(5)), None, &staff).is_ok(), allowed, "{active} active");
         }
-        assert!(may_put(People::default(), &plan(0), None, &person(Role::Owner, UserStatus::Active)).is_ok());
+        assert!(may_put(People::default(), Some(&plan(0)), None, &person(Role::Owner, UserStatus::Active)).is_ok());
     }
 
     #[test]
     fn suspended_people_use_no_staff_login_and_reinstating_one_is_checked_like_a_new_one() {
         let people = People { active: 1, present: 2, owners: 1 };
         let (suspended, active) = (person(Role::Staff, UserStatus::Suspended), person(Role::Staff, UserStatus::Active));
-        assert!(may_put(people, &plan(0), None, &suspended).is_ok());
-        assert_eq!(may_put(people, &plan(0), Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
-        assert!(may_put(people, &plan(1), Some(&suspended), &active).is_ok());
+        assert!(may_put(people, Some(&plan(0)), None, &suspended).is_ok());
+        assert_eq!(may_put(people, Some(&plan(0)), Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
+        assert!(may_put(people, Some(&plan(1)), Some(&suspended), &active).is_ok());
+    }
+
+    #[test]
+    fn a_plan_that_is_configured_no_longer_keeps_nobody_from_being_suspended() {
+        let people = People { active: 3, present: 3, owners: 1 };
+        let (suspended, active) = (person(Role::Staff, UserStatus::Suspended), person(Role::Staff, UserStatus::Active));
+        assert!(may_put(people, None, Some(&active), &suspended).is_ok());
+        assert_eq!(may_put(people, None, Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
+        assert_eq!(may_put(people, None, None, &active), Err(StaffRefusal::NoStaffLoginLeft));
     }
 
     #[test]
@@ -92,8 +106,8 @@ mod tests {
         let (owner, staff) = (person(Role::Owner, UserStatus::Active), person(Role::Staff, UserStatus::Active));
         let one = People { active: 2, present: 2, owners: 1 };
         let two = People { owners: 2, ..one };
-        assert_eq!(may_put(one, &plan(5), Some(&owner), &staff), Err(StaffRefusal::LastOwner));
-        assert!(may_put(two, &plan(5), Some(&owner), &staff).is_ok());
+        assert_eq!(may_put(one, Some(&plan(5)), Some(&owner), &staff), Err(StaffRefusal::LastOwner));
+        assert!(may_put(two, Some(&plan(5)), Some(&owner), &staff).is_ok());
         assert_eq!(may_remove(one, &owner), Err(StaffRefusal::LastOwner));
         assert!(may_remove(two, &owner).is_ok());
         assert!(may_remove(one, &staff).is_ok());

@@ -6,7 +6,9 @@ use crate::domain::end::EndReason;
 use crate::domain::id::{SecretHash, SessionId, SessionNo};
 use crate::domain::session::{Activity, Touch, Verdict, earlier_deadline, lapse, later, verdict};
 use crate::domain::time::Timestamp;
-use crate::store::{CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey, SessionOrigin, SessionView};
+use crate::store::{
+    CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey, SessionOrigin, SessionView, StoreError,
+};
 use std::time::Duration;
 
 /// How often one check looks at the store before it gives up.
@@ -124,11 +126,18 @@ impl Innkeeper {
         let activity = match verdict(&stored, session.absolute_deadline, counted, policy, now) {
             Verdict::Lapsed => {
                 // Said only by whoever holds the lock and then marks it: a touch may be on its way.
-                if let Err(error) = self.inner.ends.mark_lapsed(vec![session.user.no]).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a lapsed session could not be marked");
-                    return Ok(Judged::Done(over(session, now)));
-                }
-                return Ok(Judged::LookAgain);
+                return match self.inner.ends.mark_lapsed(vec![session.user.no]).await {
+                    Ok(()) => Ok(Judged::LookAgain),
+                    Err(ServiceError::Store(error)) if matches!(*error, StoreError::Full) => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "a lapsed session could not be marked"
+                        );
+                        Ok(Judged::Done(over(session, now)))
+                    }
+                    // Whoever could not look under the lock does not know.
+                    Err(error) => Err(error),
+                };
             }
             Verdict::Live(Touch::Must(moved)) => {
                 if !self.inner.touches.write(session.no, moved).await? {
@@ -136,10 +145,7 @@ impl Innkeeper {
                 }
                 moved
             }
-            Verdict::Live(Touch::May(moved)) => {
-                self.inner.touches.gather_from(session.no, &stored, &moved);
-                moved
-            }
+            Verdict::Live(Touch::May(moved)) => self.inner.touches.gather_from(session.no, &stored, &moved),
         };
         let Checked { no, id, user, absolute_deadline, origin, .. } = session;
         let live = LiveSession { no, id, user, activity, absolute_deadline, now, origin };

@@ -339,8 +339,7 @@ impl Innkeeper {
         user.status = fields.status.filter(|status| *status != UserStatus::Removed).unwrap_or(user.status);
         user.email = fields.email.clone().unwrap_or(user.email);
         user.name = fields.name.clone().unwrap_or(user.name);
-        let plan = self.inner.policies.plan(&account.account.plan).ok_or(DirectoryRefusal::UnknownPlan)?;
-        may_put(account.people, plan, before, &user)?;
+        may_put(account.people, self.inner.policies.plan(&account.account.plan), before, &user)?;
         Ok(user)
     }
 

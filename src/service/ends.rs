@@ -93,7 +93,7 @@ impl EndsLane {
     async fn end_all(&self, batch: &Batch) -> Result<Vec<EndAnswer>, StoreError> {
         let mut transaction = self.store.begin(Lane::Ends).await?;
         let mut facts = transaction.users(users_of(batch), 0).await?;
-        self.touches.apply(&mut facts);
+        self.touches.apply_held(&mut facts);
         let mut changes: Vec<Change> = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for Asked { command, .. } in batch {

@@ -30,7 +30,43 @@ const UNCOUNTED_MAX: usize = 4_096;
 const SEEN_EXACT_TO: Duration = Duration::from_secs(60);
 
 type Must = Asked<TouchOf, bool>;
-type Shard = Mutex<HashMap<SessionNo, Activity>>;
+type Shard = Mutex<Held>;
+
+/// Touches of some sessions that no commit holds yet. A session may be in both maps.
+#[derive(Default)]
+struct Held {
+    /// Those that the next round takes.
+    gathered: HashMap<SessionNo, Activity>,
+    /// Those that a round is storing: until it has, they count as much as before.
+    storing: HashMap<SessionNo, Activity>,
+}
+
+impl Held {
+    fn gather(&mut self, session: SessionNo, activity: &Activity) {
+        self.gathered.entry(session).and_modify(|known| *known = later(known, activity)).or_insert(*activity);
+    }
+
+    fn latest(&self, session: SessionNo) -> Option<Activity> {
+        match (self.gathered.get(&session), self.storing.get(&session)) {
+            (Some(a), Some(b)) => Some(later(a, b)),
+            (one, other) => one.or(other).copied(),
+        }
+    }
+
+    /// Hands everything to a round that stores it.
+    fn take(&mut self) -> impl Iterator<Item = (SessionNo, Activity)> + '_ {
+        self.give_back();
+        self.storing = std::mem::take(&mut self.gathered);
+        self.storing.iter().map(|(session, activity)| (*session, *activity))
+    }
+
+    /// What a round could not store waits for the next one.
+    fn give_back(&mut self) {
+        for (session, activity) in std::mem::take(&mut self.storing) {
+            self.gather(session, &activity);
+        }
+    }
+}
 
 pub(super) struct Touches {
     store: Arc<dyn Store>,
@@ -41,15 +77,17 @@ pub(super) struct Touches {
     /// Whether some of what is gathered was acknowledged although the disk was full: then it decides, and is written
     /// before the next admission.
     kept: AtomicBool,
+    /// One round at a time, so that whoever waits for what is kept waits for a round under way, too.
+    round: tokio::sync::Mutex<()>,
 }
 
 impl Touches {
     pub(super) fn start(store: Arc<dyn Store>, policies: &Policies) -> Arc<Self> {
         let every = policies.all().map(|policy| policy.gather_at_most()).min().unwrap_or(Duration::from_secs(1));
         let (musts, waiting) = mpsc::channel(WAITING_MAX);
-        let gathered = std::array::from_fn(|_| Mutex::new(HashMap::new()));
+        let gathered = std::array::from_fn(|_| Mutex::default());
         let (count, kept) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let touches = Arc::new(Self { store, musts, gathered, count, kept });
+        let touches = Arc::new(Self { store, musts, gathered, count, kept, round: tokio::sync::Mutex::default() });
         tokio::spawn(write(Arc::downgrade(&touches), waiting, every.max(Duration::from_millis(10))));
         touches
     }
@@ -61,32 +99,29 @@ impl Touches {
         told.await.map_err(|_| ServiceError::Busy)?
     }
 
-    /// Keeps the new times of a session whose stored ones are known until the next transaction.
-    pub(super) fn gather_from(&self, session: SessionNo, stored: &Activity, moved: &Activity) {
+    /// Keeps the new times of a session whose stored ones are known until the next transaction. Answers its times as
+    /// they are with all that is not stored yet: nobody is told older ones than the check before.
+    pub(super) fn gather_from(&self, session: SessionNo, stored: &Activity, moved: &Activity) -> Activity {
         let uncounted = stored.last_active_at == moved.last_active_at;
         let news = moved.last_seen_at.since(stored.last_seen_at);
-        if uncounted && news < SEEN_EXACT_TO && UNCOUNTED_MAX <= self.count.load(Ordering::Relaxed) {
-            return;
-        }
-        self.gather(session, moved);
-    }
-
-    fn gather(&self, session: SessionNo, activity: &Activity) {
-        self.count.fetch_add(1, Ordering::Relaxed);
         let mut shard = self.shard(session);
-        shard.entry(session).and_modify(|known| *known = later(known, activity)).or_insert(*activity);
+        if !(uncounted && news < SEEN_EXACT_TO && UNCOUNTED_MAX <= self.count.load(Ordering::Relaxed)) {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            shard.gather(session, moved);
+        }
+        shard.latest(session).map_or(*moved, |held| later(&held, moved))
     }
 
     /// What was acknowledged of a session and could not be stored yet.
     pub(super) fn kept(&self, session: SessionNo) -> Option<Activity> {
-        if self.kept.load(Ordering::Acquire) { self.shard(session).get(&session).copied() } else { None }
+        if self.kept.load(Ordering::Acquire) { self.shard(session).latest(session) } else { None }
     }
 
-    /// Takes into account what is gathered, so that an end writes the last times that are known.
-    pub(super) fn apply(&self, facts: &mut Facts) {
+    /// Takes into account what was acknowledged and is not stored yet: what ends does so with its last times.
+    pub(super) fn apply_held(&self, facts: &mut Facts) {
         for user in &mut facts.users {
-            let gathered = |no: SessionNo| self.shard(no).get(&no).map(|activity| (no, *activity));
-            let known: Vec<_> = user.open.iter().filter_map(|session| gathered(session.no)).collect();
+            let held = |no| self.shard(no).latest(no).map(|activity| (no, activity));
+            let known: Vec<_> = user.open.iter().filter_map(|session| held(session.no)).collect();
             for (session, activity) in known {
                 user.keep_touch(session, &activity);
             }
@@ -103,7 +138,7 @@ impl Touches {
         self.store_all(vec![]).await
     }
 
-    fn shard(&self, session: SessionNo) -> std::sync::MutexGuard<'_, HashMap<SessionNo, Activity>> {
+    fn shard(&self, session: SessionNo) -> std::sync::MutexGuard<'_, Held> {
         let shard = usize::try_from(session.0.unsigned_abs() % SHARDS as u64).unwrap_or(0);
         self.gathered[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,15 +147,23 @@ impl Touches {
         let mut taken = Vec::new();
         self.count.store(0, Ordering::Relaxed);
         for shard in &self.gathered {
-            let map = std::mem::take(&mut *shard.lock().unwrap_or_else(PoisonError::into_inner));
-            taken.extend(map.into_iter().map(|(session, activity)| TouchOf { session, activity, kept }));
+            let mut held = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.extend(held.take().map(|(session, activity)| TouchOf { session, activity, kept }));
         }
         // Rows are touched in one order everywhere, so that no two writers can wait for each other.
         taken.sort_unstable_by_key(|touch| touch.session);
         taken
     }
 
+    /// Does the same to what is held of every session.
+    fn each_shard(&self, done: impl Fn(&mut Held)) {
+        for shard in &self.gathered {
+            done(&mut shard.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     async fn store_all(&self, musts: Vec<Must>) -> Result<(), StoreError> {
+        let _round = self.round.lock().await;
         let kept = self.kept.load(Ordering::Acquire);
         let gathered = self.take_gathered(kept);
         let touches: Vec<TouchOf> = musts.iter().map(|must| must.command).chain(gathered.iter().copied()).collect();
@@ -130,25 +173,25 @@ impl Touches {
         match self.store.touch(touches).await {
             Ok(moved) => {
                 self.kept.store(false, Ordering::Release);
+                self.each_shard(|held| held.storing.clear());
                 for (must, moved) in musts.into_iter().zip(moved) {
                     must.answer(Ok(moved));
                 }
                 Ok(())
             }
             Err(error) => {
-                for touch in &gathered {
-                    self.gather(touch.session, &touch.activity);
-                }
+                self.each_shard(Held::give_back);
                 let full = matches!(error, StoreError::Full);
-                for must in musts {
-                    if full {
-                        // With a full disk the session lives on by what is kept here.
-                        self.gather(must.command.session, &must.command.activity);
-                        self.kept.store(true, Ordering::Release);
-                        must.answer(Ok(true));
-                    } else {
-                        must.answer(Err(ServiceError::Busy));
+                if full {
+                    // With a full disk sessions live on by what is kept here: these, and those gathered before, whose
+                    // checks were answered, too.
+                    for must in &musts {
+                        self.shard(must.command.session).gather(must.command.session, &must.command.activity);
                     }
+                    self.kept.store(true, Ordering::Release);
+                }
+                for must in musts {
+                    must.answer(if full { Ok(true) } else { Err(ServiceError::Busy) });
                 }
                 Err(error)
             }
@@ -170,5 +213,42 @@ async fn write(touches: Weak<Touches>, mut waiting: mpsc::Receiver<Must>, every:
         if let Err(error) = touches.store_all(musts).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "touches could not be stored and are kept");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    const SESSION: SessionNo = SessionNo(7);
+
+    fn active_at(millis: i64) -> Activity {
+        let at = Timestamp::from_millis(millis);
+        Activity { last_active_at: at, last_seen_at: at, idle_deadline: at + Duration::from_secs(1_200) }
+    }
+
+    #[test]
+    fn what_a_round_is_storing_counts_until_it_is_stored() {
+        let mut held = Held::default();
+        held.gather(SESSION, &active_at(5));
+        assert_eq!(held.take().collect::<Vec<_>>(), [(SESSION, active_at(5))]);
+        assert_eq!(held.latest(SESSION), Some(active_at(5)));
+        held.gather(SESSION, &active_at(9));
+        assert_eq!(held.latest(SESSION), Some(active_at(9)));
+        held.storing.clear();
+        assert_eq!(held.latest(SESSION), Some(active_at(9)));
+    }
+
+    #[test]
+    fn what_a_round_could_not_store_waits_for_the_next_one() {
+        let mut held = Held::default();
+        held.gather(SESSION, &active_at(5));
+        held.take().for_each(drop);
+        held.gather(SESSION, &active_at(9));
+        held.give_back();
+        assert_eq!(held.take().collect::<Vec<_>>(), [(SESSION, active_at(9))]);
+        // A round that was dropped half-way is as one that could not store.
+        assert_eq!(held.take().collect::<Vec<_>>(), [(SESSION, active_at(9))]);
     }
 }

@@ -20,6 +20,7 @@ use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// How long a session cookie stays where the configuration wants it to outlive the browser. The session's own deadlines
@@ -36,6 +37,7 @@ struct Inner {
     innkeeper: Innkeeper,
     site: Site,
     metrics: Metrics,
+    stopping: CancellationToken,
 }
 
 impl App {
@@ -44,7 +46,8 @@ impl App {
     /// # Errors
     /// Where `cookie.domain` cannot be a cookie's domain.
     pub fn new(innkeeper: Innkeeper, config: &Config) -> Result<Self, NotACookieDomain> {
-        Ok(Self { inner: Arc::new(Inner { innkeeper, site: Site::new(config)?, metrics: Metrics::default() }) })
+        let (site, metrics, stopping) = (Site::new(config)?, Metrics::default(), CancellationToken::new());
+        Ok(Self { inner: Arc::new(Inner { innkeeper, site, metrics, stopping }) })
     }
 
     /// The authority.
@@ -55,6 +58,11 @@ impl App {
     /// What the configuration says about the site.
     pub fn site(&self) -> &Site {
         &self.inner.site
+    }
+
+    /// Cancelled when the server is told to stop: answers without an end of their own end then.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
     }
 
     /// What is counted.

@@ -18,7 +18,7 @@ use crate::secret::{DeviceToken, SessionToken};
 use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, ServiceError, SessionView};
 use axum::Form;
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response, StatusCode};
@@ -236,6 +236,18 @@ impl SignedIn {
 pub fn with_query(address: &str, name: &str, value: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     format!("{address}?{query}")
+}
+
+/// The query of a page's address. One that makes no sense, such as a name that comes twice, is as good as none: the page
+/// is there without it.
+pub struct QueryOf<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequestParts<App> for QueryOf<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(Query::from_request_parts(parts, app).await.map_or_else(|_| T::default(), |Query(query)| query)))
+    }
 }
 
 /// The fields of a form that was sent. A field that comes twice is refused: two readers could each take another one.

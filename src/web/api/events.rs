@@ -16,7 +16,7 @@ use http_body_util::channel::{Channel, Sender};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// How often a stream says that it is still there, and looks whether its key is still valid.
+/// How often a stream says that it is still there, and looks whether its key is still valid where nothing happens.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Events that a stream reads at once.
@@ -69,7 +69,9 @@ pub(super) async fn list_events(
     };
     let (sender, body) = Channel::<Bytes>::new(WAITING_MAX);
     let stream = Stream { innkeeper: app.innkeeper().clone(), presented: caller.presented, sender, after };
-    tokio::spawn(stream.run());
+    let stopping = app.stopping().clone();
+    // Readers come back with the last id that they have, so a server that stops need not wait for them.
+    tokio::spawn(async move { stopping.run_until_cancelled(stream.run()).await });
     let kind = [(header::CONTENT_TYPE, "text/event-stream"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((kind, Body::new(body)).into_response())
 }
@@ -120,15 +122,13 @@ impl Stream {
         let mut news = self.innkeeper.news();
         self.send(": events\n\n".into()).await?;
         loop {
+            if !self.presented.is_still_valid(&self.innkeeper, Scope::Events).await? {
+                return Err(Over::Revoked);
+            }
             self.catch_up().await?;
             tokio::select! {
                 changed = news.changed() => if changed.is_err() { return Ok(()) },
-                _ = heartbeat.tick() => {
-                    if !self.presented.is_still_valid(&self.innkeeper, Scope::Events).await? {
-                        return Err(Over::Revoked);
-                    }
-                    self.send(":\n\n".into()).await?;
-                }
+                _ = heartbeat.tick() => self.send(":\n\n".into()).await?,
             }
         }
     }

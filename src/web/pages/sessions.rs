@@ -7,11 +7,10 @@ use crate::domain::device::{DeviceKind, Place};
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::service::{ServiceError, SessionView, SessionsPage as Part, StateFilter};
-use crate::web::extract::SignedIn;
+use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::{When, is_active_now};
 use crate::web::text;
 use askama::Template;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::cmp::Reverse;
@@ -210,13 +209,13 @@ impl Done {
 }
 
 /// The query of `/account/sessions`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Asked {
     done: Option<String>,
 }
 
 /// `/account/sessions`.
-pub(super) async fn show(signed_in: SignedIn, Query(asked): Query<Asked>) -> Answer {
+pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let (now, zone) = (signed_in.session.now, signed_in.zone());
     let mut live = own(&signed_in, StateFilter::Live, LIVE_MAX).await?;
     let here = |view: &SessionView| view.id == signed_in.session.id;

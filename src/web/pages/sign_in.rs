@@ -5,12 +5,11 @@ use super::answer::{Answer, html, see_other};
 use super::refusal::RefusalPage;
 use super::signed_out::told_why;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
-use crate::web::extract::{FormOf, Visit, Visitor};
+use crate::web::extract::{FormOf, QueryOf, Visit, Visitor};
 use crate::web::metrics::SignedIn;
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::extract::Query;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Deserialize;
@@ -53,7 +52,7 @@ impl SignInForm {
 }
 
 /// The query of `GET /sign-in`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Wanted {
     next: Option<String>,
 }
@@ -73,7 +72,7 @@ pub(super) fn with_form(visit: &Visit, mut page: Response<Body>) -> Response<Bod
 }
 
 /// `GET /sign-in`.
-pub(super) async fn show(visitor: Visitor, Query(wanted): Query<Wanted>) -> Response<Body> {
+pub(super) async fn show(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
     let next = wanted.next.as_deref();
     let visit = match visitor {
         Visitor::SignedIn(signed_in) => return see_other(&way_on(&signed_in.visit, next)),

@@ -3,11 +3,10 @@
 use super::Chrome;
 use super::answer::{Answer, html, see_other};
 use crate::service::StepUpRefusal;
-use crate::web::extract::{FormOf, SignedIn};
+use crate::web::extract::{FormOf, QueryOf, SignedIn};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::extract::Query;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
@@ -29,7 +28,7 @@ pub struct StepUpPage {
 }
 
 /// The query of `GET /account/step-up`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Wanted {
     then: Option<String>,
 }
@@ -42,7 +41,7 @@ pub(super) struct StepUpFields {
 }
 
 /// `GET /account/step-up`.
-pub(super) async fn show(signed_in: SignedIn, Query(wanted): Query<Wanted>) -> Response<Body> {
+pub(super) async fn show(signed_in: SignedIn, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
     page(&signed_in, StatusCode::OK, (way_on(&signed_in, wanted.then.as_deref()), None))
 }
 

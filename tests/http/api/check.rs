@@ -2,8 +2,12 @@
 
 use super::{assert_field, caller_with_reef, check, start};
 use crate::app::TestApp;
+use innkeeper::domain::activity::Counted;
+use innkeeper::secret::SessionToken;
+use innkeeper::service::{CheckOutcome, ServiceError};
 use serde_json::json;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -37,6 +41,33 @@ async fn a_gathered_touch_is_shown_at_once() {
 }
 
 #[tokio::test]
+async fn no_check_is_told_older_times_than_the_one_before() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    app.clock.advance(Duration::from_secs(10));
+    caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    app.clock.advance(Duration::from_secs(1));
+    let answer = check(&caller, &token).await;
+    assert_eq!(answer["session"]["last_active_at"], "2026-11-22T04:00:10.000Z");
+    assert_eq!(answer["session"]["last_seen_at"], "2026-11-22T04:00:11.000Z");
+    assert_eq!(answer["remaining_ms"], 1_199_000);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_times_that_its_last_check_was_told() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, id) = start(&caller, "mia").await;
+    app.clock.advance(Duration::from_secs(10));
+    caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    assert_eq!(caller.delete(&format!("/sessions/{id}")).await.status, 204);
+    let session = caller.get(&format!("/sessions/{id}")).await.json();
+    assert_eq!(session["last_active_at"], "2026-11-22T04:00:10.000Z");
+    assert_eq!(session["last_seen_at"], "2026-11-22T04:00:10.000Z");
+}
+
+#[tokio::test]
 async fn what_does_not_count_does_not_prolong() {
     let app = TestApp::start().await;
     let caller = caller_with_reef(&app).await;
@@ -50,6 +81,24 @@ async fn what_does_not_count_does_not_prolong() {
     assert_eq!(check(&caller, &token).await["remaining_ms"], 1);
     app.clock.advance(Duration::from_millis(1));
     assert_eq!(check(&caller, &token).await, json!({"live": false, "reason": "idle"}));
+}
+
+#[tokio::test]
+async fn a_lapse_that_cannot_be_marked_in_a_rush_is_an_outage_and_no_verdict() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, _) = start(&caller, "mia").await;
+    app.clock.advance(20 * MINUTE);
+    let mut rush = JoinSet::new();
+    for _ in 0..1_200 {
+        let (innkeeper, hash) = (app.innkeeper.clone(), SessionToken::hash_presented(&token));
+        rush.spawn(async move { innkeeper.check(hash, Counted::NotCounted).await });
+    }
+    let told = rush.join_all().await;
+    let over = told.iter().filter(|told| matches!(told, Ok(CheckOutcome::Over(..)))).count();
+    let busy = told.iter().filter(|told| matches!(told, Err(ServiceError::Busy))).count();
+    assert_eq!(over + busy, 1_200);
+    assert!(0 < over && 0 < busy, "{over} were told that it is over, {busy} to ask again");
 }
 
 #[tokio::test]

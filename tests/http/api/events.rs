@@ -166,7 +166,15 @@ async fn a_stream_ends_when_its_key_is_revoked() {
     assert_eq!(stream.next().await.unwrap().1, "key.created");
     let key = app.innkeeper.keys().await.unwrap().remove(0);
     app.innkeeper.revoke_key(&key.id, Actor::Operator).await.unwrap();
-    while let Some((_, kind, _)) = stream.next().await {
-        assert_eq!(kind, "key.revoked");
-    }
+    assert_eq!(stream.next().await, None, "not even that it was revoked");
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_server_is_told_to_stop() {
+    let app = TestApp::start().await;
+    let caller = app.api_caller(&[Scope::Events]).await;
+    let mut stream = Stream::open(&caller, ("/events", None)).await;
+    assert_eq!(stream.next().await.unwrap().1, "key.created");
+    app.app.stopping().cancel();
+    assert_eq!(stream.next().await, None);
 }

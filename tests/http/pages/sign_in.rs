@@ -26,6 +26,18 @@ async fn the_form_brings_a_device_cookie_and_asks_for_hints() {
 }
 
 #[tokio::test]
+async fn a_query_that_makes_no_sense_is_as_good_as_none() {
+    let app = reef().await;
+    let page = app.browser().get("/sign-in?next=/boats&next=//evil.example").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.text().contains(r#"name="next" value="""#));
+    let mut browser = signed_in(&app, "kai").await;
+    for path in ["/account/sessions?done=a&done=b", "/account/step-up?then=/a&then=/b"] {
+        assert_eq!(browser.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_device_cookie_that_none_of_ours_could_be_is_replaced() {
     let app = reef().await;
     let mut browser = app.browser();
