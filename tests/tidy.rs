@@ -217,6 +217,7 @@ fn every_case_of_the_store_suite_is_run() {
 fn migrations_are_numbered_from_one_without_gaps_and_alike_for_every_database() {
     let mut folders: Vec<PathBuf> =
         fs::read_dir(root().join("migrations")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|path| path.is_dir());
     folders.sort();
     let names: Vec<Vec<String>> = folders
         .iter()

@@ -28,7 +28,8 @@ const USER: &[Column] = &[
 const SESSION: &[Column] = &[
     ("ID", "/id"),
     ("USER", "/user_id"),
-    ("DEVICE", "/device/name"),
+    ("BROWSER", "/device/browser"),
+    ("SYSTEM", "/device/system"),
     ("IP", "/ip"),
     ("SIGNED IN", "/created_at"),
     ("LAST ACTIVE", "/last_active_at"),
