@@ -60,20 +60,6 @@ pub struct ServeLimits {
     pub stop: Duration,
 }
 
-/// The pass marks of the slow-client tests: header and first byte 10 s, body 15 s, idle 60 s.
-impl Default for ServeLimits {
-    fn default() -> Self {
-        Self {
-            connections_max: 10_000,
-            first_byte: Duration::from_secs(10),
-            header: Duration::from_secs(10),
-            body: Duration::from_secs(15),
-            idle: Duration::from_secs(60),
-            stop: Duration::from_secs(10),
-        }
-    }
-}
-
 /// What happened to connections, for metrics.
 #[derive(Debug, Default)]
 pub struct ConnectionCounts {

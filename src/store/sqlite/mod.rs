@@ -3,12 +3,14 @@
 //! That no answer is stale rests on two facts: every writer is in this process (an OS lock on a file beside the database
 //! sees to it), and the writer moves a counter after each commit and before anybody is told of it.
 
+mod backup;
 mod changes;
 mod load;
 mod lock;
 mod readers;
 mod reads;
 mod reserve;
+mod transaction;
 mod writer;
 
 pub use lock::{LockError, StoreLock};
@@ -208,7 +210,7 @@ impl Store for SqliteStore {
 
     async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         let (from, to) = (self.path.clone(), to.to_owned());
-        let copy = tokio::task::spawn_blocking(move || writer::backup(&from, &to));
+        let copy = tokio::task::spawn_blocking(move || backup::write(&from, &to));
         copy.await.map_err(|gone| StoreError::Unavailable(Box::new(gone)))?
     }
 }

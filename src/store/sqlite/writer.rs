@@ -5,14 +5,13 @@
 
 use super::readers::Readers;
 use super::reserve::Reserve;
-use super::{changes, connect, load, of, reads};
+use super::transaction::SqliteTransaction;
+use super::{changes, load, of};
 use crate::clock::{Clock, monotonic_millis};
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, SessionNo, UserNo};
-use crate::domain::user::User;
-use crate::store::{AccountFacts, AskedUser, Committed, Lane, Position, StoreError, TouchOf, Transaction, UserBy};
-use async_trait::async_trait;
+use crate::domain::id::{SessionNo, UserNo};
+use crate::store::{AskedUser, Committed, Lane, Position, StoreError, TouchOf};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, params};
 use std::path::Path;
@@ -40,7 +39,7 @@ const TOUCH: &str = "UPDATE session_activity SET last_active_at = max(last_activ
      idle_deadline = CASE WHEN $1 >= last_active_at THEN $3 ELSE idle_deadline END, wake_at = min(wake_at, $3) \
      WHERE session_no = $4 AND idle_deadline > $5 AND absolute_deadline > $5";
 
-type Step = Box<dyn FnOnce(&mut Writer) + Send>;
+pub(super) type Step = Box<dyn FnOnce(&mut Writer) + Send>;
 
 enum Work {
     Begin(Lane, oneshot::Sender<Result<Sender<Step>, StoreError>>),
@@ -61,7 +60,7 @@ pub(super) struct Handle {
 }
 
 pub(super) struct Writer {
-    connection: Connection,
+    pub(super) connection: Connection,
     parts: Parts,
     reserve: Reserve,
     /// Whether the reserve had to be let go: only ends and touches are taken until it is back.
@@ -133,11 +132,11 @@ impl Handle {
     pub(super) async fn begin(&self, lane: Lane) -> Result<SqliteTransaction, StoreError> {
         let (tell, answer) = oneshot::channel();
         self.send(Work::Begin(lane, tell))?;
-        Ok(SqliteTransaction { steps: answer.await.map_err(|_| gone())?? })
+        Ok(SqliteTransaction::over(answer.await.map_err(|_| gone())??))
     }
 }
 
-fn gone() -> StoreError {
+pub(super) fn gone() -> StoreError {
     StoreError::Unavailable("the writer has stopped or has given the transaction up".into())
 }
 
@@ -201,7 +200,7 @@ impl Writer {
     }
 
     /// Writes the changes and commits, or rolls everything back.
-    fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
+    pub(super) fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         let written = self.write(changes);
         match written {
             Ok(last) => {
@@ -302,7 +301,7 @@ impl Writer {
         State { wal_pages: self.wal_pages.load(Ordering::Relaxed), full: self.full }
     }
 
-    fn facts(&mut self, asked: &[(UserNo, AskedUser)], born: u16) -> Result<Facts, StoreError> {
+    pub(super) fn facts(&mut self, asked: &[(UserNo, AskedUser)], born: u16) -> Result<Facts, StoreError> {
         let mut users = Vec::with_capacity(asked.len());
         for (no, asked) in asked {
             users.extend(load::user_facts(&self.connection, *no, asked)?);
@@ -358,87 +357,4 @@ impl Writer {
             tracing::warn!(ahead_ms, "the wall clock has stepped; the store's clock goes on as if it had not");
         }
     }
-}
-
-/// A loan of the writer. Dropped without a commit, it is rolled back.
-pub(super) struct SqliteTransaction {
-    steps: Sender<Step>,
-}
-
-impl SqliteTransaction {
-    async fn step<T: Send + 'static>(
-        &self,
-        step: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (tell, answer) = oneshot::channel();
-        let step: Step = Box::new(move |writer| {
-            tell.send(step(writer)).ok();
-        });
-        self.steps.send(step).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
-    }
-}
-
-#[async_trait]
-impl Transaction for SqliteTransaction {
-    async fn account(&mut self, id: &AccountId) -> Result<Option<AccountFacts>, StoreError> {
-        let id = id.clone();
-        self.step(move |writer| load::account_facts(&writer.connection, &id)).await
-    }
-
-    async fn find_user(&mut self, by: UserBy<'_>) -> Result<Option<User>, StoreError> {
-        enum Owned {
-            Id(crate::domain::id::UserId),
-            Email(String),
-            No(UserNo),
-        }
-        let by = match by {
-            UserBy::Id(id) => Owned::Id(id.clone()),
-            UserBy::Email(email) => Owned::Email(email.to_owned()),
-            UserBy::No(no) => Owned::No(no),
-        };
-        self.step(move |writer| {
-            let by = match &by {
-                Owned::Id(id) => UserBy::Id(id),
-                Owned::Email(email) => UserBy::Email(email),
-                Owned::No(no) => UserBy::No(*no),
-            };
-            reads::user(&writer.connection, by)
-        })
-        .await
-    }
-
-    async fn users(&mut self, asked: Vec<(UserNo, AskedUser)>, born: u16) -> Result<Facts, StoreError> {
-        self.step(move |writer| writer.facts(&asked, born)).await
-    }
-
-    async fn commit(self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError> {
-        self.step(move |writer| writer.commit(&changes)).await
-    }
-}
-
-/// Writes a consistent copy beside its target, makes it durable, and only then gives it its name.
-pub(super) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let unavailable = |error: std::io::Error| StoreError::Unavailable(Box::new(error));
-    if to.exists() {
-        return Err(StoreError::Conflict(format!("{} exists already", to.display()).into()));
-    }
-    let partial = super::StoreLock::path_beside(to, "partial");
-    let copied = copy_to(from, &partial).and_then(|()| {
-        std::fs::File::open(&partial).and_then(|file| file.sync_all()).map_err(unavailable)?;
-        std::fs::rename(&partial, to).map_err(unavailable)?;
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(unavailable)
-    });
-    if copied.is_err() {
-        std::fs::remove_file(&partial).ok();
-    }
-    copied
-}
-
-fn copy_to(from: &Path, partial: &Path) -> Result<(), StoreError> {
-    std::fs::remove_file(partial).ok();
-    let target = partial.to_str().ok_or_else(|| StoreError::Unavailable("the path of the copy is not UTF-8".into()))?;
-    let connection = connect(from)?;
-    connection.execute("VACUUM INTO $1", [target]).map(|_| ()).map_err(of)
 }

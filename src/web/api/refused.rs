@@ -54,7 +54,9 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
         DirectoryRefusal::AccountFixed => {
             conflict("account_fixed", "A user's account cannot change.").with_field("account_id")
         }
-        DirectoryRefusal::LastOwner => conflict("last_owner", "An account always has at least one active owner."),
+        DirectoryRefusal::LastOwner => {
+            conflict("last_owner", "An account with people keeps an owner: make somebody else one first.")
+        }
         DirectoryRefusal::NotARoleOfAccounts => {
             Problem::invalid("role", "People of an account are owner, manager or staff.")
         }

@@ -1,0 +1,306 @@
+//! What goes into a store and comes out of it: questions, facts for checks, and rows as pages and API show them.
+
+use super::Position;
+use crate::domain::account::Account;
+use crate::domain::device::{DeviceLabel, Place};
+use crate::domain::end::EndReason;
+use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::session::Activity;
+use crate::domain::staff::People;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+
+/// What a check asks, in one look at the store.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckAsk {
+    /// Hash of the presented session token.
+    pub token: Option<SecretHash>,
+    /// Hash of the presented service key.
+    pub key: Option<SecretHash>,
+    /// Whether the plan is needed, too: counted activity moves deadlines by its policy.
+    pub counted: bool,
+    /// Whether it is asked for what the session was started from, too.
+    pub origin: bool,
+}
+
+/// What a check found, as of one instant not before the call.
+#[derive(Clone, Debug)]
+pub struct CheckFacts {
+    /// The clock, read after everything else.
+    pub now: Timestamp,
+    /// The session of the token.
+    pub session: Option<Checked>,
+    /// The service key, unless it is unknown or revoked.
+    pub key: Option<ServiceKey>,
+}
+
+/// A session that a token led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The store's number.
+    pub no: SessionNo,
+    /// The public id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: CheckedUser,
+    /// When it is over whatever the activity.
+    pub absolute_deadline: Timestamp,
+    /// Its moving times while it has no end.
+    pub state: CheckedState,
+    /// What it was started from, if that was asked for.
+    pub origin: Option<Box<SessionOrigin>>,
+}
+
+/// What a session was started from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionOrigin {
+    /// The device.
+    pub device_no: DeviceNo,
+    /// How that describes itself.
+    pub device: DeviceLabel,
+    /// The address.
+    pub ip: Option<String>,
+    /// Where that is.
+    pub place: Place,
+    /// How the person proved who they are.
+    pub methods: Vec<String>,
+    /// Whether device and country had never been seen before for this user.
+    pub unfamiliar: bool,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// The last full proof.
+    pub proved_at: Timestamp,
+}
+
+/// The user of a checked session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedUser {
+    /// The store's number.
+    pub no: UserNo,
+    /// The public id.
+    pub id: UserId,
+    /// What people read.
+    pub name: Option<String>,
+    /// Login address.
+    pub email: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// Their account; `None` for system users.
+    pub account_id: Option<AccountId>,
+    /// Code of the account's plan, if it was asked for.
+    pub plan: Option<String>,
+}
+
+/// Whether a checked session has an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckedState {
+    /// It has none: live or lapsed.
+    Open(Activity),
+    /// It has.
+    Ended(Timestamp, EndReason),
+}
+
+/// A service key, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceKey {
+    /// The public id.
+    pub id: KeyId,
+    /// What people call it.
+    pub name: String,
+    /// What it may do, by name.
+    pub scopes: Vec<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// New times for a session that was live when they were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TouchOf {
+    /// Which session.
+    pub session: SessionNo,
+    /// Its times from now on.
+    pub activity: Activity,
+    /// Whether the session was already told that it lives on, since there was no space to write this touch in time.
+    pub kept: bool,
+}
+
+/// Which user to find.
+#[derive(Clone, Copy, Debug)]
+pub enum UserBy<'a> {
+    /// By public id.
+    Id(&'a UserId),
+    /// By normalised login address.
+    Email(&'a str),
+    /// By the store's number, removed ones included.
+    No(UserNo),
+}
+
+/// A password's hash and when it was set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredPassword {
+    /// PHC string.
+    pub hash: String,
+    /// When it was set.
+    pub changed_at: Timestamp,
+}
+
+/// Whose sessions to list.
+#[derive(Clone, Copy, Debug)]
+pub enum SessionsOf {
+    /// One user's.
+    User(AccountNo, UserNo),
+    /// All of an account's.
+    Account(AccountNo),
+}
+
+/// Which sessions to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateFilter {
+    /// Those that may be used now.
+    Live,
+    /// Those that are over, marked or not, at or after this instant.
+    Ended(Timestamp),
+    /// All.
+    All,
+}
+
+/// A session as pages and API show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// The store's number, also the cursor of lists.
+    pub no: SessionNo,
+    /// The public id.
+    pub id: SessionId,
+    /// Whose, by number.
+    pub user_no: UserNo,
+    /// Whose.
+    pub user_id: UserId,
+    /// Of which account; `None` for system users.
+    pub account_id: Option<AccountId>,
+    /// What it was started from.
+    pub device_no: DeviceNo,
+    /// How that describes itself.
+    pub device: DeviceLabel,
+    /// The address it was started from.
+    pub ip: Option<String>,
+    /// Where that is.
+    pub place: Place,
+    /// How the person proved who they are.
+    pub methods: Vec<String>,
+    /// Whether device and country had never been seen before for this user.
+    pub unfamiliar: bool,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// The last full proof.
+    pub proved_at: Timestamp,
+    /// Its moving times, or their last values.
+    pub activity: Activity,
+    /// When it is over whatever the activity.
+    pub absolute_deadline: Timestamp,
+    /// When and why it ended. Set also for a session that has lapsed and that nobody has marked.
+    pub end: Option<(Timestamp, EndReason)>,
+    /// Role of the person who ended it.
+    pub ended_by_role: Option<Role>,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the order.
+    pub position: Position,
+    /// What happened.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// Of which account.
+    pub account_id: Option<AccountId>,
+    /// Whom it concerns.
+    pub user_id: Option<UserId>,
+    /// Which session.
+    pub session_id: Option<SessionId>,
+    /// Kind of who did it.
+    pub actor_kind: String,
+    /// Who did it, by public id.
+    pub actor_id: Option<String>,
+    /// The role of who did it.
+    pub actor_role: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Reference of a refusal.
+    pub reference: Option<String>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// What else there is to say: a JSON object.
+    pub data: String,
+}
+
+/// Which events to read.
+#[derive(Clone, Copy, Debug)]
+pub enum EventsOf {
+    /// All.
+    All,
+    /// Those that concern one user.
+    User(UserNo),
+}
+
+/// Sign-ins that were refused because somebody was signed in already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefusalsSince {
+    /// How many.
+    pub count: u64,
+    /// When the last of them was written down; `None` where there were none.
+    pub last: Option<Timestamp>,
+}
+
+/// A user that a transaction is about.
+#[derive(Clone, Debug, Default)]
+pub struct AskedUser {
+    /// Device values that came along, if their devices matter.
+    pub devices: Vec<SecretHash>,
+    /// Countries they come from, if their countries matter.
+    pub countries: Vec<String>,
+}
+
+/// An account under its lock.
+#[derive(Clone, Debug)]
+pub struct AccountFacts {
+    /// The account.
+    pub account: Account,
+    /// How many people it has.
+    pub people: People,
+    /// Their numbers, ascending.
+    pub users: Vec<UserNo>,
+}
+
+/// Where in the one order of events a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Position of its last event; of the one before it where it wrote none.
+    pub last: Position,
+}
+
+/// What `doctor db`, readiness and metrics show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// What the store is, such as `SQLite 3.54.1`.
+    pub engine: String,
+    /// Where it is.
+    pub location: String,
+    /// Facts by name, in this order.
+    pub facts: Vec<(&'static str, String)>,
+    /// Numbers that metrics follow: name, what it is, value.
+    pub gauges: Vec<(&'static str, &'static str, i64)>,
+    /// What an operator should mend, each with how.
+    pub problems: Vec<String>,
+}
+
+/// A part of a list of sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionsPage {
+    /// Only sessions before this one.
+    pub before: Option<SessionNo>,
+    /// How many at most.
+    pub limit: u16,
+}
