@@ -49,9 +49,18 @@ fn insert(db: &Connection, n: i64, (now, key, hash): (i64, i64, &[u8; 32])) -> r
          created_at, proved_at, absolute_deadline) VALUES (?1, ?2, ?3, ?1, 1, ?1, 'pwd', '203.0.113.7', 0, ?4, ?4, ?5)",
     )?
     .execute(params![n, session, account, now, now + 12 * HOUR])?;
-    db.prepare_cached("INSERT INTO session_tokens VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6)")?
-        .execute(params![key, hash, n, session, format!("a_{account:026}"), now + 12 * HOUR])?;
-    db.prepare_cached("INSERT INTO session_activity VALUES (?1, ?2, ?2, ?3, ?3, ?3)")?
-        .execute(params![n, now, now + 12 * HOUR])?;
+    db.prepare_cached("INSERT INTO session_tokens VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6)")?.execute(params![
+        key,
+        hash,
+        n,
+        session,
+        format!("a_{account:026}"),
+        now + 12 * HOUR
+    ])?;
+    db.prepare_cached("INSERT INTO session_activity VALUES (?1, ?2, ?2, ?3, ?3, ?3)")?.execute(params![
+        n,
+        now,
+        now + 12 * HOUR
+    ])?;
     Ok(())
 }
