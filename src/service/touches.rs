@@ -24,10 +24,10 @@ const SHARDS: usize = 16;
 
 /// Uncounted touches gathered in one round before only those are taken that bring news of more than
 /// [`SEEN_EXACT_TO`]: what nobody decides by must not become the largest stream of writes.
-const UNCOUNTED_MAX: usize = 4_096;
+const UNCOUNTED_MAX: usize = 1_024;
 
 /// How exact `last_seen_at` is under a flood.
-const SEEN_EXACT_TO: Duration = Duration::from_secs(60);
+const SEEN_EXACT_TO: Duration = Duration::from_secs(5 * 60);
 
 type Must = Asked<TouchOf, bool>;
 type Shard = Mutex<Held>;
