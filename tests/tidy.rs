@@ -167,7 +167,13 @@ fn no_file_is_longer_than_can_be_read_in_one_sitting() {
 
 #[test]
 fn nothing_is_left_for_later_and_no_test_is_left_out() {
-    let words = ["TODO", "FIXME", "todo!", "unimplemented!", "#[ignore"];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("to", "do!"),
+        concat!("unimple", "mented!"),
+        concat!("#[ig", "nore"),
+    ];
     let mut files = all_rust_files();
     files.extend(self::files(".", &["sql", "html", "css", "js", "toml", "md"]));
     files.retain(|(name, _)| name != "tests/tidy.rs");
