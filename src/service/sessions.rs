@@ -100,7 +100,16 @@ impl Innkeeper {
 
     /// One session.
     pub async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, ServiceError> {
-        Ok(self.inner.store.session(id).await?)
+        let found = self.inner.store.session(id).await?;
+        Ok(found.map(|session| self.up_to_date(session)))
+    }
+
+    /// Adds to an open session what is known of its activity and not stored yet.
+    fn up_to_date(&self, mut session: SessionView) -> SessionView {
+        if session.end.is_none() {
+            session.activity = self.inner.touches.latest(session.no, &session.activity);
+        }
+        session
     }
 
     /// A user's sessions, newest first; `None` where there is no such user.
@@ -112,7 +121,8 @@ impl Innkeeper {
     ) -> Result<Option<Vec<SessionView>>, ServiceError> {
         let Some(user) = self.inner.store.user(UserBy::Id(id)).await? else { return Ok(None) };
         let of = SessionsOf::User(user.account_no, user.no);
-        Ok(Some(self.inner.store.sessions(of, state, page).await?))
+        let found = self.inner.store.sessions(of, state, page).await?;
+        Ok(Some(found.into_iter().map(|session| self.up_to_date(session)).collect()))
     }
 
     /// An account's sessions, newest first; `None` where there is no such account.
@@ -123,7 +133,8 @@ impl Innkeeper {
         page: SessionsPage,
     ) -> Result<Option<Vec<SessionView>>, ServiceError> {
         let Some(account) = self.inner.store.account(id).await? else { return Ok(None) };
-        Ok(Some(self.inner.store.sessions(SessionsOf::Account(account.no), state, page).await?))
+        let found = self.inner.store.sessions(SessionsOf::Account(account.no), state, page).await?;
+        Ok(Some(found.into_iter().map(|session| self.up_to_date(session)).collect()))
     }
 
     /// Ends one session. False where there is none of that id.

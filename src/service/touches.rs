@@ -1,6 +1,6 @@
 //! The lane of touches: those that must be stored before their check is answered, and those that are gathered.
 //!
-//! Each transaction writes the ones that wait and everything gathered, at least once a second. A gathered touch is
+//! Each transaction writes the ones that wait and everything gathered, at least once a second if any of it counts. A gathered touch is
 //! forgotten by a crash; it is gathered only while what is stored reaches far enough for that not to matter.
 
 use super::gather::Asked;
@@ -24,7 +24,11 @@ const SHARDS: usize = 16;
 
 /// Uncounted touches gathered in one round before only those are taken that bring news of more than
 /// [`SEEN_EXACT_TO`]: what nobody decides by must not become the largest stream of writes.
-const UNCOUNTED_MAX: usize = 1_024;
+const UNCOUNTED_MAX: usize = 4_096;
+
+/// Uncounted touches alone are stored in every so many rounds only. Whoever asks this process sees them at once, and a
+/// commit makes every reader begin anew.
+const UNCOUNTED_ROUNDS: u32 = 10;
 
 /// How exact `last_seen_at` is under a flood.
 const SEEN_EXACT_TO: Duration = Duration::from_secs(5 * 60);
@@ -74,6 +78,8 @@ pub(super) struct Touches {
     gathered: [Shard; SHARDS],
     /// Touches gathered since the last round.
     count: AtomicUsize,
+    /// Whether any of them is counted.
+    counted: AtomicBool,
     /// Whether some of what is gathered was acknowledged although the disk was full: then it decides, and is written
     /// before the next admission.
     kept: AtomicBool,
@@ -86,8 +92,9 @@ impl Touches {
         let every = policies.all().map(|policy| policy.gather_at_most()).min().unwrap_or(Duration::from_secs(1));
         let (musts, waiting) = mpsc::channel(WAITING_MAX);
         let gathered = std::array::from_fn(|_| Mutex::default());
-        let (count, kept) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let touches = Arc::new(Self { store, musts, gathered, count, kept, round: tokio::sync::Mutex::default() });
+        let (count, counted, kept) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        let round = tokio::sync::Mutex::default();
+        let touches = Arc::new(Self { store, musts, gathered, count, counted, kept, round });
         tokio::spawn(write(Arc::downgrade(&touches), waiting, every.max(Duration::from_millis(10))));
         touches
     }
@@ -107,6 +114,9 @@ impl Touches {
         let mut shard = self.shard(session);
         if !(uncounted && news < SEEN_EXACT_TO && UNCOUNTED_MAX <= self.count.load(Ordering::Relaxed)) {
             self.count.fetch_add(1, Ordering::Relaxed);
+            if !uncounted {
+                self.counted.store(true, Ordering::Release);
+            }
             shard.gather(session, moved);
         }
         shard.latest(session).map_or(*moved, |held| later(&held, moved))
@@ -115,6 +125,11 @@ impl Touches {
     /// What was acknowledged of a session and could not be stored yet.
     pub(super) fn kept(&self, session: SessionNo) -> Option<Activity> {
         if self.kept.load(Ordering::Acquire) { self.shard(session).latest(session) } else { None }
+    }
+
+    /// The times of a session with all that is not stored yet.
+    pub(super) fn latest(&self, session: SessionNo, stored: &Activity) -> Activity {
+        self.shard(session).latest(session).map_or(*stored, |held| later(stored, &held))
     }
 
     /// Takes into account what was acknowledged and is not stored yet: what ends does so with its last times.
@@ -133,6 +148,11 @@ impl Touches {
         if self.kept.load(Ordering::Acquire) { self.settle().await } else { Ok(()) }
     }
 
+    /// Whether something that counts waits to be stored.
+    fn are_due(&self) -> bool {
+        self.counted.load(Ordering::Acquire) || self.kept.load(Ordering::Acquire)
+    }
+
     /// Writes everything gathered.
     pub(super) async fn settle(&self) -> Result<(), StoreError> {
         self.store_all(vec![]).await
@@ -146,6 +166,8 @@ impl Touches {
     fn take_gathered(&self, kept: bool) -> Vec<TouchOf> {
         let mut taken = Vec::new();
         self.count.store(0, Ordering::Relaxed);
+        // Before the maps are taken: what is counted from here on waits for the next round.
+        self.counted.store(false, Ordering::Release);
         for shard in &self.gathered {
             let mut held = shard.lock().unwrap_or_else(PoisonError::into_inner);
             taken.extend(held.take().map(|(session, activity)| TouchOf { session, activity, kept }));
@@ -181,6 +203,7 @@ impl Touches {
             }
             Err(error) => {
                 self.each_shard(Held::give_back);
+                self.counted.store(true, Ordering::Release);
                 let full = matches!(error, StoreError::Full);
                 if full {
                     // With a full disk sessions live on by what is kept here: these, and those gathered before, whose
@@ -203,6 +226,7 @@ impl Touches {
 async fn write(touches: Weak<Touches>, mut waiting: mpsc::Receiver<Must>, every: Duration) {
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rounds_left_out = 0;
     loop {
         let mut musts = Vec::new();
         tokio::select! {
@@ -210,6 +234,11 @@ async fn write(touches: Weak<Touches>, mut waiting: mpsc::Receiver<Must>, every:
             _ = tick.tick() => {}
         }
         let Some(touches) = touches.upgrade() else { break };
+        if musts.is_empty() && !touches.are_due() && rounds_left_out < UNCOUNTED_ROUNDS {
+            rounds_left_out += 1;
+            continue;
+        }
+        rounds_left_out = 0;
         if let Err(error) = touches.store_all(musts).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "touches could not be stored and are kept");
         }

@@ -55,6 +55,22 @@ async fn no_check_is_told_older_times_than_the_one_before() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_a_session_sees_its_last_check_at_once() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, id) = start(&caller, "mia").await;
+    for (activity, seen, active) in [("none", 10, 0), ("counted", 20, 20), ("none", 30, 20)] {
+        app.clock.advance(Duration::from_secs(10));
+        caller.request("POST", "/sessions/check", json!({"token": token, "activity": activity})).await;
+        let listed = caller.get("/users/mia/sessions").await.json()["items"][0].clone();
+        for session in [caller.get(&format!("/sessions/{id}")).await.json(), listed] {
+            assert_eq!(session["last_seen_at"], format!("2026-11-22T04:00:{seen:02}.000Z"));
+            assert_eq!(session["last_active_at"], format!("2026-11-22T04:00:{active:02}.000Z"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_with_the_times_that_its_last_check_was_told() {
     let app = TestApp::start().await;
     let caller = caller_with_reef(&app).await;
