@@ -1,6 +1,6 @@
 //! Secrets and names that cannot be guessed: the only reader of random bytes. What is stored of a secret is its hash.
 
-use crate::domain::id::{AccountId, KeyId, Reference, SecretHash, SessionId, UserId};
+use crate::domain::id::{KeyId, Reference, SecretHash, SessionId};
 use data_encoding::{BASE32_DNSSEC, BASE64URL_NOPAD};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -120,16 +120,6 @@ pub fn key_id() -> KeyId {
     KeyId::new(named("k_")).expect("a drawn name is made of characters that an id may have")
 }
 
-/// A new user's id, where the caller gave none.
-pub fn user_id() -> UserId {
-    UserId::new(named("u_")).expect("a drawn name is made of characters that an id may have")
-}
-
-/// A new account's id, where the caller gave none.
-pub fn account_id() -> AccountId {
-    AccountId::new(named("a_")).expect("a drawn name is made of characters that an id may have")
-}
-
 /// A new reference of a refusal, such as `R-7K3M-92QD`: short enough to be read out on the telephone, and one of 650
 /// thousand million.
 pub fn reference() -> Reference {
@@ -245,8 +235,6 @@ mod tests {
         assert!(names.iter().all(|n| n.len() == 28 && n.starts_with("s_")));
         assert!(names.iter().all(|n| n.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())));
         assert!(key_id().as_str().starts_with("k_"));
-        assert!(user_id().as_str().starts_with("u_"));
-        assert!(account_id().as_str().starts_with("a_"));
         assert_eq!(nonce().len(), 22);
         assert_ne!(nonce(), nonce());
         assert_ne!(salt(), salt());

@@ -87,16 +87,6 @@ impl Policies {
         self.plans.iter().map(|(plan, _)| plan).find(|plan| plan.code == code)
     }
 
-    /// Every plan, in the order of configuration.
-    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.plans.iter().map(|(plan, _)| plan)
-    }
-
-    /// The policy where no plan says otherwise.
-    pub fn common(&self) -> &SessionPolicy {
-        &self.common
-    }
-
     fn all(&self) -> impl Iterator<Item = &SessionPolicy> {
         self.plans.iter().map(|(_, policy)| policy).chain([&self.common])
     }
