@@ -1,19 +1,50 @@
 // Makes the pages quicker to use; every one of them works without it.
 "use strict";
 
-// A button that leads to a question opens it as a dialog, where the page carries one.
-document.addEventListener("submit", (event) => {
-  const name = event.target.dataset.dialog;
-  const dialog = name && document.getElementById(name);
-  if (dialog && dialog.showModal) {
-    event.preventDefault();
-    dialog.showModal();
-    // Two quick presses of Enter must not end anything.
-    dialog.querySelector("[data-close]").focus();
+// What leads to a question opens it as a dialog, where the page carries one. A dialog that is about a row is told where
+// the answer goes and what the row says of itself.
+function ask(event, from, address) {
+  const dialog = document.getElementById(from.dataset.dialog);
+  if (!dialog || !dialog.showModal) return;
+  event.preventDefault();
+  const about = dialog.querySelector("[data-about]");
+  if (about) {
+    const parts = [...from.closest("li").querySelectorAll("[data-part]")].map((part) => part.cloneNode(true));
+    for (const part of parts) for (const named of part.querySelectorAll("[id]")) named.removeAttribute("id");
+    about.replaceChildren(...parts);
+    dialog.querySelector("form").action = address;
   }
+  const field = dialog.querySelector("input[name]");
+  if (field) field.value = from.dataset.value;
+  dialog.showModal();
+  // Two quick presses of Enter must not end anything.
+  (field || dialog.querySelector("[data-close]")).focus();
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.dialog) ask(event, event.target, event.target.action);
 });
 
+// Passwords can be looked at before they are sent. Without script there is no button that could.
+for (const reveal of document.querySelectorAll("[data-reveal]")) {
+  const words = [reveal.textContent, reveal.dataset.reveal];
+  const fields = [...reveal.form.querySelectorAll("input[type=password]")];
+  reveal.hidden = false;
+  reveal.addEventListener("click", () => {
+    const shown = fields[0].type === "text";
+    for (const field of fields) field.type = shown ? "password" : "text";
+    reveal.textContent = words[shown ? 0 : 1];
+  });
+  // A field that is sent as text would be kept by browsers among what was typed before.
+  reveal.form.addEventListener("submit", () => {
+    for (const field of fields) field.type = "password";
+  });
+}
+
 document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link && plain) ask(event, link, link.href);
   const cancel = event.target.closest("[data-close]");
   const dialog = cancel && cancel.closest("dialog");
   if (dialog) {

@@ -50,7 +50,8 @@ CREATE TABLE devices (
   browser              TEXT NOT NULL,
   system               TEXT NOT NULL,
   first_seen_at        INTEGER NOT NULL,
-  last_signed_in_at    INTEGER NOT NULL
+  last_signed_in_at    INTEGER NOT NULL,
+  name                 TEXT                   -- given by the user
 ) STRICT;
 CREATE UNIQUE INDEX devices_one_per_token ON devices (token_hash, user_no) WHERE token_hash IS NOT NULL;
 CREATE INDEX devices_of_user ON devices (user_no, previous_token_hash);   -- whether a user has signed in before; by the value before the last rotation

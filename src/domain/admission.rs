@@ -228,6 +228,7 @@ fn start(user: &UserFacts, ask: &Admit, policy: &SessionPolicy, birth: Birth<'_>
         no: known.map_or(DeviceNo(no.0), |device| device.no),
         token: ask.new_device,
         previous_token: ask.presented_device.filter(|presented| Some(*presented) != ask.new_device),
+        name: known.and_then(|device| device.name.clone()),
     };
     let session = OpenSession {
         no,

@@ -49,7 +49,7 @@ fn limit_of(sessions_per_user: u16) -> SessionPolicy {
 }
 
 fn device(no: i64, token: u8, previous: Option<u8>, newest_session_used: bool) -> KnownDevice {
-    let device = Device { no: DeviceNo(no), token: Some(hash(token)), previous_token: previous.map(hash) };
+    let device = Device { no: DeviceNo(no), token: Some(hash(token)), previous_token: previous.map(hash), name: None };
     KnownDevice { device, newest_session_used }
 }
 
@@ -218,7 +218,7 @@ fn the_same_browser_by_its_device_value_keeps_its_device_and_rotates_the_value()
     assert_eq!(ended(&admission), [(1, EndReason::ReplacedSameBrowser, 10)]);
     let used = started(&admission).device();
     assert!(!used.is_new);
-    let rotated = Device { no: DeviceNo(1), token: Some(hash(100)), previous_token: Some(hash(7)) };
+    let rotated = Device { no: DeviceNo(1), token: Some(hash(100)), previous_token: Some(hash(7)), name: None };
     assert_eq!(used.device, rotated);
 }
 
@@ -251,7 +251,7 @@ fn a_double_click_ends_its_first_session_and_keeps_the_second() {
 fn an_absent_or_foreign_device_value_is_never_the_same_browser() {
     let mut unnamed = facts(10, vec![open_session(1, 0)]);
     unnamed.users[0].devices = vec![KnownDevice {
-        device: Device { no: DeviceNo(1), token: None, previous_token: None },
+        device: Device { no: DeviceNo(1), token: None, previous_token: None, name: None },
         newest_session_used: false,
     }];
     let absent = admit(&unnamed, &ask(), &policy(AtLimit::Refuse), BORN);

@@ -2,11 +2,11 @@
 
 use super::account::Account;
 use super::admission::Started;
-use super::device::{Device, DeviceLabel};
+use super::device::{Device, DeviceLabel, DeviceName};
 use super::end::{Actor, Ended};
 use super::event::EventBody;
 use super::facts::Refusals;
-use super::id::{AccountNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo};
+use super::id::{AccountNo, DeviceNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo};
 use super::time::Timestamp;
 use super::user::User;
 
@@ -25,6 +25,10 @@ pub enum Change {
     SessionStarted(Box<Started>),
     /// A session ends. Made by [`super::end::end`] alone.
     SessionEnded(Ended),
+    /// A session gets another token; the one that it had means nothing any more.
+    TokenRotated(TokenRotated),
+    /// A user gave a device a name, or took it away.
+    DeviceNamed(DeviceNamed),
     /// Somebody proved again, within a session, who they are.
     SteppedUp(SteppedUp),
     /// A sign-in was refused because every place was taken.
@@ -117,6 +121,46 @@ pub struct SteppedUp {
     pub by: Actor,
 }
 
+/// See [`Change::TokenRotated`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRotated {
+    /// Which session.
+    pub session_no: SessionNo,
+    /// Its public id.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// Hash of the token that it had.
+    pub from: SecretHash,
+    /// Hash of the token that it has from now on.
+    pub to: SecretHash,
+    /// When; the person has proved at this instant who they are.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::DeviceNamed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceNamed {
+    /// Which device.
+    pub device_no: DeviceNo,
+    /// A session of it, the one through which it was named.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// Its name from now on; `None` takes it away.
+    pub name: Option<DeviceName>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
 /// See [`Change::SignInRefused`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -191,6 +235,8 @@ impl Change {
             Change::SessionStarted(started) => Some(started.user().no),
             Change::SessionEnded(ended) => Some(ended.user_no()),
             Change::SteppedUp(step_up) => Some(step_up.user_no),
+            Change::TokenRotated(rotated) => Some(rotated.user_no),
+            Change::DeviceNamed(named) => Some(named.user_no),
             Change::SignInRefused(refused) => Some(refused.user_no),
             Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => None,
         }

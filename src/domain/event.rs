@@ -26,6 +26,10 @@ pub mod kind {
     pub const SESSION_ENDED: &str = "session.ended";
     /// Somebody proved again who they are.
     pub const SESSION_STEPPED_UP: &str = "session.stepped_up";
+    /// A session got another token.
+    pub const TOKEN_ROTATED: &str = "session.token_rotated";
+    /// A device was given a name, or lost it.
+    pub const DEVICE_NAMED: &str = "device.named";
     /// A sign-in was refused because every place was taken.
     pub const SIGN_IN_REFUSED: &str = "sign_in.refused";
     /// A service key was created.
@@ -107,6 +111,19 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
                 .of_user(step_up.account_no, step_up.user_no);
             event.session_id = Some(step_up.session_id.clone());
             event.data.push(("methods", Datum::Texts(step_up.methods.clone())));
+            event
+        }
+        Change::TokenRotated(rotated) => {
+            let mut event = EventBody::new(kind::TOKEN_ROTATED, rotated.at, &rotated.by)
+                .of_user(rotated.account_no, rotated.user_no);
+            event.session_id = Some(rotated.session_id.clone());
+            event
+        }
+        Change::DeviceNamed(named) => {
+            let mut event = EventBody::new(kind::DEVICE_NAMED, named.at, &named.by)
+                .of_user(named.account_no, named.user_no)
+                .with("name", named.name.as_ref().map_or("", |name| name.as_str()));
+            event.session_id = Some(named.session_id.clone());
             event
         }
         Change::SignInRefused(refused) if refused.event == RefusalEvent::Repeat => return None,

@@ -4,7 +4,7 @@
 use super::account::AccountStatus;
 use super::change::{Change, DeviceUse};
 use super::device::Device;
-use super::id::{Reference, SessionNo, UserNo};
+use super::id::{Reference, SessionId, SessionNo, UserNo};
 use super::session::{Activity, OpenSession};
 use super::time::Timestamp;
 use super::user::User;
@@ -97,9 +97,11 @@ impl UserFacts {
             }
             Change::SessionEnded(ended) => self.open.retain(|session| session.no != ended.no()),
             Change::SignInRefused(refused) => self.refusals = refused.window.clone(),
-            Change::SteppedUp(step_up) => {
-                for session in self.open.iter_mut().filter(|s| s.no == step_up.session_no) {
-                    session.proved_at = step_up.at;
+            Change::SteppedUp(step_up) => self.proved(step_up.session_no, step_up.at),
+            Change::TokenRotated(rotated) => self.proved(rotated.session_no, rotated.at),
+            Change::DeviceNamed(named) => {
+                for known in self.devices.iter_mut().filter(|known| known.device.no == named.device_no) {
+                    known.device.name = named.name.as_ref().map(|name| name.as_str().to_owned());
                 }
             }
             Change::UserPut(put) => self.user = put.user.clone(),
@@ -108,9 +110,20 @@ impl UserFacts {
         }
     }
 
+    fn proved(&mut self, session: SessionNo, at: Timestamp) {
+        for open in self.open.iter_mut().filter(|open| open.no == session) {
+            open.proved_at = at;
+        }
+    }
+
     fn apply_device(&mut self, used: &DeviceUse) {
         self.devices.retain(|known| known.device.no != used.device.no);
         self.devices.push(KnownDevice { device: used.device.clone(), newest_session_used: false });
+    }
+
+    /// The session with this id, if it may be used now.
+    pub fn live(&self, id: &SessionId, now: Timestamp) -> Option<&OpenSession> {
+        self.open.iter().find(|open| open.id == *id && open.lapse(now).is_none())
     }
 
     /// Takes touches into account that are known and not stored yet.

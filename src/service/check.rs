@@ -66,7 +66,8 @@ impl LiveSession {
 
     /// The session as the API shows it, if it was asked what it was started from.
     pub fn into_view(self) -> Option<SessionView> {
-        let SessionOrigin { device_no, device, ip, place, methods, unfamiliar, created_at, proved_at } = *self.origin?;
+        let SessionOrigin { device_no, device, device_name, ip, place, methods, unfamiliar, created_at, proved_at } =
+            *self.origin?;
         Some(SessionView {
             no: self.no,
             id: self.id,
@@ -75,6 +76,7 @@ impl LiveSession {
             account_id: self.user.account_id,
             device_no,
             device,
+            device_name,
             ip,
             place,
             methods,

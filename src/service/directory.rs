@@ -1,5 +1,6 @@
 //! Accounts and users, as an application or an operator keeps them.
 
+use super::passwords::NewPasswordRefusal;
 use super::{Innkeeper, ServiceError};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::change::{AccountPut, Change, PasswordSet, UserPut, UserRemoved};
@@ -9,7 +10,7 @@ use crate::domain::facts::Facts;
 use crate::domain::id::{AccountId, AccountNo, UserId, UserNo};
 use crate::domain::staff::{StaffRefusal, fits, may_put, may_remove};
 use crate::domain::user::{Role, User, UserStatus};
-use crate::password::{Password, PasswordRefusal, check_new_password};
+use crate::password::PasswordRefusal;
 use crate::store::{AccountFacts, AskedUser, Lane, StoreError, Transaction, UserBy};
 
 /// How often a write is tried again after another node met the same rule of the database first.
@@ -76,6 +77,15 @@ pub enum DirectoryRefusal {
     Password(PasswordRefusal),
     /// So many passwords are being hashed that this one must wait.
     Busy,
+}
+
+impl From<NewPasswordRefusal> for DirectoryRefusal {
+    fn from(refusal: NewPasswordRefusal) -> Self {
+        match refusal {
+            NewPasswordRefusal::Password(refusal) => DirectoryRefusal::Password(refusal),
+            NewPasswordRefusal::Busy => DirectoryRefusal::Busy,
+        }
+    }
 }
 
 impl From<StaffRefusal> for DirectoryRefusal {
@@ -267,13 +277,7 @@ impl Innkeeper {
         let name = fields.name.clone().flatten().or_else(|| known.as_ref().and_then(|user| user.name.clone()));
         let email = fields.email.clone().flatten().or_else(|| known.and_then(|user| user.email));
         let words: Vec<&str> = [account.as_deref(), name.as_deref(), email.as_deref()].into_iter().flatten().collect();
-        if let Err(refusal) = check_new_password(&typed, &words) {
-            return Ok(Err(DirectoryRefusal::Password(refusal)));
-        }
-        let Some(password) = Password::new(typed) else {
-            return Ok(Err(DirectoryRefusal::Password(PasswordRefusal::TooLong)));
-        };
-        Ok(self.inner.hasher.hash(password).await.map(Some).map_err(|_| DirectoryRefusal::Busy))
+        Ok(self.hash_new(typed, &words).await.map(Some).map_err(DirectoryRefusal::from))
     }
 
     async fn put_user_once(

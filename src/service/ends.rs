@@ -129,8 +129,7 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
     let EndCommand { what, reason, by, acting } = command;
     let now = facts.now;
     if let Some((user, session)) = acting {
-        let open = facts.user(*user).and_then(|facts| facts.open.iter().find(|open| open.id == *session));
-        if open.is_none_or(|open| open.lapse(now).is_some()) {
+        if facts.user(*user).and_then(|facts| facts.live(session, now)).is_none() {
             return (vec![], EndAnswer::ActorOver);
         }
     }

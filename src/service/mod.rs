@@ -17,6 +17,10 @@ mod sign_in;
 
 mod sessions;
 
+mod devices;
+
+mod passwords;
+
 mod directory;
 
 mod keys;
@@ -24,9 +28,11 @@ mod keys;
 mod sweep;
 
 pub use check::{CheckOutcome, LiveSession, Looked};
+pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
+pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 

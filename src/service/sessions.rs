@@ -251,6 +251,7 @@ fn view_of(started: &Started) -> SessionView {
         account_id: user.account_id.clone(),
         device_no: session.device,
         device: started.device().label.clone(),
+        device_name: started.device().device.name.clone(),
         ip: started.ip().map(str::to_owned),
         place: started.location().clone(),
         methods: started.methods().to_vec(),

@@ -235,8 +235,7 @@ impl Innkeeper {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
         let now = facts.now;
-        let open = facts.user(user.no).and_then(|facts| facts.open.iter().find(|open| open.id == *session));
-        let Some(open) = open.filter(|open| open.lapse(now).is_none()) else { return Ok(false) };
+        let Some(open) = facts.user(user.no).and_then(|facts| facts.live(session, now)) else { return Ok(false) };
         let step_up = SteppedUp {
             session_no: open.no,
             session_id: open.id.clone(),

@@ -58,6 +58,8 @@ pub struct SessionOrigin {
     pub device_no: DeviceNo,
     /// How that describes itself.
     pub device: DeviceLabel,
+    /// What its user calls it.
+    pub device_name: Option<String>,
     /// The address.
     pub ip: Option<String>,
     /// Where that is.
@@ -183,6 +185,8 @@ pub struct SessionView {
     pub device_no: DeviceNo,
     /// How that describes itself.
     pub device: DeviceLabel,
+    /// What its user calls it.
+    pub device_name: Option<String>,
     /// The address it was started from.
     pub ip: Option<String>,
     /// Where that is.

@@ -15,7 +15,7 @@ pub(super) const CHECK_COUNTED: &str = "SELECT t.token_hash, t.session_no, t.ses
 
 /// What a session was started from, where a check is asked for it.
 pub(super) const CHECK_ORIGIN: &str = "SELECT s.device_no, d.kind, d.browser, d.system, s.ip, s.city, s.region, \
-     s.country, s.country_code, s.methods, s.unfamiliar, s.created_at, s.proved_at \
+     s.country, s.country_code, s.methods, s.unfamiliar, s.created_at, s.proved_at, d.name \
      FROM sessions s JOIN devices d ON d.device_no = s.device_no WHERE s.session_no = $1";
 
 /// Why a session without activity row ended.
@@ -49,7 +49,7 @@ pub(super) const OPEN_SESSIONS: &str = "SELECT s.session_no, s.session_id, s.pla
 
 /// A device that answers to this value, now or before the last rotation, and whether its newest session was ever used.
 pub(super) const DEVICE: &str = "SELECT d.device_no, d.token_hash, d.previous_token_hash, \
-     coalesce(a.last_seen_at, s.last_seen_at) > s.created_at \
+     coalesce(a.last_seen_at, s.last_seen_at) > s.created_at, d.name \
      FROM devices d JOIN sessions s ON s.session_no = d.newest_session_no \
      LEFT JOIN session_activity a ON a.session_no = s.session_no \
      WHERE d.user_no = $1 AND (d.token_hash = $2 OR d.previous_token_hash = $2) ORDER BY d.device_no DESC LIMIT 8";
@@ -58,7 +58,7 @@ pub(super) const DEVICE: &str = "SELECT d.device_no, d.token_hash, d.previous_to
 pub(super) const SESSION: &str = "SELECT s.session_no, s.session_id, s.user_no, u.user_id, c.account_id, s.device_no, \
      d.kind, d.browser, d.system, s.ip, s.city, s.region, s.country, s.country_code, s.methods, s.unfamiliar, \
      s.created_at, s.proved_at, coalesce(a.last_active_at, s.last_active_at), coalesce(a.last_seen_at, s.last_seen_at), \
-     coalesce(a.idle_deadline, s.idle_deadline), s.absolute_deadline, s.ended_at, s.end_reason, s.ended_by_role \
+     coalesce(a.idle_deadline, s.idle_deadline), s.absolute_deadline, s.ended_at, s.end_reason, s.ended_by_role, d.name \
      FROM sessions s JOIN users u ON u.user_no = s.user_no JOIN accounts c ON c.account_no = s.account_no \
      JOIN devices d ON d.device_no = s.device_no LEFT JOIN session_activity a ON a.session_no = s.session_no";
 

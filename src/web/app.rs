@@ -7,11 +7,13 @@ use super::metrics::Metrics;
 use super::next::{SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
+use super::text::Language;
 use crate::config::{Config, Contact};
 use crate::domain::id::SecretHash;
 use crate::service::{CheckAsk, Innkeeper};
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -116,6 +118,13 @@ impl Site {
     /// Where `next` leads, if it leads somewhere allowed.
     pub fn next(&self, raw: Option<&str>) -> Option<SafeNext> {
         safe_next(raw, &self.public_url, &self.next_hosts)
+    }
+
+    /// The language of the answer: the one that was chosen in this browser, else one that it asks for.
+    pub fn language(&self, headers: &HeaderMap) -> Language {
+        let chosen = self.cookies.language(headers).and_then(Language::parse);
+        let asked = || Language::accepted(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
+        chosen.or_else(asked).unwrap_or_default()
     }
 
     /// The address that a request comes from, through the proxies that are believed.

@@ -1,4 +1,5 @@
-//! Our two cookies: the session cookie, which ends with the browser, and the device cookie, which stays.
+//! Our cookies: the session cookie, which ends with the browser; the device cookie and the language that somebody
+//! chose, which stay.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,8 +7,8 @@ use std::time::Duration;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// How long browsers keep the device cookie: 400 days, the longest that they accept.
-const DEVICE_COOKIE_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// How long browsers keep what stays: 400 days, the longest that they accept.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// Why a text cannot be the domain of a cookie.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,15 @@ impl CookiePolicy {
         }
     }
 
+    /// Name of the cookie with the language that somebody chose.
+    pub fn language_name(&self) -> &'static str {
+        match (self.secure, &self.domain) {
+            (true, None) => "__Host-innkeeper-language",
+            (true, Some(_)) => "__Secure-innkeeper-language",
+            (false, _) => "innkeeper-language",
+        }
+    }
+
     /// The session token that the request carries.
     pub fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         cookie(headers, self.session_name())
@@ -73,7 +83,17 @@ impl CookiePolicy {
 
     /// `Set-Cookie` by which the browser is known again.
     pub fn set_device(&self, value: &str) -> HeaderValue {
-        self.set(self.device_name(), value, Some(DEVICE_COOKIE_LIFETIME))
+        self.set(self.device_name(), value, Some(LONGEST_LIFETIME))
+    }
+
+    /// The language that somebody chose in this browser.
+    pub fn language<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        cookie(headers, self.language_name())
+    }
+
+    /// `Set-Cookie` that keeps the language that somebody chose.
+    pub fn set_language(&self, code: &str) -> HeaderValue {
+        self.set(self.language_name(), code, Some(LONGEST_LIFETIME))
     }
 
     /// The header is marked sensitive, so that no `Debug` of a response shows it.

@@ -4,11 +4,13 @@ use super::activity;
 use super::app::App;
 use super::body::{BODY_BYTES_MAX, BodyError, read_body};
 use super::headers::Nonce;
+use super::moment::Reader;
 use super::pages::answer::see_other;
 use super::pages::signed_out::told_why;
 use super::pages::{Chrome, UserMenu};
 use super::problem::Problem;
 use super::serve::PeerAddress;
+use super::text::Language;
 use crate::client::hints::Hints;
 use crate::domain::account::Account;
 use crate::domain::activity::Counted;
@@ -58,7 +60,12 @@ impl FromRequestParts<App> for Visit {
 impl Visit {
     /// The chrome of a page for nobody in particular.
     pub fn chrome(&self) -> Chrome {
-        Chrome::new(self.app.site(), &self.nonce, None)
+        Chrome::new(self.app.site(), &self.nonce, (self.language(), self.back_here()), None)
+    }
+
+    /// The language of the answer.
+    pub fn language(&self) -> Language {
+        self.app.site().language(&self.headers)
     }
 
     /// An address of ours, below the public one.
@@ -211,8 +218,10 @@ impl SignedIn {
     /// The chrome of their pages.
     pub fn chrome(&self) -> Chrome {
         let account = self.account.as_ref().map(|account| account.name.as_str());
-        let menu = UserMenu::new(self.called(), self.session.user.role, account);
-        Chrome::new(self.visit.app.site(), &self.visit.nonce, Some(menu))
+        let language = self.visit.language();
+        let menu = UserMenu::new(language, self.called(), self.session.user.role, account);
+        let at = (language, self.visit.back_here());
+        Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu))
     }
 
     /// Their name, else their address, else their id.
@@ -226,9 +235,10 @@ impl SignedIn {
         }
     }
 
-    /// The zone in which they read times.
-    pub fn zone(&self) -> &str {
-        self.account.as_ref().map_or("UTC", |account| &account.time_zone)
+    /// How they are told of times.
+    pub fn reader(&self) -> Reader<'_> {
+        let zone = self.account.as_ref().map_or("UTC", |account| &account.time_zone);
+        Reader { language: self.visit.language(), zone, now: self.session.now }
     }
 }
 

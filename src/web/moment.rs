@@ -1,8 +1,9 @@
-//! Times and durations in words, for people. Time zones are known here and nowhere else.
+//! Times and durations, for people in the words of the catalogue. Time zones are known here and nowhere else.
 
+use super::text::Language;
 use crate::domain::time::Timestamp;
+use jiff::Zoned;
 use jiff::tz::TimeZone;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
@@ -23,38 +24,94 @@ pub struct When {
     pub machine: String,
 }
 
-impl When {
-    /// The instant `at` as it is told at `now` to somebody in `zone` (an IANA name; an unknown one reads as UTC).
-    pub fn new(now: Timestamp, at: Timestamp, zone: &str) -> Self {
-        Self { relative: relative(now, at), clock: clock(now, at, zone), machine: instant(at).to_string() }
+/// Who is told of times: in which language, in which zone (an IANA name; an unknown one reads as UTC), and at what
+/// instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'z> {
+    /// Their language.
+    pub language: Language,
+    /// The zone in which they read times.
+    pub zone: &'z str,
+    /// The instant at which they read.
+    pub now: Timestamp,
+}
+
+impl Reader<'_> {
+    /// An instant as it is told to this reader.
+    pub fn when(&self, at: Timestamp) -> When {
+        When { relative: self.relative(at), clock: self.clock(at), machine: instant(at).to_string() }
+    }
+
+    /// Whether somebody last active at `at` is called "Active now".
+    pub fn is_active_now(&self, at: Timestamp) -> bool {
+        self.now.since(at) < ACTIVE_NOW
+    }
+
+    /// How far `at` is from now: "6 minutes ago", "in 3 minutes", "just now". Counts whole units, never rounds up.
+    pub fn relative(&self, at: Timestamp) -> String {
+        let (future, far) = if at > self.now { (true, at.since(self.now)) } else { (false, self.now.since(at)) };
+        let (count, key) = match (far.as_secs(), future) {
+            (0..MINUTE, true) => return self.language.say("in-less-than-a-minute"),
+            (0..MINUTE, false) => return self.language.say("just-now"),
+            (seconds @ MINUTE..HOUR, true) => (seconds / MINUTE, "in-minutes"),
+            (seconds @ MINUTE..HOUR, false) => (seconds / MINUTE, "minutes-ago"),
+            (seconds @ HOUR..DAY, true) => (seconds / HOUR, "in-hours"),
+            (seconds @ HOUR..DAY, false) => (seconds / HOUR, "hours-ago"),
+            (seconds, true) => (seconds / DAY, "in-days"),
+            (seconds, false) => (seconds / DAY, "days-ago"),
+        };
+        self.language.count(key, count)
+    }
+
+    /// The date and time in full, such as "22 Nov 2026, 14:05 AEST (Brisbane)".
+    pub fn absolute(&self, at: Timestamp) -> String {
+        let (zone, name) = zone_of(self.zone);
+        let zoned = instant(at).to_zoned(zone);
+        let clock = self.on(&zoned);
+        match name.and_then(city_of) {
+            Some(city) => self.language.tell("clock-city", &[("clock", clock.into()), ("city", city.into())]),
+            None => clock,
+        }
+    }
+
+    /// The time with as much of the date as is needed now: "today, 14:05 AEST".
+    pub fn clock(&self, at: Timestamp) -> String {
+        let (zone, _) = zone_of(self.zone);
+        let today = instant(self.now).to_zoned(zone.clone()).date();
+        let zoned = instant(at).to_zoned(zone);
+        let date = zoned.date();
+        let key = if date == today {
+            "clock-today"
+        } else if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
+            "clock-yesterday"
+        } else if today.tomorrow().is_ok_and(|tomorrow| date == tomorrow) {
+            "clock-tomorrow"
+        } else {
+            return self.on(&zoned);
+        };
+        self.language.tell(key, &[("time", time(&zoned).into())])
+    }
+
+    /// The day, such as "22 Nov 2026".
+    pub fn date(&self, at: Timestamp) -> String {
+        self.date_of(&instant(at).to_zoned(zone_of(self.zone).0))
+    }
+
+    fn on(&self, zoned: &Zoned) -> String {
+        self.language.tell("clock-on", &[("date", self.date_of(zoned).into()), ("time", time(zoned).into())])
+    }
+
+    fn date_of(&self, zoned: &Zoned) -> String {
+        let month = self.language.say(&format!("month-{}", zoned.month()));
+        // As texts: no language groups the digits of a year.
+        let [day, year] = [zoned.day().to_string(), zoned.year().to_string()];
+        self.language.tell("date", &[("day", day.into()), ("month", month.into()), ("year", year.into())])
     }
 }
 
-/// Whether somebody last active at `at` is called "Active now".
-pub fn is_active_now(now: Timestamp, at: Timestamp) -> bool {
-    now.since(at) < ACTIVE_NOW
-}
-
-/// How far `at` is from `now`: "6 minutes ago", "in 3 minutes", "just now". Counts whole units, never rounds up.
-pub fn relative(now: Timestamp, at: Timestamp) -> String {
-    if at > now {
-        let left = at.since(now).as_secs();
-        return if left < MINUTE { "in less than a minute".into() } else { format!("in {}", largest_unit(left)) };
-    }
-    let ago = now.since(at).as_secs();
-    if ago < MINUTE { "just now".into() } else { format!("{} ago", largest_unit(ago)) }
-}
-
-/// The date and time in `zone`, such as "22 Nov 2026, 14:05 AEST (Brisbane)". An unknown zone reads as UTC.
-pub fn absolute(at: Timestamp, zone: &str) -> String {
-    let (zone, name) = zone_of(zone);
-    let zoned = instant(at).to_zoned(zone);
-    let mut text = zoned.strftime("%-d %b %Y, %H:%M ").to_string();
-    text.push_str(&abbreviation(&zoned));
-    if let Some(city) = name.and_then(city_of) {
-        write!(text, " ({city})").expect("writing to a String never fails");
-    }
-    text
+/// Hours and minutes with the letters of the zone: "14:05 AEST".
+fn time(zoned: &Zoned) -> String {
+    format!("{} {}", zoned.strftime("%H:%M"), abbreviation(zoned))
 }
 
 /// RFC 3339 in UTC, always with milliseconds, such as `2026-11-22T04:05:00.000Z`: what programs read.
@@ -62,51 +119,20 @@ pub fn rfc3339(at: Timestamp) -> String {
     format!("{:.3}", instant(at))
 }
 
-/// The time in `zone` with as much of the date as somebody needs at `now`: "today, 14:05 AEST".
-pub fn clock(now: Timestamp, at: Timestamp, zone: &str) -> String {
-    let (zone, _) = zone_of(zone);
-    let today = instant(now).to_zoned(zone.clone()).date();
-    let zoned = instant(at).to_zoned(zone);
-    let date = zoned.date();
-    let day = if date == today {
-        "today".into()
-    } else if today.yesterday().is_ok_and(|yesterday| date == yesterday) {
-        "yesterday".into()
-    } else if today.tomorrow().is_ok_and(|tomorrow| date == tomorrow) {
-        "tomorrow".into()
-    } else {
-        zoned.strftime("%-d %b %Y").to_string()
-    };
-    format!("{day}, {} {}", zoned.strftime("%H:%M"), abbreviation(&zoned))
-}
-
 /// A duration with every unit that it needs: "20 minutes", "45 seconds", "1 hour 30 minutes", "2 days". A part of a
 /// second counts as one.
-pub fn duration(duration: Duration) -> String {
+pub fn duration(language: Language, duration: Duration) -> String {
     let mut seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     let mut parts = Vec::new();
     // One day is said as 24 hours: it is a length of time, not a date.
     let largest = if seconds < 2 * DAY { HOUR } else { DAY };
-    for (length, name) in [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")] {
+    for (length, key) in [(DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes"), (1, "seconds")] {
         if length <= largest && seconds >= length {
-            parts.push(count(seconds / length, name));
+            parts.push(language.count(key, seconds / length));
             seconds %= length;
         }
     }
-    if parts.is_empty() { count(0, "second") } else { parts.join(" ") }
-}
-
-/// A number with its noun: "1 session", "2 sessions".
-pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-fn largest_unit(seconds: u64) -> String {
-    match seconds {
-        0..HOUR => count(seconds / MINUTE, "minute"),
-        HOUR..DAY => count(seconds / HOUR, "hour"),
-        _ => count(seconds / DAY, "day"),
-    }
+    if parts.is_empty() { language.count("seconds", 0) } else { parts.join(" ") }
 }
 
 /// What a calendar cannot hold is shown as its nearest end.
@@ -124,7 +150,7 @@ fn zone_of(name: &str) -> (TimeZone, Option<&str>) {
 }
 
 /// Zones without letters of their own ("+0530") are said by their distance from UTC.
-fn abbreviation(zoned: &jiff::Zoned) -> String {
+fn abbreviation(zoned: &Zoned) -> String {
     let text = zoned.strftime("%Z").to_string();
     if text.starts_with(['+', '-']) {
         let (hours, minutes) = text.split_at(text.len().min(3));
@@ -147,6 +173,14 @@ mod tests {
     /// 2026-11-22T04:05:00Z.
     const NOON: Timestamp = Timestamp::from_millis(1_795_320_300_000);
 
+    fn reader(zone: &str) -> Reader<'_> {
+        Reader { language: Language::English, zone, now: NOON }
+    }
+
+    fn absolute(at: Timestamp, zone: &str) -> String {
+        reader(zone).absolute(at)
+    }
+
     #[test]
     fn programs_always_read_milliseconds_and_a_z() {
         assert_eq!(rfc3339(Timestamp::from_millis(1_795_320_000_000)), "2026-11-22T04:00:00.000Z");
@@ -165,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_told_in_the_readers_language() {
+        let german = Reader { language: Language::German, ..reader("Europe/Berlin") };
+        assert_eq!(german.absolute(NOON), "22. Nov. 2026, 05:05 CET (Berlin)");
+        assert_eq!(german.clock(NOON), "heute, 05:05 CET");
+        assert_eq!(german.relative(NOON - Duration::from_secs(DAY)), "vor 1 Tag");
+        assert_eq!(german.date(NOON), "22. Nov. 2026");
+        assert_eq!(duration(Language::German, Duration::from_secs(90 * MINUTE)), "1 Stunde 30 Minuten");
+    }
+
+    #[test]
     fn summer_time_is_told_by_its_own_letters() {
         let july = Timestamp::from_millis(1_783_000_000_000);
         assert_eq!(absolute(july, "Europe/Berlin"), "2 Jul 2026, 15:46 CEST (Berlin)");
@@ -179,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_day_changes_where_the_reader_is() {
-        let brisbane = |at| clock(NOON, at, "Australia/Brisbane");
+        let brisbane = |at| reader("Australia/Brisbane").clock(at);
         assert_eq!(brisbane(NOON), "today, 14:05 AEST");
         assert_eq!(brisbane(NOON - Duration::from_secs(14 * HOUR + 5 * MINUTE)), "today, 00:00 AEST");
         assert_eq!(brisbane(NOON - Duration::from_secs(14 * HOUR + 6 * MINUTE)), "yesterday, 23:59 AEST");
@@ -189,7 +233,7 @@ mod tests {
 
     #[test]
     fn distance_counts_whole_units_in_both_directions() {
-        let ago = |seconds| relative(NOON, NOON - Duration::from_secs(seconds));
+        let ago = |seconds| reader("UTC").relative(NOON - Duration::from_secs(seconds));
         assert_eq!(ago(0), "just now");
         assert_eq!(ago(59), "just now");
         assert_eq!(ago(60), "1 minute ago");
@@ -197,7 +241,7 @@ mod tests {
         assert_eq!(ago(HOUR - 1), "59 minutes ago");
         assert_eq!(ago(HOUR), "1 hour ago");
         assert_eq!(ago(40 * DAY), "40 days ago");
-        let ahead = |seconds| relative(NOON, NOON + Duration::from_secs(seconds));
+        let ahead = |seconds| reader("UTC").relative(NOON + Duration::from_secs(seconds));
         assert_eq!(ahead(30), "in less than a minute");
         assert_eq!(ahead(3 * MINUTE + 59), "in 3 minutes");
         assert_eq!(ahead(12 * HOUR), "in 12 hours");
@@ -205,13 +249,13 @@ mod tests {
 
     #[test]
     fn active_now_ends_at_two_minutes() {
-        assert!(is_active_now(NOON, NOON - Duration::from_millis(119_999)));
-        assert!(!is_active_now(NOON, NOON - Duration::from_millis(120_000)));
+        assert!(reader("UTC").is_active_now(NOON - Duration::from_millis(119_999)));
+        assert!(!reader("UTC").is_active_now(NOON - Duration::from_millis(120_000)));
     }
 
     #[test]
     fn a_duration_has_its_units() {
-        let told = |seconds| duration(Duration::from_secs(seconds));
+        let told = |seconds| duration(Language::English, Duration::from_secs(seconds));
         assert_eq!(told(1200), "20 minutes");
         assert_eq!(told(45), "45 seconds");
         assert_eq!(told(3600), "1 hour");
@@ -219,16 +263,17 @@ mod tests {
         assert_eq!(told(DAY), "24 hours");
         assert_eq!(told(2 * DAY), "2 days");
         assert_eq!(told(0), "0 seconds");
-        assert_eq!(duration(Duration::from_millis(1500)), "2 seconds");
+        assert_eq!(duration(Language::English, Duration::from_millis(1500)), "2 seconds");
     }
 
     proptest! {
         #[test]
         fn no_instant_and_no_zone_name_panics(now: i64, at: i64, zone in "\\PC{0,24}") {
             let (now, at) = (Timestamp::from_millis(now), Timestamp::from_millis(at));
-            let when = When::new(now, at, &zone);
+            let reader = Reader { language: Language::English, zone: &zone, now };
+            let when = reader.when(at);
             prop_assert!(!when.relative.is_empty() && !when.clock.is_empty() && !when.machine.is_empty());
-            prop_assert!(!absolute(at, &zone).is_empty());
+            prop_assert!(!reader.absolute(at).is_empty());
         }
     }
 }

@@ -8,6 +8,7 @@
     reason = "a helper of a test that meets what it does not expect should stop right there"
 )]
 
+mod devices;
 mod directory;
 mod events;
 mod harness;
@@ -57,6 +58,11 @@ suite! {
         the_value_before_a_rotation_is_known_with_whether_its_session_was_used,
         countries_and_first_sign_ins_are_remembered,
         refusals_beyond_ten_count_in_one_event;
+    devices:
+        a_devices_name_is_shown_wherever_its_sessions_are_and_stays_over_sign_ins,
+        somebody_elses_device_cannot_be_named,
+        a_rotated_token_is_unknown_at_once_and_the_new_one_leads_to_the_same_session,
+        only_the_token_that_a_session_has_can_be_rotated_and_only_while_it_is_open;
     touches:
         a_touch_moves_the_times_of_a_live_session,
         a_touch_never_moves_a_time_backwards,

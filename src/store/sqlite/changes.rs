@@ -2,10 +2,11 @@
 
 use super::of;
 use crate::domain::admission::Started;
-use crate::domain::change::{AccountPut, Change, RefusalEvent, Refused, UserPut};
+use crate::domain::change::{AccountPut, Change, RefusalEvent, Refused, TokenRotated, UserPut};
 use crate::domain::end::{Actor, Ended};
 use crate::domain::event::EventBody;
-use crate::domain::id::{AccountNo, UserNo};
+use crate::domain::id::{AccountNo, SessionNo, UserNo};
+use crate::domain::time::Timestamp;
 use crate::store::rows::{event_data, joined};
 use crate::store::{Position, StoreError};
 use rusqlite::{Connection, Params, params};
@@ -34,9 +35,18 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             session_ended(connection, ended)?;
             (None, None)
         }
+        Change::TokenRotated(rotated) => {
+            token_rotated(connection, rotated)?;
+            (None, None)
+        }
+        Change::DeviceNamed(named) => {
+            let name = "UPDATE devices SET name = $1 WHERE device_no = $2 AND user_no = $3";
+            let given = named.name.as_ref().map(|name| name.as_str());
+            one(connection, name, params![given, named.device_no.0, named.user_no.0])?;
+            (None, None)
+        }
         Change::SteppedUp(step_up) => {
-            let prove = "UPDATE sessions SET proved_at = $1 WHERE session_no = $2 AND ended_at IS NULL";
-            one(connection, prove, params![step_up.at.as_millis(), step_up.session_no.0])?;
+            prove(connection, step_up.session_no, step_up.at)?;
             (None, None)
         }
         Change::SignInRefused(refused) => {
@@ -196,6 +206,19 @@ fn session_ended(connection: &Connection, ended: &Ended) -> Result<(), StoreErro
     let (at, reason, idle) = (ended.at().as_millis(), ended.reason().as_str(), last.idle_deadline.as_millis());
     one(connection, update, params![at, reason, role, active, seen, idle, ended.no().0])?;
     one(connection, "DELETE FROM session_activity WHERE session_no = $1", [ended.no().0])
+}
+
+/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
+fn token_rotated(connection: &Connection, rotated: &TokenRotated) -> Result<(), StoreError> {
+    let rotate = "UPDATE session_tokens SET token_key = $1, token_hash = $2 WHERE token_key = $3 AND token_hash = $4 AND session_no = $5";
+    let (from, to) = (rotated.from, rotated.to);
+    one(connection, rotate, params![to.key(), to.0, from.key(), from.0, rotated.session_no.0])?;
+    prove(connection, rotated.session_no, rotated.at)
+}
+
+fn prove(connection: &Connection, session: SessionNo, at: Timestamp) -> Result<(), StoreError> {
+    let prove = "UPDATE sessions SET proved_at = $1 WHERE session_no = $2 AND ended_at IS NULL";
+    one(connection, prove, params![at.as_millis(), session.0])
 }
 
 fn sign_in_refused(connection: &Connection, refused: &Refused) -> Result<(), StoreError> {

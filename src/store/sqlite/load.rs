@@ -182,7 +182,11 @@ fn open_session(row: &Row<'_>) -> Result<OpenSession, StoreError> {
 }
 
 fn device(row: &Row<'_>) -> Result<KnownDevice, StoreError> {
-    let device =
-        Device { no: DeviceNo(row.get(0).map_err(of)?), token: hash_opt(row, 1)?, previous_token: hash_opt(row, 2)? };
+    let device = Device {
+        no: DeviceNo(row.get(0).map_err(of)?),
+        token: hash_opt(row, 1)?,
+        previous_token: hash_opt(row, 2)?,
+        name: row.get(4).map_err(of)?,
+    };
     Ok(KnownDevice { device, newest_session_used: row.get(3).map_err(of)? })
 }

@@ -77,6 +77,7 @@ fn origin(connection: &Connection, no: i64) -> Result<SessionOrigin, StoreError>
             unfamiliar: row.get(10).map_err(of)?,
             created_at: time(row, 11)?,
             proved_at: time(row, 12)?,
+            device_name: opt(13)?,
         })
     })?;
     parsed(found, "session_tokens", no)
@@ -227,6 +228,7 @@ fn session_view(row: &Row<'_>, now: Timestamp) -> Result<SessionView, StoreError
         absolute_deadline,
         end,
         ended_by_role: opt(24)?.as_deref().and_then(Role::parse),
+        device_name: opt(25)?,
     })
 }
 

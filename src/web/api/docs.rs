@@ -3,10 +3,10 @@
 use super::{V1, openapi_at};
 use crate::web::app::App;
 use crate::web::problem::Problem;
-use crate::web::text::{self, api_docs as words};
+use crate::web::text::Language;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ use serde_json::Value;
 #[derive(Template)]
 #[template(path = "api_docs.html")]
 struct Page {
+    /// Of the words around the description, which is written in English only.
+    language: Language,
     base: String,
     server: String,
     version: String,
@@ -66,11 +68,12 @@ struct Described {
 }
 
 /// `/api/docs`.
-pub(super) async fn page(State(app): State<App>) -> Result<Html<String>, Problem> {
+pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Html<String>, Problem> {
     let base = app.site().base().to_owned();
     let server = format!("{base}/api{V1}");
     let api = serde_json::to_value(openapi_at(server.clone())).unwrap_or_default();
     let page = Page {
+        language: app.site().language(&headers),
         base,
         server,
         version: plain(&api["info"]["version"]),

@@ -193,7 +193,7 @@ impl From<SessionView> for Session {
             kind: session.device.kind.as_str(),
             browser: said(session.device.browser),
             system: said(session.device.system),
-            name: None,
+            name: session.device_name,
         };
         Self {
             id: session.id.as_str().to_owned(),

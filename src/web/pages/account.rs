@@ -47,7 +47,7 @@ pub(super) async fn show(signed_in: SignedIn) -> Response<Body> {
         name: user.name.clone(),
         email: user.email.clone(),
         user_id: user.id.to_string(),
-        role: text::role(user.role).to_owned(),
+        role: text::role(signed_in.visit.language(), user.role),
         account: signed_in.account.as_ref().map(|account| account.name.clone()),
         plan,
     };

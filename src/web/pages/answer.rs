@@ -12,7 +12,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::sync::Arc;
@@ -66,6 +66,9 @@ pub(super) async fn error_pages(
     next: Next,
 ) -> Response<Body> {
     let wants_html = accepts_html(request.headers());
+    let language = app.site().language(request.headers());
+    let path = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
+    let here = path.map(|path| format!("{}{path}", app.site().base())).unwrap_or_default();
     let answer = next.run(request).await;
     let status = answer.status();
     let failed = status.is_client_error() || status.is_server_error();
@@ -73,7 +76,7 @@ pub(super) async fn error_pages(
         return answer;
     }
     let body = if wants_html {
-        html(status, &ErrorPage::new(Chrome::new(app.site(), &nonce, None), status.as_u16()))
+        html(status, &ErrorPage::new(Chrome::new(app.site(), &nonce, (language, here), None), status.as_u16()))
     } else if status == StatusCode::METHOD_NOT_ALLOWED {
         Problem::new(status, "method_not_allowed", "This address does not take that method.").into_response()
     } else {

@@ -1,16 +1,22 @@
-//! What surrounds every page: made in one place, from the site, this answer's nonce and who is signed in.
+//! What surrounds every page: made in one place, from the site, this answer's nonce
+//! and language, and who is signed in.
 
 use super::assets;
 use crate::domain::user::Role;
 use crate::web::app::Site;
 use crate::web::headers::Nonce;
-use crate::web::text;
+use crate::web::text::{self, Language};
 
 /// What surrounds every page.
 #[derive(Clone, Debug)]
 pub struct Chrome {
     /// The nonce of this answer's content security policy.
     pub nonce: String,
+    /// The language of the page.
+    pub language: Language,
+    /// Path and query of the page itself, where somebody comes back to who chooses another language; empty for the
+    /// answer to something that was sent.
+    pub here: String,
     /// Path prefix of the public URL, without a slash at its end: "" or "/auth".
     pub base: String,
     /// Who is signed in; `None` makes the page a single sheet without navigation.
@@ -23,18 +29,29 @@ pub struct Chrome {
 
 impl Chrome {
     /// The chrome of one answer.
-    pub fn new(site: &Site, nonce: &Nonce, user: Option<UserMenu>) -> Self {
+    pub fn new(site: &Site, nonce: &Nonce, (language, here): (Language, String), user: Option<UserMenu>) -> Self {
         let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
         let base = site.base().to_owned();
-        Self { nonce: nonce.as_str().to_owned(), assets: assets::addresses(&base), base, user, support }
+        let (nonce, assets) = (nonce.as_str().to_owned(), assets::addresses(&base));
+        Self { nonce, language, here, base, user, support, assets }
+    }
+
+    /// The text of the catalogue with this key.
+    pub fn say(&self, key: &str) -> String {
+        self.language.say(key)
+    }
+
+    /// The languages that somebody may choose from.
+    pub fn languages(&self) -> &'static [Language] {
+        &Language::ALL
     }
 }
 
 impl UserMenu {
     /// Somebody by their name, address or id, their role, and the name of their account.
-    pub fn new(name: &str, role: Role, account: Option<&str>) -> Self {
+    pub fn new(language: Language, name: &str, role: Role, account: Option<&str>) -> Self {
         let (initials, account) = (initials(name), account.map(str::to_owned));
-        Self { name: name.to_owned(), role: text::role(role).to_owned(), initials, account }
+        Self { name: name.to_owned(), role: text::role(language, role), initials, account }
     }
 }
 

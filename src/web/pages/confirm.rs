@@ -7,7 +7,6 @@ use crate::domain::id::SessionId;
 use crate::service::{ActedOn, SessionView};
 use crate::web::extract::{SignedIn, with_query};
 use crate::web::problem::Problem;
-use crate::web::text;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::Path;
@@ -23,14 +22,21 @@ pub struct ConfirmTerminatePage {
     pub session: SessionRow,
 }
 
+impl ConfirmTerminatePage {
+    /// Where the answer is sent.
+    pub fn action(&self) -> String {
+        format!("{}/account/sessions/{}/terminate", self.chrome.base, self.session.id)
+    }
+}
+
 /// `/account/sessions/end-others`: "End all other sessions?"
 #[derive(Clone, Debug, Template)]
 #[template(path = "confirm_end_others.html")]
 pub struct ConfirmEndOthersPage {
     /// What surrounds it.
     pub chrome: Chrome,
-    /// How many would end.
-    pub others: usize,
+    /// How many would end, such as "2 sessions".
+    pub count: String,
 }
 
 /// `GET /account/sessions/{id}/terminate`.
@@ -65,7 +71,8 @@ pub(super) async fn ask_end_others(signed_in: SignedIn) -> Answer {
     if others == 0 {
         return Ok(back(&signed_in, &Done::Others(0)));
     }
-    Ok(html(StatusCode::OK, &ConfirmEndOthersPage { chrome: signed_in.chrome(), others }))
+    let count = signed_in.visit.language().count("sessions-count", others);
+    Ok(html(StatusCode::OK, &ConfirmEndOthersPage { count, chrome: signed_in.chrome() }))
 }
 
 /// `POST /account/sessions/end-others`.
@@ -79,13 +86,13 @@ pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
 }
 
 /// A session of theirs. Somebody else's answers as one that never was.
-async fn own_session(signed_in: &SignedIn, id: String) -> Result<SessionView, Problem> {
+pub(super) async fn own_session(signed_in: &SignedIn, id: String) -> Result<SessionView, Problem> {
     let id = SessionId::new(id).map_err(|_| not_found())?;
     let found = signed_in.visit.app.innkeeper().session(&id).await?;
     found.filter(|view| view.user_no == signed_in.view.user_no).ok_or_else(not_found)
 }
 
-fn back(signed_in: &SignedIn, done: &Done) -> Response<Body> {
+pub(super) fn back(signed_in: &SignedIn, done: &Done) -> Response<Body> {
     see_other(&with_query(&signed_in.visit.address("/account/sessions"), "done", &done.to_string()))
 }
 
@@ -95,6 +102,6 @@ fn step_up(signed_in: &SignedIn, then: &str) -> Response<Body> {
 }
 
 /// Their own session ended while they acted: the page they are sent to tells them why.
-fn actor_over(signed_in: &SignedIn) -> Response<Body> {
+pub(super) fn actor_over(signed_in: &SignedIn) -> Response<Body> {
     see_other(&signed_in.visit.address("/account/sessions"))
 }

@@ -19,6 +19,6 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// The page of a status, in the words of the catalogue.
     pub fn new(chrome: Chrome, status: u16) -> Self {
-        Self { chrome, status, words: text::error(status) }
+        Self { words: text::error(chrome.language, status), chrome, status }
     }
 }

@@ -13,7 +13,11 @@ pub mod account;
 
 pub mod confirm;
 
+pub mod device;
+
 pub mod error;
+
+pub mod name;
 
 pub mod refusal;
 
@@ -24,6 +28,12 @@ pub mod sign_in;
 pub mod signed_out;
 
 pub mod step_up;
+
+pub mod security;
+
+mod language;
+
+pub mod password;
 
 #[cfg(test)]
 mod samples;
@@ -51,7 +61,11 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/account/sessions", get(sessions::show))
         .route("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others))
         .route("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate))
+        .route("/account/sessions/{id}/name", get(name::ask).post(name::name))
+        .route("/account/security", get(security::show))
+        .route("/account/security/password", get(password::show).post(password::change))
         .route("/account/step-up", get(step_up::show).post(step_up::step_up))
+        .route("/language", post(language::choose))
         .route("/assets/{file}", get(assets::file))
         .fallback(answer::nothing_here)
         .layer(CatchPanicLayer::custom(app::panicked))

@@ -3,7 +3,7 @@
 use super::Chrome;
 use crate::domain::id::Reference;
 use crate::domain::user::Role;
-use crate::web::text;
+use crate::web::moment::duration;
 use askama::Template;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub struct RefusalPage {
     pub chrome: Chrome,
     /// The reference that support can look up, such as `R-7K3M-92QD`.
     pub reference: String,
-    /// The first step, see [`text::refusal_steps`].
+    /// The first step, with how long the other session may be idle.
     pub step: String,
     /// Where they wanted to go, already found safe; empty for the account page.
     pub next: String,
@@ -45,7 +45,9 @@ impl RefusalPage {
             Role::Manager | Role::Staff => RefusalAdvice::Staff,
             Role::Support | Role::Admin => RefusalAdvice::Nothing,
         };
-        let (reference, step) = (reference.as_str().to_owned(), text::refusal_steps(idle_timeout));
+        let idle = duration(chrome.language, idle_timeout);
+        let step = chrome.language.tell("refusal-step-wait", &[("idle", idle.into())]);
+        let reference = reference.as_str().to_owned();
         Self { chrome, reference, step, next, advice }
     }
 }

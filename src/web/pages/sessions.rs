@@ -1,15 +1,15 @@
-//! `/account/sessions`: somebody's own live sessions, the ones that ended lately, and the buttons that end them.
+//! `/account/sessions`: somebody's own live sessions, the ones that ended lately, the buttons that end them, and the
+//! names that they give their devices.
 
 use super::Chrome;
 use super::answer::{Answer, html};
-use crate::client::geo::{Located, locate};
-use crate::domain::device::{DeviceKind, Place};
+use super::device::DeviceWords;
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::service::{ServiceError, SessionView, SessionsPage as Part, StateFilter};
 use crate::web::extract::{QueryOf, SignedIn};
-use crate::web::moment::{When, is_active_now};
-use crate::web::text;
+use crate::web::moment::{Reader, When};
+use crate::web::text::{self, Language};
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -36,12 +36,18 @@ pub struct SessionsPage {
     pub notice: Option<String>,
     /// Sign-ins that were refused while this session was live.
     pub refused: Option<RefusedAttempts>,
+    /// How many live sessions there are, in words.
+    pub count: String,
+    /// How many of them are elsewhere, in words.
+    pub count_others: String,
     /// The live sessions: unfamiliar ones elsewhere first, then the current one, then by last activity.
     pub sessions: Vec<SessionRow>,
     /// Sessions that ended lately, the latest first.
     pub ended: Vec<EndedRow>,
-    /// The zone of all times here, such as `Australia/Brisbane`.
-    pub zone: String,
+    /// In which zone the times are, in words.
+    pub times: String,
+    /// How the places are known.
+    pub places: PlacesNote,
 }
 
 impl SessionsPage {
@@ -54,25 +60,10 @@ impl SessionsPage {
 /// Attempts with the right password that the rule refused.
 #[derive(Clone, Debug)]
 pub struct RefusedAttempts {
-    /// How many there were.
-    pub count: u64,
+    /// How many there were, in words.
+    pub sentence: String,
     /// The last of them.
     pub last: When,
-}
-
-/// What a session was signed in from, for a person to recognise.
-#[derive(Clone, Debug)]
-pub struct DeviceWords {
-    /// Kind of device: the icon, and its word.
-    pub kind: DeviceKind,
-    /// Such as "Firefox on Windows", see [`text::device`].
-    pub name: String,
-    /// Such as "Cairns, Australia", see [`text::place`], or [`text::PLACE_PRIVATE`].
-    pub place: String,
-    /// Whether the place is a guess, which it is unless it is unknown or a private network.
-    pub approximate: bool,
-    /// The address, shown on demand.
-    pub address: Option<String>,
 }
 
 /// A live session.
@@ -90,29 +81,32 @@ pub struct SessionRow {
     pub signed_in: When,
     /// When it was last used.
     pub last_active: When,
-    /// Whether that counts as now, see [`crate::web::moment::is_active_now`].
+    /// Whether that counts as now, see [`Reader::is_active_now`].
     pub active_now: bool,
-    /// When it ends by itself.
-    pub ends: Ends,
+    /// When it ends by itself: if unused, where that comes first, and at the latest.
+    pub ends: Vec<Told>,
 }
 
-/// When a session ends by itself.
+/// An instant in a sentence of its own.
 #[derive(Clone, Debug)]
-pub struct Ends {
-    /// Its idle end, such as "in 3 minutes", where that comes before its last end.
-    pub if_unused: Option<When>,
-    /// Its last end, however active it is.
-    pub latest: When,
+pub struct Told {
+    /// The sentence.
+    pub sentence: String,
+    /// The instant for machines, RFC 3339.
+    pub machine: String,
 }
 
-impl Ends {
-    /// The two deadlines of a session as they are told at `now` to somebody in `zone`.
-    pub fn new(now: Timestamp, idle_deadline: Timestamp, absolute_deadline: Timestamp, zone: &str) -> Self {
-        Self {
-            if_unused: (idle_deadline < absolute_deadline).then(|| When::new(now, idle_deadline, zone)),
-            latest: When::new(now, absolute_deadline, zone),
-        }
+/// When a session ends by itself, given its two deadlines.
+pub(super) fn ends(reader: &Reader<'_>, idle_deadline: Timestamp, absolute_deadline: Timestamp) -> Vec<Told> {
+    let (idle, latest) = (reader.when(idle_deadline), reader.when(absolute_deadline));
+    let say = |key, name, value: String| reader.language.tell(key, &[(name, value.into())]);
+    if idle_deadline >= absolute_deadline {
+        return vec![Told { sentence: say("ends-by-itself", "latest", latest.clock), machine: latest.machine }];
     }
+    vec![
+        Told { sentence: say("ends-if-unused", "when", idle.relative), machine: idle.machine },
+        Told { sentence: say("ends-at-latest", "latest", latest.clock), machine: latest.machine },
+    ]
 }
 
 /// A session that is over.
@@ -121,46 +115,60 @@ pub struct EndedRow {
     /// What it was signed in from.
     pub device: DeviceWords,
     /// When it ended.
-    pub at: When,
+    pub at: Told,
     /// Why, see [`text::end_reason`].
     pub reason: String,
 }
 
-impl DeviceWords {
-    fn new(view: &SessionView) -> Self {
-        let is_private = || {
-            let ip = view.ip.as_deref().and_then(|ip| ip.parse().ok());
-            ip.is_some_and(|ip| matches!(locate(None, ip), Located::Private))
-        };
-        let known = view.place != Place::default();
-        let place = if !known && is_private() { text::PLACE_PRIVATE.to_owned() } else { text::place(&view.place) };
-        Self {
-            kind: view.device.kind,
-            name: text::device(&view.device.browser, &view.device.system),
-            place,
-            approximate: known,
-            address: view.ip.clone(),
-        }
-    }
+/// How places are known, and from whom.
+#[derive(Clone, Debug)]
+pub struct PlacesNote {
+    /// The sentence.
+    pub sentence: String,
+    /// Whose data they are, where the data's licence asks for that.
+    pub credit: Option<Credit>,
+}
+
+/// Whose data are shown.
+#[derive(Clone, Debug)]
+pub struct Credit {
+    /// The words that the licence asks for.
+    pub text: String,
+    /// Where they lead.
+    pub href: Option<String>,
 }
 
 impl SessionRow {
     /// A live session as the person sees it. Their own has the times of this very request.
     pub(super) fn new(viewer: &SignedIn, view: &SessionView) -> Self {
-        let (now, zone) = (viewer.session.now, viewer.zone());
+        let reader = viewer.reader();
         let here = view.id == viewer.session.id;
         let activity = if here { viewer.session.activity } else { view.activity };
         Self {
             id: view.id.to_string(),
-            device: DeviceWords::new(view),
+            device: DeviceWords::new(reader.language, view),
             here,
             unfamiliar: view.unfamiliar,
-            signed_in: When::new(now, view.created_at, zone),
-            last_active: When::new(now, activity.last_active_at, zone),
-            active_now: is_active_now(now, activity.last_active_at),
-            ends: Ends::new(now, activity.idle_deadline, view.absolute_deadline, zone),
+            signed_in: reader.when(view.created_at),
+            last_active: reader.when(activity.last_active_at),
+            active_now: reader.is_active_now(activity.last_active_at),
+            ends: ends(&reader, activity.idle_deadline, view.absolute_deadline),
         }
     }
+}
+
+impl EndedRow {
+    fn new(reader: &Reader<'_>, view: &SessionView) -> Option<Self> {
+        let (at, reason) = view.end?;
+        let reason = text::end_reason(reader.language, reason, view.ended_by_role);
+        Some(Self { device: DeviceWords::new(reader.language, view), at: ended_at(reader, at), reason })
+    }
+}
+
+/// When a session ended, in words.
+pub(super) fn ended_at(reader: &Reader<'_>, at: Timestamp) -> Told {
+    let when = reader.when(at);
+    Told { sentence: reader.language.tell("ended-at", &[("at", when.clock.into())]), machine: when.machine }
 }
 
 /// What an action did, as the address of the next page says it. It names facts; the catalogue has the words.
@@ -171,6 +179,8 @@ pub(super) enum Done {
     Over,
     /// So many others were ended.
     Others(u64),
+    /// The device of this session was given a name, or lost it.
+    Named(SessionId),
 }
 
 impl fmt::Display for Done {
@@ -179,6 +189,7 @@ impl fmt::Display for Done {
             Done::Terminated(id) => write!(f, "terminated-{id}"),
             Done::Over => f.write_str("over"),
             Done::Others(count) => write!(f, "others-{count}"),
+            Done::Named(id) => write!(f, "named-{id}"),
         }
     }
 }
@@ -191,20 +202,29 @@ impl Done {
         if let Some(id) = text.strip_prefix("terminated-") {
             return SessionId::new(id).ok().map(Done::Terminated);
         }
+        if let Some(id) = text.strip_prefix("named-") {
+            return SessionId::new(id).ok().map(Done::Named);
+        }
         let count: u16 = text.strip_prefix("others-")?.parse().ok()?;
         Some(Done::Others(count.into()))
     }
 
     /// The sentence, as far as it is true: whoever made up the address of this page may have made up the session.
-    fn said(&self, ended: &[SessionView]) -> Option<String> {
-        match self {
-            Done::Over => Some(text::ALREADY_OVER.to_owned()),
-            Done::Others(count) => Some(text::ended_others(*count)),
-            Done::Terminated(id) => {
-                let view = ended.iter().find(|view| view.id == *id)?;
-                Some(text::terminated(&DeviceWords::new(view).name))
-            }
-        }
+    fn said(&self, language: Language, (live, ended): (&[SessionView], &[SessionView])) -> Option<String> {
+        let device = |among: &[SessionView], id: &SessionId| {
+            among.iter().find(|view| view.id == *id).map(|view| DeviceWords::new(language, view))
+        };
+        Some(match self {
+            Done::Over => language.say("done-over"),
+            Done::Others(count) => language.count("done-others", *count),
+            Done::Terminated(id) => language.tell("done-terminated", &[("device", device(ended, id)?.called().into())]),
+            Done::Named(id) => match device(live, id)? {
+                named @ DeviceWords { name: Some(_), .. } => {
+                    language.tell("done-named", &[("name", named.called().into())])
+                }
+                _ => language.say("done-unnamed"),
+            },
+        })
     }
 }
 
@@ -216,41 +236,52 @@ pub(super) struct Asked {
 
 /// `/account/sessions`.
 pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) -> Answer {
-    let (now, zone) = (signed_in.session.now, signed_in.zone());
-    let mut live = own(&signed_in, StateFilter::Live, LIVE_MAX).await?;
+    let done = asked.done.as_deref().and_then(Done::parse);
+    Ok(html(StatusCode::OK, &page(&signed_in, done).await?))
+}
+
+async fn page(signed_in: &SignedIn, done: Option<Done>) -> Result<SessionsPage, ServiceError> {
+    let reader = signed_in.reader();
+    let (now, language) = (reader.now, reader.language);
+    let mut live = own(signed_in, StateFilter::Live, LIVE_MAX).await?;
     let here = |view: &SessionView| view.id == signed_in.session.id;
     // What deserves a look comes first: the session that looks at the page is known to whoever reads it.
     let strange = |view: &SessionView| view.unfamiliar && !here(view);
     live.sort_by_key(|view| (!strange(view), !here(view), Reverse(view.activity.last_active_at)));
     let ended_at = |view: &SessionView| view.end.map_or(now, |(at, _)| at);
-    let mut ended = own(&signed_in, StateFilter::Ended(now - ENDED_FOR), ENDED_MAX).await?;
+    let mut ended = own(signed_in, StateFilter::Ended(now - ENDED_FOR), ENDED_MAX).await?;
     ended.sort_by_key(|view| Reverse(ended_at(view)));
     let since = signed_in.view.created_at;
     let refused = signed_in.visit.app.innkeeper().refusals(signed_in.view.user_no, since).await?;
-    let page = SessionsPage {
+    let others = live.iter().filter(|view| !here(view)).count();
+    Ok(SessionsPage {
         chrome: signed_in.chrome(),
-        notice: asked.done.as_deref().and_then(Done::parse).and_then(|done| done.said(&ended)),
-        refused: refused.last.map(|last| RefusedAttempts { count: refused.count, last: When::new(now, last, zone) }),
-        sessions: live.iter().map(|view| SessionRow::new(&signed_in, view)).collect(),
-        ended: ended.iter().filter_map(|view| ended_row(view, now, zone)).collect(),
-        zone: zone.to_owned(),
-    };
-    Ok(html(StatusCode::OK, &page))
-}
-
-fn ended_row(view: &SessionView, now: Timestamp, zone: &str) -> Option<EndedRow> {
-    let (at, reason) = view.end?;
-    let (device, reason) = (DeviceWords::new(view), text::end_reason(reason).to_owned());
-    Some(EndedRow { device, at: When::new(now, at, zone), reason })
+        notice: done.and_then(|done| done.said(language, (&live, &ended))),
+        refused: refused.last.map(|last| RefusedAttempts {
+            sentence: language.count("refused-attempts", refused.count),
+            last: reader.when(last),
+        }),
+        count: language.count("sessions-count", live.len() as u64),
+        count_others: language.count("sessions-count", others as u64),
+        sessions: live.iter().map(|view| SessionRow::new(signed_in, view)).collect(),
+        ended: ended.iter().filter_map(|view| EndedRow::new(&reader, view)).collect(),
+        times: language.tell("times-in", &[("zone", reader.zone.into())]),
+        places: PlacesNote { sentence: language.say("places-approximate"), credit: None },
+    })
 }
 
 /// How many live sessions they have besides this one.
-pub(super) async fn others_of(signed_in: &SignedIn) -> Result<usize, ServiceError> {
+pub(super) async fn others_of(signed_in: &SignedIn) -> Result<u64, ServiceError> {
     let live = own(signed_in, StateFilter::Live, LIVE_MAX).await?;
-    Ok(live.iter().filter(|view| view.id != signed_in.session.id).count())
+    Ok(live.iter().filter(|view| view.id != signed_in.session.id).count() as u64)
 }
 
-async fn own(signed_in: &SignedIn, state: StateFilter, limit: u16) -> Result<Vec<SessionView>, ServiceError> {
+/// Sessions of whoever is signed in, newest first.
+pub(super) async fn own(
+    signed_in: &SignedIn,
+    state: StateFilter,
+    limit: u16,
+) -> Result<Vec<SessionView>, ServiceError> {
     let innkeeper = signed_in.visit.app.innkeeper();
     let part = Part { before: None, limit };
     Ok(innkeeper.sessions_of_user(&signed_in.session.user.id, state, part).await?.unwrap_or_default())

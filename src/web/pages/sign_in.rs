@@ -7,7 +7,6 @@ use super::signed_out::told_why;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
 use crate::web::extract::{FormOf, QueryOf, Visit, Visitor};
 use crate::web::metrics::SignedIn;
-use crate::web::text;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
@@ -39,7 +38,7 @@ pub struct SignInForm {
     pub email: String,
     /// Where to go afterwards, already found safe; empty for the account page.
     pub next: String,
-    /// What was wrong with the last attempt: [`text::WRONG_CREDENTIALS`] or [`text::too_many_attempts`].
+    /// What was wrong with the last attempt.
     pub problem: Option<String>,
 }
 
@@ -91,17 +90,18 @@ pub(super) async fn sign_in(
     let shown: String = email.chars().take(EMAIL_LENGTH_MAX).collect();
     let ask = SignIn { email, password, browser: visit.browser(), client: visit.client() };
     let again = |status, problem: &str| {
+        let problem = visit.language().say(problem);
         let form = SignInForm::new(&visit, next.as_deref());
-        let form = SignInForm { email: shown, problem: Some(problem.to_owned()), ..form };
+        let form = SignInForm { email: shown, problem: Some(problem), ..form };
         with_form(&visit, html(status, &SignInPage { chrome: visit.chrome(), form }))
     };
     let outcome = visit.app.innkeeper().sign_in(ask).await;
     visit.app.metrics().signed_in(SignedIn::by_password(&outcome));
     Ok(match outcome? {
         Ok(started) => signed_in(&visit, next.as_deref(), &started),
-        Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, text::WRONG_CREDENTIALS),
+        Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, "wrong-credentials"),
         Err(SignInRefusal::Busy) => {
-            let mut page = again(StatusCode::TOO_MANY_REQUESTS, text::SIGN_IN_BUSY);
+            let mut page = again(StatusCode::TOO_MANY_REQUESTS, "sign-in-busy");
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
             page
         }

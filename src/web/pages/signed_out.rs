@@ -5,7 +5,7 @@ use super::answer::{Answer, html, see_other};
 use super::sign_in::{SignInForm, with_form};
 use crate::domain::activity::Counted;
 use crate::web::extract::{OverSession, Visit, Visitor};
-use crate::web::moment::{self, When};
+use crate::web::moment::{Reader, When};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
@@ -31,7 +31,7 @@ pub struct SignedOutPage {
 pub struct EndedAt {
     /// Seen from now and for machines.
     pub when: When,
-    /// Date, time and zone in full, see [`crate::web::moment::absolute`].
+    /// Date, time and zone in full, see [`Reader::absolute`].
     pub absolute: String,
 }
 
@@ -44,10 +44,11 @@ pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Re
         absolute_lifetime: view.absolute_deadline.since(view.created_at),
         by: view.ended_by_role,
     };
+    let reader = Reader { language: visit.language(), zone, now: *now };
     let page = SignedOutPage {
         chrome: visit.chrome(),
-        sentence: text::told_why(*reason, &facts),
-        at: Some(EndedAt { when: When::new(*now, *at, zone), absolute: moment::absolute(*at, zone) }),
+        sentence: text::told_why(reader.language, *reason, &facts),
+        at: Some(EndedAt { when: reader.when(*at), absolute: reader.absolute(*at) }),
         form: SignInForm::new(visit, Some(next)),
     };
     let page = with_form(visit, html(status, &page));
@@ -71,7 +72,7 @@ pub(super) async fn show(visitor: Visitor) -> Response<Body> {
     };
     let page = SignedOutPage {
         chrome: visit.chrome(),
-        sentence: text::NOT_SIGNED_IN.to_owned(),
+        sentence: visit.language().say("not-signed-in"),
         at: None,
         form: SignInForm::default(),
     };

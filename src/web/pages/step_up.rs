@@ -4,7 +4,7 @@ use super::Chrome;
 use super::answer::{Answer, html, see_other};
 use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
-use crate::web::text;
+use crate::web::moment::duration;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::RETRY_AFTER;
@@ -19,11 +19,11 @@ pub struct StepUpPage {
     pub chrome: Chrome,
     /// The address or id of the person, for them and for their password manager.
     pub login: String,
-    /// Why it is asked, see [`text::step_up_why`].
+    /// Why it is asked, with how old a proof may be.
     pub why: String,
     /// The path to go to afterwards, already found safe.
     pub then: String,
-    /// What was wrong with the last attempt, such as [`text::WRONG_PASSWORD`].
+    /// What was wrong with the last attempt, such as a wrong password.
     pub problem: Option<String>,
 }
 
@@ -52,11 +52,9 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
     Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password).await? {
         // Whose session has ended meanwhile is told so there.
         Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
-        Err(StepUpRefusal::WrongPassword) => {
-            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(text::WRONG_PASSWORD)))
-        }
+        Err(StepUpRefusal::WrongPassword) => page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some("wrong-password"))),
         Err(StepUpRefusal::Busy) => {
-            let mut page = page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(text::SIGN_IN_BUSY)));
+            let mut page = page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some("sign-in-busy")));
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
             page
         }
@@ -67,12 +65,13 @@ fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Opti
     let user = &signed_in.session.user;
     let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
     let within = signed_in.visit.app.innkeeper().policies().of(plan).step_up_within;
+    let language = signed_in.visit.language();
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
-        why: text::step_up_why(within),
+        why: language.tell("step-up-why", &[("within", duration(language, within).into())]),
         then,
-        problem: problem.map(str::to_owned),
+        problem: problem.map(|key| language.say(key)),
     };
     html(status, &page)
 }

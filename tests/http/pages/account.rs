@@ -2,7 +2,6 @@
 
 use super::{leads, minutes, reef, signed_in};
 use crate::browser::PASSWORD;
-use innkeeper::web::text;
 
 #[tokio::test]
 async fn the_account_page_says_who_somebody_is() {
@@ -41,7 +40,7 @@ async fn a_step_up_takes_the_password_and_leads_on() {
     assert!(page.status == 200 && page.text().contains("within the last 10 minutes"));
     assert!(page.text().contains(&format!(r#"name="then" value="{then}""#)));
     let wrong = browser.post("/account/step-up", &[("password", "not it at all"), ("then", then)]).await;
-    assert!(wrong.status == 401 && wrong.text().contains(text::WRONG_PASSWORD));
+    assert!(wrong.status == 401 && wrong.text().contains("The password is not right."));
     assert!(wrong.text().contains(&format!(r#"value="{then}""#)));
     let right = browser.post("/account/step-up", &[("password", PASSWORD), ("then", then)]).await;
     assert_eq!(leads(&right), (303, then));

@@ -2,6 +2,10 @@
 
 mod account;
 mod frame;
+mod language;
+mod name;
+mod password;
+mod security;
 mod sessions;
 mod sign_in;
 mod told_why;
@@ -46,8 +50,7 @@ fn leads(answer: &Answer) -> (u16, &str) {
 
 /// The ids of the sessions for which a page has a Terminate button.
 fn terminable(page: &Answer) -> Vec<String> {
-    let text = page.text();
-    let parts = text.split("data-dialog=\"end-").skip(1);
-    let ids = parts.filter_map(|part| part.split('"').next()).filter(|id| *id != "others");
+    let parts = page.text().split("action=\"/account/sessions/").skip(1);
+    let ids = parts.filter_map(|part| part.split('"').next()?.strip_suffix("/terminate"));
     ids.map(str::to_owned).collect()
 }

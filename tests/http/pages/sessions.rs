@@ -2,7 +2,6 @@
 
 use super::{leads, minutes, reef, reef_with_places, signed_in, terminable};
 use crate::browser::PASSWORD;
-use innkeeper::web::text;
 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                      Version/18.5 Mobile/15E148 Safari/604.1";
@@ -80,7 +79,7 @@ async fn pressing_a_second_time_is_harmless_and_says_so() {
     desk.post(&path, &[]).await;
     let again = desk.post(&path, &[]).await;
     assert_eq!(leads(&again), (303, "/account/sessions?done=over"));
-    assert!(desk.get("/account/sessions?done=over").await.text().contains(text::ALREADY_OVER));
+    assert!(desk.get("/account/sessions?done=over").await.text().contains("That session was already over."));
     assert_eq!(leads(&desk.get(&path).await), (303, "/account/sessions?done=over"));
 }
 

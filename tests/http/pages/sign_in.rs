@@ -6,7 +6,6 @@ use crate::browser::PASSWORD;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::UserStatus;
 use innkeeper::service::UserFields;
-use innkeeper::web::text;
 use std::time::Duration;
 
 const RIGHT: [(&str, &str); 2] = [("email", "kai@reef.example"), ("password", PASSWORD)];
@@ -103,7 +102,7 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
         let mut browser = app.browser();
         let answer = browser.post("/sign-in", &[("email", email), ("password", password)]).await;
         assert_eq!(answer.status, 401, "{email}");
-        assert!(answer.text().contains(text::WRONG_CREDENTIALS), "{email}");
+        assert!(answer.text().contains("The e-mail address or the password is not right."), "{email}");
         let csp = answer.header("content-security-policy");
         let nonce = csp.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
         assert!(answer.text().contains(&format!(r#"value="{email}""#)), "the address stays in the form");
@@ -149,7 +148,7 @@ async fn the_place_is_free_after_a_sign_out() {
     assert_eq!(leads(&answer), (303, "/signed-out"));
     assert!(!first.cookies.contains_key("innkeeper"));
     let page = first.get("/signed-out").await;
-    assert!(page.status == 200 && page.text().contains(text::NOT_SIGNED_IN));
+    assert!(page.status == 200 && page.text().contains("This browser is not signed in."));
     assert_eq!(app.browser().sign_in("kai").await.status, 303);
 }
 
@@ -282,7 +281,10 @@ async fn a_rush_beyond_what_can_be_verified_is_told_to_wait_and_refuses_nobody()
     assert!(busy.len() >= 2, "{:?}", answers.each_ref().map(|answer| answer.status));
     for answer in busy {
         assert_eq!(answer.header("retry-after"), "5");
-        assert!(answer.text().contains(text::SIGN_IN_BUSY) && answer.text().contains("kai@reef.example"));
+        assert!(
+            answer.text().contains("Very many people are signing in at this moment")
+                && answer.text().contains("kai@reef.example")
+        );
     }
     assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
 }

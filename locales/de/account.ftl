@@ -1,0 +1,63 @@
+### The account page, the security page below it, and the change of the password.
+
+account-title = Ihr Konto
+account-intro = Wer Sie hier sind, und worum Sie sich kümmern können.
+you = Sie
+account-name = Name
+account-user-id = Kennung
+account-role = Rolle
+account-account = Konto
+account-plan = Tarif
+account-security-text = Ihre Anmeldungen, Ihre aktiven Sitzungen und Ihr Passwort.
+
+security-title = Sicherheit
+security-intro = Wer mit Ihrem Zugang hier war, und was andere fernhält.
+sign-ins-title = Anmeldungen
+sign-in-last = Letzte Anmeldung
+sign-in-this = Diese Sitzung
+sign-in-before = Davor
+sign-in-first = Das ist die erste Anmeldung, die hier bekannt ist.
+sign-ins-refused = Seither abgelehnt
+# $count is how many sign-ins with the right password the rule refused.
+sign-ins-refused-count = { $count ->
+    [0] Keine
+    [one] 1 Versuch mit Ihrem Passwort
+   *[other] { $count } Versuche mit Ihrem Passwort
+}
+sign-ins-refused-last = zuletzt
+sign-ins-refused-advice = Waren Sie das nicht, kennt jemand Ihr Passwort: Ändern Sie es, und beenden Sie, was Sie nicht kennen.
+security-sessions-text = Sehen Sie, wo Sie angemeldet sind, und beenden Sie, was Sie nicht kennen.
+security-sessions-count = { $count ->
+    [one] Sie sind auf 1 Gerät angemeldet.
+   *[other] Sie sind auf { $count } Geräten angemeldet.
+}
+# $count is how many of them are on a device and in a country never seen before.
+security-sessions-unfamiliar = { $count ->
+    [one] 1 Sitzung davon verdient einen Blick: Gerät und Land waren noch nie zu sehen.
+   *[other] { $count } Sitzungen davon verdienen einen Blick: Gerät und Land waren noch nie zu sehen.
+}
+security-sessions-open = Aktive Sitzungen ansehen
+security-password-set = Zuletzt gesetzt
+security-password-text = Ein starkes Passwort, das Sie nirgends sonst benutzen, hält Fremde fern.
+security-password-change = Passwort ändern
+
+password-title = Passwort ändern
+password-intro = Alle anderen Sitzungen von Ihnen enden sofort. Auf diesem Gerät bleiben Sie angemeldet.
+password-current = Jetziges Passwort
+password-new = Neues Passwort
+password-new-hint = 8 bis 256 Zeichen. Lang ist stark: Gut sind mehrere Wörter, die nicht zusammengehören.
+password-show = Passwörter zeigen
+password-hide = Passwörter verbergen
+password-save = Passwort ändern
+password-wrong = Das jetzige Passwort stimmt nicht.
+password-unchanged = Das neue Passwort ist das jetzige. Wählen Sie ein anderes.
+password-too-short = Das neue Passwort ist zu kurz: Es braucht mindestens 8 Zeichen.
+password-too-long = Das neue Passwort ist zu lang: Mehr als 256 Zeichen gehen nicht.
+password-common = Das neue Passwort gehört zu denen, die zuerst probiert werden. Wählen Sie eines, das niemand errät.
+password-own-words = Das neue Passwort enthält Ihren Namen, Ihre Adresse oder den Namen Ihres Kontos. Wählen Sie eines, das niemand errät.
+# $count is how many other sessions ended.
+password-changed = { $count ->
+    [0] Ihr Passwort wurde geändert. Sie waren nirgends sonst angemeldet.
+    [one] Ihr Passwort wurde geändert. 1 andere Sitzung wurde beendet.
+   *[other] Ihr Passwort wurde geändert. { $count } andere Sitzungen wurden beendet.
+}

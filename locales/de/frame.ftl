@@ -1,0 +1,24 @@
+### What surrounds every page, and words that many pages share.
+
+language-name = Deutsch
+product = Innkeeper
+skip = Zum Inhalt springen
+nav-label = Konto
+nav-account = Konto
+nav-security = Sicherheit
+nav-sessions = Aktive Sitzungen
+nav-password = Passwort
+menu-label = Ihr Menü
+sign-out = Abmelden
+cancel = Abbrechen
+save = Speichern
+reference = Vorgang
+contact-support = Support kontaktieren
+support-unknown = Support: wer diesen Dienst betreibt
+language-label = Sprache
+
+role-owner = Inhaber/in
+role-manager = Leitung
+role-staff = Team
+role-support = Support
+role-admin = Verwaltung

@@ -1,0 +1,63 @@
+### The account page, the security page below it, and the change of the password.
+
+account-title = Your account
+account-intro = Who you are here, and what you can look after.
+you = You
+account-name = Name
+account-user-id = User id
+account-role = Role
+account-account = Account
+account-plan = Plan
+account-security-text = Your sign-ins, your active sessions, and your password.
+
+security-title = Security
+security-intro = Who has been here with your login, and what keeps others out.
+sign-ins-title = Sign-ins
+sign-in-last = Last sign-in
+sign-in-this = This session
+sign-in-before = Before that
+sign-in-first = This is the first sign-in that is known here.
+sign-ins-refused = Refused since then
+# $count is how many sign-ins with the right password the rule refused.
+sign-ins-refused-count = { $count ->
+    [0] None
+    [one] 1 attempt with your password
+   *[other] { $count } attempts with your password
+}
+sign-ins-refused-last = the last
+sign-ins-refused-advice = If that was not you, somebody knows your password: change it, and end what you do not know.
+security-sessions-text = See where you are signed in, and end what you do not know.
+security-sessions-count = { $count ->
+    [one] You are signed in on 1 device.
+   *[other] You are signed in on { $count } devices.
+}
+# $count is how many of them are on a device and in a country never seen before.
+security-sessions-unfamiliar = { $count ->
+    [one] 1 of them deserves a look: neither its device nor its country was seen before.
+   *[other] { $count } of them deserve a look: neither device nor country was seen before.
+}
+security-sessions-open = See the active sessions
+security-password-set = Last set
+security-password-text = A strong password that you use nowhere else keeps strangers out.
+security-password-change = Change the password
+
+password-title = Change your password
+password-intro = Every other session of yours ends at once. On this device you stay signed in.
+password-current = Current password
+password-new = New password
+password-new-hint = 8 to 256 characters. Long is strong: several words that do not belong together are good.
+password-show = Show the passwords
+password-hide = Hide the passwords
+password-save = Change the password
+password-wrong = The current password is not right.
+password-unchanged = The new password is the current one. Choose another.
+password-too-short = The new password is too short: it needs 8 characters or more.
+password-too-long = The new password is too long: 256 characters are the most.
+password-common = The new password is one of those that are tried first. Choose one that nobody would guess.
+password-own-words = The new password holds your name, your address or the name of your account. Choose one that nobody would guess.
+# $count is how many other sessions ended.
+password-changed = { $count ->
+    [0] Your password has been changed. You were signed in nowhere else.
+    [one] Your password has been changed. 1 other session has ended.
+   *[other] Your password has been changed. { $count } other sessions have ended.
+}

@@ -1,0 +1,24 @@
+### What surrounds every page, and words that many pages share.
+
+language-name = English
+product = Innkeeper
+skip = Skip to content
+nav-label = Account
+nav-account = Account
+nav-security = Security
+nav-sessions = Active sessions
+nav-password = Password
+menu-label = Your menu
+sign-out = Sign out
+cancel = Cancel
+save = Save
+reference = Reference
+contact-support = Contact support
+support-unknown = Support: the people who run this service
+language-label = Language
+
+role-owner = Owner
+role-manager = Manager
+role-staff = Staff
+role-support = Support
+role-admin = Administrator

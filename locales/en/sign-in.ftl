@@ -1,0 +1,32 @@
+### Signing in, being refused, having been signed out, proving once more who one is.
+
+sign-in = Sign in
+email = E-mail address
+password = Password
+sign-in-busy = Very many people are signing in at this moment, and your attempt had to wait too long. Try again in a few seconds.
+# The answer to every sign-in whose address and password do not fit, whatever the cause.
+wrong-credentials = The e-mail address or the password is not right.
+
+refusal-title = Signed in elsewhere
+# The rule, word for word. English is canonical: the same sentence stands in the rules and in the API.
+refusal = You are already logged in. Only one session per user is valid. Please contact support if you think this is an error.
+# $idle is a length of time, such as "20 minutes".
+refusal-step-wait = Sign out on the other device, or wait until it has been inactive for { $idle }.
+refusal-step-again = Then sign in again here.
+refusal-try-again = Try to sign in again
+refusal-owner = Working at the same time as a colleague?
+refusal-owner-plans = Compare the plans with staff logins
+refusal-owner-text = Plans with staff logins give each person a login of their own.
+refusal-staff = Working at the same time as a colleague? Ask your account owner for a login of your own.
+
+signed-out-title = You are signed out
+# Said to a browser without a session; true also for one that never had any.
+not-signed-in = This browser is not signed in.
+sign-in-again = Sign in again
+
+step-up-title = Confirm that it is you
+step-up = Confirm
+step-up-as = Signed in as
+# $within is a length of time, such as "10 minutes".
+step-up-why = Ending other sessions needs a sign-in within the last { $within }. Yours is older, so please give your password again.
+wrong-password = The password is not right.

@@ -1,0 +1,189 @@
+//! Passwords that are set: checked and hashed outside any transaction, and changed by the person whose they are.
+
+use super::{Innkeeper, ServiceError};
+use crate::domain::change::{Change, PasswordSet, TokenRotated};
+use crate::domain::end::{Actor, EndReason, end_all};
+use crate::domain::facts::Facts;
+use crate::domain::id::{SecretHash, UserNo};
+use crate::domain::time::Timestamp;
+use crate::password::{Busy, Password, PasswordRefusal, check_new_password};
+use crate::secret::SessionToken;
+use crate::store::{AskedUser, Lane, SessionView, StoreError, StoredPassword, UserBy};
+
+/// What a person types who changes their password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The password that they have.
+    pub current: String,
+    /// The password that they want.
+    pub new: String,
+}
+
+/// The password has been changed.
+#[derive(Debug)]
+pub struct PasswordChanged {
+    /// The token that the session has from now on, for the cookie.
+    pub token: SessionToken,
+    /// How many other live sessions ended.
+    pub ended: u64,
+}
+
+/// Why the password stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChangeRefusal {
+    /// The current password is not theirs, or they have none.
+    WrongPassword,
+    /// The new password is the current one.
+    Unchanged,
+    /// The new password cannot be used.
+    Password(PasswordRefusal),
+    /// The session in which they acted is over, or has another token already.
+    SessionOver,
+    /// So many passwords are being verified that this one must wait.
+    Busy,
+}
+
+/// Why a new password was not hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NewPasswordRefusal {
+    /// It cannot be used.
+    Password(PasswordRefusal),
+    /// So many passwords are being hashed that this one must wait.
+    Busy,
+}
+
+impl From<NewPasswordRefusal> for PasswordChangeRefusal {
+    fn from(refusal: NewPasswordRefusal) -> Self {
+        match refusal {
+            NewPasswordRefusal::Password(refusal) => PasswordChangeRefusal::Password(refusal),
+            NewPasswordRefusal::Busy => PasswordChangeRefusal::Busy,
+        }
+    }
+}
+
+type Decided<T> = Result<T, PasswordChangeRefusal>;
+
+impl Innkeeper {
+    /// Checks a new password, against the words by which account and person are known too, and hashes it.
+    pub(super) async fn hash_new(&self, typed: String, words: &[&str]) -> Result<String, NewPasswordRefusal> {
+        check_new_password(&typed, words).map_err(NewPasswordRefusal::Password)?;
+        let password = Password::new(typed).ok_or(NewPasswordRefusal::Password(PasswordRefusal::TooLong))?;
+        self.inner.hasher.hash(password).await.map_err(|Busy| NewPasswordRefusal::Busy)
+    }
+
+    /// When a user's password was last set; `None` without one.
+    pub async fn password_changed_at(&self, user: UserNo) -> Result<Option<Timestamp>, ServiceError> {
+        Ok(self.inner.store.password(user).await?.map(|password| password.changed_at))
+    }
+
+    /// A person changes their password. Every other session of theirs ends, and the one in which they act, known by its
+    /// token, gets another.
+    pub async fn change_password(
+        &self,
+        acting: &SessionView,
+        token: SecretHash,
+        ask: PasswordChange,
+    ) -> Result<Decided<PasswordChanged>, ServiceError> {
+        let changed_at = match self.verify_current(acting.user_no, ask.current.clone()).await? {
+            Ok(changed_at) => changed_at,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // Said only to whoever knows the current one.
+        if ask.new == ask.current {
+            return Ok(Err(PasswordChangeRefusal::Unchanged));
+        }
+        let hash = match self.hash_for(acting.user_no, ask.new).await? {
+            Ok(hash) => hash,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(acting.user_no, AskedUser::default())], 0).await?;
+        let new = SessionToken::generate();
+        let rotation = Rotation { from: token, to: new.hash(), hash, verified: changed_at };
+        let changes = match rotation.decide(&facts, acting) {
+            Ok(changes) => changes,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let ended = changes.iter().filter(|change| is_end_by_change(change)).count() as u64;
+        match transaction.commit(changes).await {
+            Ok(_) => Ok(Ok(PasswordChanged { token: new, ended })),
+            // The token that was presented is no longer this session's.
+            Err(StoreError::Conflict(_)) => Ok(Err(PasswordChangeRefusal::SessionOver)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Verifies the current password, and says when it was set.
+    async fn verify_current(&self, user: UserNo, typed: String) -> Result<Decided<Timestamp>, ServiceError> {
+        let (hash, changed_at) = match self.inner.store.password(user).await? {
+            Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
+            None => (None, None),
+        };
+        let right = match Password::new(typed) {
+            Some(password) => self.inner.hasher.verify(password, hash).await,
+            None => Ok(false),
+        };
+        Ok(match (right, changed_at) {
+            (Err(Busy), _) => Err(PasswordChangeRefusal::Busy),
+            (Ok(true), Some(changed_at)) => Ok(changed_at),
+            _ => Err(PasswordChangeRefusal::WrongPassword),
+        })
+    }
+
+    async fn hash_for(&self, user: UserNo, typed: String) -> Result<Decided<String>, ServiceError> {
+        let user = self.inner.store.user(UserBy::No(user)).await?;
+        let account = match user.as_ref().and_then(|user| user.account_id.as_ref()) {
+            Some(id) => self.inner.store.account(id).await?.map(|account| account.name),
+            None => None,
+        };
+        let (name, email) = user.map_or((None, None), |user| (user.name, user.email));
+        let words: Vec<&str> = [account.as_deref(), name.as_deref(), email.as_deref()].into_iter().flatten().collect();
+        Ok(self.hash_new(typed, &words).await.map_err(PasswordChangeRefusal::from))
+    }
+}
+
+/// A change of password that is ready to be decided under the lock.
+struct Rotation {
+    from: SecretHash,
+    to: SecretHash,
+    hash: String,
+    /// When the password that was verified had been set.
+    verified: Timestamp,
+}
+
+impl Rotation {
+    fn decide(self, facts: &Facts, acting: &SessionView) -> Decided<Vec<Change>> {
+        let (now, over) = (facts.now, PasswordChangeRefusal::SessionOver);
+        let user = facts.user(acting.user_no).ok_or(over)?;
+        let session = user.live(&acting.id, now).ok_or(over)?;
+        // Set anew while it was being verified, by another page or by the API: what was typed proves nothing now.
+        if user.password_changed_at != Some(self.verified) {
+            return Err(PasswordChangeRefusal::WrongPassword);
+        }
+        let by = Actor::User(user.user.no, user.user.role);
+        let ends = end_all(user, Some(&acting.id), EndReason::PasswordChanged, &by, now);
+        let mut changes: Vec<Change> = ends.into_iter().map(Change::SessionEnded).collect();
+        changes.push(Change::PasswordSet(PasswordSet {
+            user: user.user.clone(),
+            password_hash: self.hash,
+            at: now,
+            by: by.clone(),
+        }));
+        changes.push(Change::TokenRotated(TokenRotated {
+            session_no: session.no,
+            session_id: session.id.clone(),
+            user_no: user.user.no,
+            account_no: user.user.account_no,
+            from: self.from,
+            to: self.to,
+            at: now,
+            by,
+        }));
+        Ok(changes)
+    }
+}
+
+/// Whether a change ends a session that was live until now.
+fn is_end_by_change(change: &Change) -> bool {
+    matches!(change, Change::SessionEnded(ended) if ended.reason() == EndReason::PasswordChanged)
+}

@@ -1,0 +1,75 @@
+//! `/account/security/password`: changing one's own password. Every other session ends, and this one gets a new token.
+
+use super::Chrome;
+use super::answer::{Answer, html, see_other};
+use crate::service::{PasswordChange, PasswordChangeRefusal};
+use crate::web::extract::{FormOf, SignedIn, with_query};
+use crate::web::text;
+use askama::Template;
+use axum::body::Body;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use serde::Deserialize;
+
+/// The page that changes the password.
+#[derive(Clone, Debug, Template)]
+#[template(path = "password.html")]
+pub struct PasswordPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The address or id of the person, for them and for their password manager.
+    pub login: String,
+    /// What was wrong with the last attempt.
+    pub problem: Option<String>,
+}
+
+/// The fields of `POST /account/security/password`.
+#[derive(Deserialize)]
+pub(super) struct PasswordFields {
+    current: String,
+    new: String,
+}
+
+/// `GET /account/security/password`.
+pub(super) async fn show(signed_in: SignedIn) -> Response<Body> {
+    page(&signed_in, StatusCode::OK, None)
+}
+
+/// `POST /account/security/password`.
+pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordFields>) -> Answer {
+    let visit = &signed_in.visit;
+    let language = visit.language();
+    // Whoever is signed in came with a token.
+    let Some(token) = visit.browser().session else { return Ok(see_other(&visit.address("/sign-in"))) };
+    let ask = PasswordChange { current: fields.current, new: fields.new };
+    let wrong = |status, sentence: String| page(&signed_in, status, Some(sentence));
+    Ok(match visit.app.innkeeper().change_password(&signed_in.view, token, ask).await? {
+        Ok(changed) => {
+            let to = with_query(&visit.address("/account/security"), "password_changed", &changed.ended.to_string());
+            let mut answer = see_other(&to);
+            let cookie = visit.app.site().cookies.set_session(changed.token.reveal());
+            answer.headers_mut().append(SET_COOKIE, cookie);
+            answer
+        }
+        // The page that they are sent to tells them why.
+        Err(PasswordChangeRefusal::SessionOver) => see_other(&visit.address("/account/security")),
+        Err(PasswordChangeRefusal::WrongPassword) => wrong(StatusCode::UNAUTHORIZED, language.say("password-wrong")),
+        Err(PasswordChangeRefusal::Unchanged) => {
+            wrong(StatusCode::UNPROCESSABLE_ENTITY, language.say("password-unchanged"))
+        }
+        Err(PasswordChangeRefusal::Password(refusal)) => {
+            wrong(StatusCode::UNPROCESSABLE_ENTITY, text::password_refused(language, refusal))
+        }
+        Err(PasswordChangeRefusal::Busy) => {
+            let mut page = wrong(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"));
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            page
+        }
+    })
+}
+
+fn page(signed_in: &SignedIn, status: StatusCode, problem: Option<String>) -> Response<Body> {
+    let user = &signed_in.session.user;
+    let login = user.email.clone().unwrap_or_else(|| user.id.to_string());
+    html(status, &PasswordPage { chrome: signed_in.chrome(), login, problem })
+}

@@ -1,0 +1,98 @@
+//! `/account/security`: the last sign-ins, refused attempts since, and the ways to the sessions and to the password.
+
+use super::Chrome;
+use super::answer::{Answer, html};
+use super::device::DeviceWords;
+use super::sessions::own;
+use crate::service::StateFilter;
+use crate::web::extract::{QueryOf, SignedIn};
+use crate::web::moment::When;
+use askama::Template;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// How many sign-ins the page shows: the one that the person is in, and the one before.
+const SIGN_INS: u16 = 2;
+
+/// Most live sessions that are counted.
+const LIVE_MAX: u16 = 200;
+
+/// How long after a change of the password the page says so.
+const JUST_NOW: Duration = Duration::from_secs(2 * 60);
+
+/// The security page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "security.html")]
+pub struct SecurityPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// What an action just did; it takes the focus.
+    pub notice: Option<String>,
+    /// The last sign-ins, newest first.
+    pub sign_ins: Vec<SignInRow>,
+    /// How many sign-ins were refused since the one before this, in words.
+    pub refused_count: String,
+    /// The last of them.
+    pub refused_last: Option<When>,
+    /// When the password was last set; somebody without one has no say about it here.
+    pub password_set: Option<When>,
+    /// On how many devices they are signed in, in words.
+    pub live: String,
+    /// How many of those sessions elsewhere deserve a look, in words.
+    pub unfamiliar: Option<String>,
+}
+
+/// A sign-in.
+#[derive(Clone, Debug)]
+pub struct SignInRow {
+    /// From what, and where.
+    pub device: DeviceWords,
+    /// When.
+    pub at: When,
+    /// Whether it is the one of this very session.
+    pub here: bool,
+    /// Whether none came after it.
+    pub latest: bool,
+}
+
+/// The query of `/account/security`.
+#[derive(Default, Deserialize)]
+pub(super) struct Asked {
+    password_changed: Option<u16>,
+}
+
+/// `/account/security`.
+pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) -> Answer {
+    let reader = signed_in.reader();
+    let language = reader.language;
+    let sign_ins = own(&signed_in, StateFilter::All, SIGN_INS).await?;
+    let live = own(&signed_in, StateFilter::Live, LIVE_MAX).await?;
+    let here = &signed_in.session.id;
+    let unfamiliar = live.iter().filter(|view| view.unfamiliar && view.id != *here).count() as u64;
+    let since = sign_ins.last().map_or(signed_in.view.created_at, |view| view.created_at);
+    let refused = signed_in.visit.app.innkeeper().refusals(signed_in.view.user_no, since).await?;
+    // Whoever made up the address of this page may have made up that the password has changed.
+    let changed_at = signed_in.visit.app.innkeeper().password_changed_at(signed_in.view.user_no).await?;
+    let just_changed = changed_at.is_some_and(|at| reader.now < at + JUST_NOW);
+    let rows = sign_ins.iter().enumerate().map(|(place, view)| SignInRow {
+        device: DeviceWords::new(language, view),
+        at: reader.when(view.created_at),
+        here: view.id == *here,
+        latest: place == 0,
+    });
+    let page = SecurityPage {
+        chrome: signed_in.chrome(),
+        notice: asked
+            .password_changed
+            .filter(|_| just_changed)
+            .map(|ended| language.count("password-changed", ended.into())),
+        sign_ins: rows.collect(),
+        refused_count: language.count("sign-ins-refused-count", refused.count),
+        refused_last: refused.last.map(|last| reader.when(last)),
+        password_set: changed_at.map(|at| reader.when(at)),
+        live: language.count("security-sessions-count", live.len() as u64),
+        unfamiliar: (unfamiliar > 0).then(|| language.count("security-sessions-unfamiliar", unfamiliar)),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
