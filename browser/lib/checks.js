@@ -100,18 +100,29 @@ export function sticksOut(page) {
       }
       return document.documentElement;
     };
+    /** What lies over the page on purpose, on a ground of its own: an open menu. */
+    const layerOf = (element) => {
+      for (let at = element; at; at = at.parentElement) {
+        const { position, backgroundColor } = getComputedStyle(at);
+        if (["absolute", "fixed"].includes(position) && backgroundColor !== "rgba(0, 0, 0, 0)") return at;
+      }
+      return null;
+    };
+    /** A box that is scrolled up and down, as a long question in a dialog is. */
+    const scrolled = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowY) && box.scrollHeight > box.clientHeight;
     const lines = [];
     for (const { element, boxes } of texts()) {
       if (clamped(element)) continue;
-      const around = boxOf(element).getBoundingClientRect();
-      const out = (box) =>
-        box.left < around.left - 1 ||
-        box.right > around.right + 1 ||
-        (around.height > 0 && (box.top < around.top - 1 || box.bottom > around.bottom + 1));
-      if (boxes.some(out)) found.push(`text leaves its box ${called(boxOf(element))}: ${called(element)}`);
-      lines.push(...boxes.map((box) => ({ element, box })));
+      const outer = boxOf(element);
+      const around = outer.getBoundingClientRect();
+      const high = (box) => box.top < around.top - 1 || box.bottom > around.bottom + 1;
+      const out = (box) => box.left < around.left - 1 || box.right > around.right + 1 || (!scrolled(outer) && high(box));
+      if (boxes.some(out)) found.push(`text leaves its box ${called(outer)}: ${called(element)}`);
+      const layer = layerOf(element);
+      lines.push(...boxes.map((box) => ({ element, layer, box })));
     }
-    for (const element of all("body *")) {
+    // What is typed into a field scrolls in it.
+    for (const element of all("body *:not(input, textarea, select)")) {
       const { overflowX, overflowY } = getComputedStyle(element);
       const cuts = [overflowX, overflowY].some((overflow) => ["hidden", "clip"].includes(overflow));
       const more = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
@@ -119,7 +130,7 @@ export function sticksOut(page) {
     }
     lines.forEach((one, index) => {
       for (const other of lines.slice(index + 1)) {
-        if (one.element === other.element) continue;
+        if (one.element === other.element || one.layer !== other.layer) continue;
         const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
         // The boxes of lines that follow each other touch; half of one is text on text.
@@ -156,6 +167,27 @@ export function structure(page) {
       if (isolate.textContent.trim() !== node.data.trim()) found.push(`not isolated from its line: ${called(element)}`);
     }
     return found;
+  });
+}
+
+/** What is to be pressed is at least as large as a fingertip needs, wherever it stands; axe lets small ones pass if alone. */
+export function targets(page) {
+  return inPage(page, () => {
+    const { called, all } = window.innkeeperChecks;
+    /** A link within a sentence is as high as its line, which is allowed. */
+    const inSentence = (link) => {
+      const around = link.closest("p, li, dd, dt, td, div, h1, h2, h3, nav");
+      return getComputedStyle(link).display === "inline" && around.innerText.trim() !== link.innerText.trim();
+    };
+    const pressed = all("button, summary, select, input:not([type=hidden]), a[href]").filter((it) => !inSentence(it));
+    const small = pressed.filter((it) => {
+      const { width, height } = it.getBoundingClientRect();
+      return Math.min(width, height) < 24;
+    });
+    return small.map((it) => {
+      const { width, height } = it.getBoundingClientRect();
+      return `a target of ${Math.round(width)} by ${Math.round(height)} px: ${called(it)}`;
+    });
   });
 }
 
