@@ -2,9 +2,14 @@
 
 import { after } from "node:test";
 import { close } from "./lib/browser.js";
+import "./stories/markup.js";
+import "./stories/states.js";
 import "./stories/refusal.js";
 import "./stories/sessions.js";
 import "./stories/time.js";
 import "./stories/cross_site.js";
+import "./stories/outage.js";
+import "./stories/walks.js";
+import "./stories/weight.js";
 
 after(close);

@@ -21,9 +21,15 @@ async function freePort() {
   return port;
 }
 
-/** Starts a server, and resolves when it has said what `ready` matches on its standard output. */
-async function start(args, env, ready) {
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+/**
+ * Starts a server, and resolves when it has said what `ready` matches on its standard output.
+ * What it is started by, such as `["sh", "-c", …]`, has to become it, so that the process is the server's.
+ */
+async function start(args, env, ready, by = []) {
+  const [first, ...rest] = [...by, program, ...args];
+  const child = spawn(first, rest, { env, stdio: ["ignore", "pipe", by.length ? "pipe" : "inherit"] });
+  let logged = "";
+  child.stderr?.setEncoding("utf8").on("data", (text) => (logged += text));
   // `browser/run` stops by this list whatever is left.
   appendFileSync(join(folder, "pids"), `${child.pid}\n`);
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -40,14 +46,28 @@ async function start(args, env, ready) {
   const stop = async () => {
     child.kill("SIGTERM");
     const code = await ended;
-    if (code !== 0) throw new Error(`innkeeper ${args[0]} ended with ${code}`);
+    if (code !== 0) throw new Error(`innkeeper ${args[0]} ended with ${code}\n${logged}`);
   };
-  return { said, stop };
+  return { said, stop, pid: child.pid };
 }
 
 function environment(more = {}) {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TMPDIR, ...more };
+}
+
+/**
+ * The same on a disk that can be made to fail: `disk(false)` lets no byte be written to any file, `disk(true)` mends it.
+ * The kernel's limit on the size of files does it, which needs neither a disk of our own nor the rights to mount one.
+ */
+export async function serveOnFailingDisk(settings = {}) {
+  // The signal that comes with a refused write would end the process; a disk that fails sends none.
+  const server = await serve(settings, ["sh", "-c", 'trap "" XFSZ; exec "$0" "$@"']);
+  const disk = (works) => {
+    const soft = works ? "unlimited" : "0";
+    return promisify(execFile)("prlimit", ["--pid", String(server.pid), `--fsize=${soft}:`]);
+  };
+  return { server, disk };
 }
 
 /** The demo, as a stranger starts it; `said` is what they read. */
@@ -58,7 +78,7 @@ export async function demo() {
 }
 
 /** `innkeeper serve` on an empty store, with settings such as `{ POLICY__IDLE_TIMEOUT: "2s" }`. */
-export async function serve(settings = {}) {
+export async function serve(settings = {}, by = []) {
   const address = `127.0.0.1:${await freePort()}`;
   const env = environment({
     INNKEEPER_LISTEN: address,
@@ -66,10 +86,10 @@ export async function serve(settings = {}) {
     INNKEEPER_LOG__FILTER: "warn",
   });
   for (const [name, value] of Object.entries(settings)) env[`INNKEEPER_${name}`] = value;
-  const { stop } = await start(["serve"], env, /listening on/);
+  const { stop, pid } = await start(["serve"], env, /listening on/, by);
   const scopes = "sessions,directory,events";
   const created = await promisify(execFile)(program, ["key", "create", "--name", "stories", "--scopes", scopes], { env });
-  const server = new Server(`http://${address}`, created.stdout.trim(), stop);
+  const server = new Server(`http://${address}`, created.stdout.trim(), { stop, pid });
   await server.put("/accounts/reef", { name: "Reef Day Tours", plan: "team", time_zone: "Australia/Brisbane" });
   await server.put("/users/owner", { account_id: "reef", role: "owner", name: "Mia Tran" });
   return server;
@@ -79,8 +99,8 @@ class Server {
   #key;
   #people = 0;
 
-  constructor(url, key, stop) {
-    Object.assign(this, { url, stop });
+  constructor(url, key, process) {
+    Object.assign(this, { url, ...process });
     this.#key = key;
   }
 
@@ -89,18 +109,40 @@ class Server {
     return fetch(`${this.url}/api/v1${path}`, { ...more, headers });
   }
 
-  async put(path, fields) {
+  async #send(method, path, fields) {
     const headers = { "content-type": "application/json" };
-    const answer = await this.#fetch(path, { method: "PUT", headers, body: JSON.stringify(fields) });
-    if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
+    const answer = await this.#fetch(path, { method, headers, body: fields && JSON.stringify(fields) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
   }
 
-  /** Somebody new who can sign in; each story has people of its own. */
-  async person(name = "Alex Ono") {
+  put(path, fields) {
+    return this.#send("PUT", path, fields);
+  }
+
+  /** Signs somebody in on a device of its own, as an application does. Resolves with the session. */
+  async started(person, user_agent, device_id) {
+    const client = { ip: "203.0.113.7", user_agent, device_id };
+    return (await this.#send("POST", "/sessions", { user_id: person.id, client, methods: ["pwd"] })).session;
+  }
+
+  /** Ends a session, as an application does. */
+  end(session) {
+    return this.#send("DELETE", `/sessions/${session.id}`);
+  }
+
+  /** How and why a session ended, or that it did not. */
+  async endOf(session) {
+    return (await this.#send("GET", `/sessions/${session.id}`)).end_reason;
+  }
+
+  /** Somebody new who can sign in; each story has people of its own, and each of them an account. */
+  async person(name = "Alex Ono", accountName = "Reef Day Tours") {
     this.#people += 1;
     const id = `person-${this.#people}`;
     const account = `reef-${this.#people}`;
-    await this.put(`/accounts/${account}`, { name: "Reef Day Tours", plan: "team", time_zone: "Australia/Brisbane" });
+    await this.put(`/accounts/${account}`, { name: accountName, plan: "team", time_zone: "Australia/Brisbane" });
     const login = { email: `${id}@reef.example`, password: PASSWORD };
     await this.put(`/users/${id}`, { account_id: account, role: "owner", name, ...login });
     return { id, ...login };

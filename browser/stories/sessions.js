@@ -8,6 +8,8 @@ import { serve } from "../lib/server.js";
 const ENDED_ELSEWHERE =
   "This session was ended from another device, by you or by somebody who signs in with your login.";
 
+const ALREADY_OVER = "That session was already over.";
+
 describe("active sessions", { concurrency: 2 }, () => {
   let server;
   before(async () => {
@@ -108,6 +110,51 @@ describe("active sessions", { concurrency: 2 }, () => {
       for (const one of [here, phone, laptop]) await one.quiet();
     });
 
+    it(`what is pressed twice was already over (${width} px)`, async () => {
+      const [person, here, phone] = await devices(width, 2);
+      const { page, context } = here;
+      const question = await rows(page).locator("form[action$=terminate]").getAttribute("action");
+      const stale = { ...here, page: await context.newPage() };
+      await stale.page.goto("/account/sessions");
+      const terminate = async ({ page }) => {
+        await rows(page).getByRole("button", { name: "Terminate" }).click();
+        await press(page, page.getByRole("dialog").getByRole("button", { name: "Terminate" }));
+        return page.getByRole("status").innerText();
+      };
+      assert.match(await terminate(here), /^The session on Safari on iPhone has ended/);
+      // Another tab still shows the row; the page before, as the browser's button brings it back, does not.
+      assert.equal(await terminate(stale), ALREADY_OVER);
+      await sound(stale.page, "already-over");
+      await page.goBack();
+      await page.waitForURL("**/account/sessions");
+      assert.equal(await rows(page).count(), 1);
+      // Nor is the question asked any more on the page of its own.
+      await page.goto(question);
+      assert.equal(await page.getByRole("status").innerText(), ALREADY_OVER);
+      assert.equal((await server.liveSessions(person)).length, 1);
+      await here.quiet();
+      await phone.quiet();
+    });
+
+    it(`the session at hand ends as a sign-out (${width} px)`, async () => {
+      const [person, here, phone] = await devices(width, 2);
+      const { page } = here;
+      const before = await server.liveSessions(person);
+      const own = rows(page).filter({ hasText: "This device" });
+      assert.equal(await own.getByRole("button", { name: "Terminate" }).count(), 0);
+      await press(page, own.getByRole("button", { name: "Sign out" }));
+      assert.equal(new URL(page.url()).pathname, "/signed-out");
+      const [left, ...more] = await server.liveSessions(person);
+      assert.equal(more.length, 0);
+      assert.equal(await server.endOf(before.find(({ id }) => id !== left.id)), "signed_out");
+      await page.goBack();
+      await page.waitForLoadState();
+      await page.goto("/account");
+      assert.equal(await page.getByRole("heading", { name: "Your account" }).count(), 0);
+      await here.quiet();
+      await phone.quiet();
+    });
+
     it(`the pages that ask are whole (${width} px)`, async () => {
       const [, here, phone] = await devices(width, 2);
       const { page } = here;
@@ -133,9 +180,26 @@ describe("active sessions", { concurrency: 2 }, () => {
       await page.keyboard.press("Enter");
       await page.waitForURL("**/account");
       await tabTo(page, "Skip to content");
+      await tabTo(page, "Your menu");
+      await page.keyboard.press("Enter");
+      const menu = page.locator("details.menu .drop");
+      await menu.waitFor();
+      await tabTo(page, "Overview");
+      await page.keyboard.press("Escape");
+      await menu.waitFor({ state: "hidden" });
+      assert.equal(await focused(page), "Your menu");
       await tabTo(page, "Active sessions");
       await page.keyboard.press("Enter");
       await page.waitForURL("**/account/sessions");
+
+      await tabTo(page, "Address");
+      const address = rows(page).first().locator("details code");
+      assert.ok(await address.isHidden());
+      await page.keyboard.press("Enter");
+      await address.waitFor();
+      assert.equal(await address.innerText(), "127.0.0.1");
+      await page.keyboard.press("Space");
+      await address.waitFor({ state: "hidden" });
 
       await tabTo(page, "Terminate");
       await page.keyboard.press("Enter");
