@@ -13,7 +13,7 @@ use std::io;
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use thiserror::Error;
 
 /// What is known of where an address is.
@@ -68,16 +68,13 @@ pub struct AboutPlaces {
 
 struct GeoFile {
     path: PathBuf,
-    opened: RwLock<Opened>,
-}
-
-struct Opened {
-    reader: Reader<Mmap>,
-    file: FileIdentity,
+    reader: RwLock<Reader<Mmap>>,
+    /// What was at the path when it was last looked at, whether or not it could be opened; `None` for nothing.
+    looked_at: Mutex<Option<FileIdentity>>,
 }
 
 /// What changes when another file takes the path.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct FileIdentity {
     device: u64,
     inode: u64,
@@ -111,8 +108,8 @@ impl GeoDatabase {
         let mut credits: Vec<Credit> = self.credit.clone().into_iter().collect();
         let mut built_at = i64::MAX;
         for file in &self.files {
-            let opened = file.opened();
-            let about = opened.reader.metadata();
+            let reader = file.reader();
+            let about = reader.metadata();
             let kind = shown(&about.database_type);
             credits.extend(Credit::of(&kind).filter(|credit| self.credit.is_none() && !credits.contains(credit)));
             if !kinds.contains(&kind) {
@@ -124,7 +121,7 @@ impl GeoDatabase {
     }
 
     /// Opens anew the files whose paths others have taken; to be called now and then. Says whether there were any. On an
-    /// error the old data stay in use.
+    /// error, which is said once, the old data stay in use.
     pub fn reload_if_changed(&self) -> Result<bool, GeoError> {
         // Each is tried, so that one broken file does not hold up the others.
         let reloaded: Vec<_> = self.files.iter().map(GeoFile::reload_if_changed).collect();
@@ -144,27 +141,33 @@ impl GeoDatabase {
 
 impl GeoFile {
     fn open(path: PathBuf) -> Result<Self, GeoError> {
-        let opened = RwLock::new(Opened::open(&path)?);
-        Ok(Self { path, opened })
+        // Taken before the file is opened: should it be replaced in between, the next look finds a change.
+        let looked_at = Mutex::new(Some(FileIdentity::of(&path)?));
+        let reader = RwLock::new(open_mapped(&path)?);
+        Ok(Self { path, reader, looked_at })
     }
 
-    fn opened(&self) -> RwLockReadGuard<'_, Opened> {
-        self.opened.read().unwrap_or_else(PoisonError::into_inner)
+    fn reader(&self) -> RwLockReadGuard<'_, Reader<Mmap>> {
+        self.reader.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reload_if_changed(&self) -> Result<bool, GeoError> {
-        if FileIdentity::of(&self.path)? == self.opened().file {
+        let found = FileIdentity::of(&self.path);
+        let is_there = found.as_ref().ok().copied();
+        let before = std::mem::replace(&mut *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner), is_there);
+        if before == is_there {
             return Ok(false);
         }
-        let opened = Opened::open(&self.path)?;
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        found?;
+        let reader = open_mapped(&self.path)?;
+        *self.reader.write().unwrap_or_else(PoisonError::into_inner) = reader;
         Ok(true)
     }
 
     fn place(&self, address: IpAddr) -> Place {
         // A record that cannot be read is as good as none, and so is a file for the other version of IP: the place is
         // only ever a hint.
-        self.opened().reader.lookup(address).map(|record| place_in(&record)).unwrap_or_default()
+        self.reader().lookup(address).map(|record| place_in(&record)).unwrap_or_default()
     }
 }
 
@@ -184,17 +187,12 @@ impl FileIdentity {
     }
 }
 
-impl Opened {
-    fn open(path: &Path) -> Result<Self, GeoError> {
-        // Taken before the file is opened: should it be replaced in between, the next look finds a change.
-        let file = FileIdentity::of(path)?;
-        #[expect(unsafe_code, reason = "mapping a file into memory has no safe form, and these files have 100 MB")]
-        // SAFETY: the file must not change while it is mapped. Databases are replaced by renaming a new file over the
-        // old one, which leaves the mapped one as it is; the manual and this type's documentation ask for that.
-        let reader = unsafe { Reader::open_mmap(path) };
-        let reader = reader.map_err(|source| GeoError::Format { path: path.to_owned(), source })?;
-        Ok(Self { reader, file })
-    }
+fn open_mapped(path: &Path) -> Result<Reader<Mmap>, GeoError> {
+    #[expect(unsafe_code, reason = "mapping a file into memory has no safe form, and these files have 100 MB")]
+    // SAFETY: the file must not change while it is mapped. Databases are replaced by renaming a new file over the old
+    // one, which leaves the mapped one as it is; the manual and this type's documentation ask for that.
+    let reader = unsafe { Reader::open_mmap(path) };
+    reader.map_err(|source| GeoError::Format { path: path.to_owned(), source })
 }
 
 /// Whether an address is of no public network: loopback, private (RFC 1918), link-local, shared by a provider's customers (RFC 6598) or unique local (RFC 4193).
@@ -354,9 +352,15 @@ mod tests {
 
         replace(b"not a database");
         assert!(matches!(database.reload_if_changed(), Err(GeoError::Format { .. })));
+        assert!(!database.reload_if_changed().unwrap(), "what is broken is said once");
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(database.reload_if_changed(), Err(GeoError::File { .. })));
+        assert!(!database.reload_if_changed().unwrap(), "what is missing is said once");
         assert_eq!(place(&database, "203.0.113.65"), at("Nelson", "Tasman", "New Zealand", "NZ"));
+
+        replace(&std::fs::read(NESTED).unwrap());
+        assert!(database.reload_if_changed().unwrap());
+        assert_eq!(place(&database, "203.0.113.65"), at("Cairns", "Queensland", "Australia", "AU"));
     }
 
     #[test]

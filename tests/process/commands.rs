@@ -177,18 +177,18 @@ fn doctor_finds_a_new_store_in_order_and_openapi_is_json() {
 
 /// What `doctor` says of a server whose people come from these addresses, each person from theirs, and its exit code.
 fn doctor_of(settings: &[(&str, &str)], addresses: &[&str], arguments: &[&str]) -> (String, Option<i32>) {
-    let folder = tempdir().unwrap();
+    let folder = tempdir().expect("a folder can be made");
     let server = Server::start(folder.path(), settings);
     let api = server.api(folder.path());
     people(&api, addresses.len());
     for (n, address) in addresses.iter().enumerate() {
         let asked = json!({ "user_id": format!("u{n}"), "client": { "ip": address } });
-        let started = api.call("POST", "/sessions", Some(&asked)).unwrap();
+        let started = api.call("POST", "/sessions", Some(&asked)).expect("the server answers");
         assert_eq!(started.status, 201, "{}", started.text);
     }
     let output = run(folder.path(), arguments);
     assert!(output.stderr.is_empty(), "{}", errors(&output));
-    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    (String::from_utf8(output.stdout).expect("answers are UTF-8"), output.status.code())
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Shared {
         };
         let mend = match &proxies.0[..] {
             [] => format!(
-                "If it is a proxy of yours, put this into the configuration, and let the proxy set X-Forwarded-For: \
+                "If {address} is a proxy of yours, let it set X-Forwarded-For, and put this into the configuration: \
                  trusted_proxies = [\"{address}\"]"
             ),
             _ if proxies.trusts(*address) => format!(
@@ -83,8 +83,8 @@ impl Shared {
             ),
         };
         format!(
-            "All {sessions} sessions, of {users} users, come from {address}, {which}. {mend} Sessions that an application \
-             starts have the address that it sends as client.ip."
+            "All {sessions} sessions, of {users} users, come from {address}, {which}. Sessions that an application starts \
+             have the address that it sends as client.ip. {mend}"
         )
     }
 }
