@@ -1,21 +1,13 @@
-//! Commands that look: `check-config`, `doctor`, `openapi`; and those that prepare and keep: `migrate`, `backup`.
+//! Commands that look, and those that prepare and keep: `check-config`, `migrate`, `backup`.
 
 use super::call::{Call, Show};
-use super::{Failure, Settings, open, say, table};
+use super::{Failure, Settings, open, say};
 use crate::config::Config;
 use crate::store::sqlite::StoreLock;
 use anyhow::Context;
 use axum::http::Method;
-use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// What `doctor` looks at.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Topic {
-    /// The store: its settings, its size, its clock, its disk.
-    Db,
-}
 
 /// Prints the configuration as it holds, or everything that is wrong with it.
 pub(super) fn check_config(settings: &Settings, as_json: bool) -> Result<(), Failure> {
@@ -37,32 +29,6 @@ pub(super) fn check_config(settings: &Settings, as_json: bool) -> Result<(), Fai
         say(config.describe().trim_end());
     }
     Ok(())
-}
-
-/// Prints how the store is; what an operator should mend makes it fail.
-pub(super) fn doctor(config: &Config, topic: Topic, as_json: bool) -> Result<(), Failure> {
-    let Topic::Db = topic;
-    let health = Call::get("/operator/health", Show::Lines(&[])).ask(config)?;
-    let problems = health["problems"].as_array().cloned().unwrap_or_default();
-    if as_json {
-        say(format_args!("{health:#}"));
-    } else {
-        say(described(&health, &problems));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(Failure::Told) }
-}
-
-fn described(health: &Value, problems: &[Value]) -> String {
-    let text =
-        |value: &Value| table::harmless(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
-    let mut lines = vec![format!("{} at {}", text(&health["engine"]), text(&health["location"]))];
-    let facts = health["facts"].as_array().map(Vec::as_slice).unwrap_or_default();
-    lines.extend(facts.iter().map(|fact| format!("{}: {}", text(&fact["name"]), text(&fact["value"]))));
-    lines.extend(problems.iter().map(|problem| format!("PROBLEM: {}", text(problem))));
-    if problems.is_empty() {
-        lines.push("No problem found.".into());
-    }
-    lines.join("\n")
 }
 
 /// Creates the store or brings it up to date.

@@ -21,12 +21,14 @@ mod table;
 
 mod look;
 
+mod doctor;
+
 use crate::config::{Config, environment};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use data::{AccountCommand, KeyCommand, SessionCommand, UserCommand};
+use doctor::Topic;
 pub use failure::Failure;
-use look::Topic;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -75,9 +77,9 @@ enum Command {
     CheckConfig,
     /// Look for what an operator can get wrong, and say how to mend it; exit code 1 if there is something.
     Doctor {
-        /// What to look at.
-        #[arg(value_enum, default_value = "db")]
-        topic: Topic,
+        /// What to look at; everything without it.
+        #[arg(value_enum)]
+        topic: Option<Topic>,
     },
     /// Write a consistent copy of the store to a path where nothing is yet, beside a running server too.
     Backup {
@@ -118,7 +120,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo { listen } => return demo::run(listen),
         Command::Migrate => return look::migrate(&settings.load()?),
         Command::CheckConfig => return look::check_config(&settings, json),
-        Command::Doctor { topic } => return look::doctor(&settings.load()?, topic, json),
+        Command::Doctor { topic } => return doctor::run(&settings.load()?, topic, json),
         Command::Backup { path } => return look::backup(&settings.load()?, &path, json),
         Command::Openapi => {
             say(crate::web::api::openapi_json());

@@ -1,7 +1,7 @@
 //! Opens what the configuration names: the store behind its lock, the database of places, and the authority over both.
 
 use super::Failure;
-use crate::client::geo::GeoDatabase;
+use crate::client::geo::{Credit, GeoDatabase};
 use crate::clock::TimeSource;
 use crate::config::{Config, StoreUrl};
 use crate::service::Innkeeper;
@@ -38,9 +38,15 @@ pub(super) fn in_use(error: LockError) -> Failure {
 }
 
 /// The database of places, if one is configured.
-pub(super) fn geo(config: &Config) -> Result<Option<GeoDatabase>, Failure> {
-    let opened = config.geo.database.as_ref().map(GeoDatabase::open).transpose();
-    Ok(opened.context("geo.database cannot be used; mend the file, or take the setting out")?)
+pub(super) fn geo(config: &Config) -> anyhow::Result<Option<GeoDatabase>> {
+    let geo = &config.geo;
+    if geo.database.is_empty() {
+        return Ok(None);
+    }
+    let opened = GeoDatabase::open(&geo.database);
+    let opened = opened.context("geo.database cannot be used; mend the file, or take the setting out")?;
+    let url = geo.credit_url.as_ref().map(ToString::to_string);
+    Ok(Some(opened.with_credit(geo.credit.clone().map(|text| Credit { text, url }))))
 }
 
 /// Opens the store, brought up to date, and starts the authority over it. Must be called within a tokio runtime.

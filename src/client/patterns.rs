@@ -72,9 +72,46 @@ fn extract(user_agent: &str) -> Recognised {
     }
 }
 
+/// The ua-parser project's own test cases: a text, the family, and the major version that it names.
+#[cfg(test)]
+#[derive(Deserialize)]
+pub(super) struct Cases {
+    pub(super) user_agents: Vec<(String, String, Option<String>)>,
+    pub(super) systems: Vec<(String, String, Option<String>)>,
+}
+
+#[cfg(test)]
+impl Cases {
+    /// Reads them; see data/uap-core/README.md.
+    pub(super) fn read() -> Self {
+        serde_json::from_str(include_str!("../../data/uap-core/cases.json")).unwrap()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_patterns_recognise_what_their_makers_say_they_do() {
+        let mut wrong = Vec::new();
+        let Cases { user_agents, systems } = Cases::read();
+        for (text, family, major) in user_agents {
+            let found = PATTERNS.browsers.extract(&text);
+            let found = found.map_or(("Other".into(), None), |found| (found.family, found.major.map(str::to_owned)));
+            if (found.0.as_ref(), &found.1) != (family.as_str(), &major) {
+                wrong.push(format!("{text}: {found:?}, not {family} {major:?}"));
+            }
+        }
+        for (text, family, major) in systems {
+            let found = PATTERNS.systems.extract(&text);
+            let found = found.map_or(("Other".into(), None), |found| (found.os, found.major.map(|m| m.into_owned())));
+            if (found.0.as_ref(), &found.1) != (family.as_str(), &major) {
+                wrong.push(format!("{text}: {found:?}, not {family} {major:?}"));
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+    }
 
     #[test]
     fn a_remembered_text_is_recognised_as_it_was_the_first_time() {

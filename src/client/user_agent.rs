@@ -14,7 +14,11 @@ pub fn describe(user_agent: Option<&str>, hints: &Hints) -> DeviceLabel {
     let text = cut(user_agent.unwrap_or_default().trim(), USER_AGENT_BYTES_MAX);
     let recognised = if text.is_empty() { Recognised::default() } else { recognise(text) };
     let browser = browser(text, &recognised, hints);
-    let (system, kind) = system(text, &recognised, hints);
+    let (system, kind) = match system(text, &recognised, hints) {
+        // Browsers for phones may ask for pages as if on a computer; which phone it is, they do not say then.
+        (_, DeviceKind::Computer) if is_for_phones(&recognised) => (String::new(), DeviceKind::Unknown),
+        said => said,
+    };
     let kind = match () {
         () if is_program(text, &recognised) || is_television_or_console(text) => DeviceKind::Other,
         // A client that names itself and no system is known, if not as a device.
@@ -63,8 +67,18 @@ const BROWSERS: [(&str, &str); 19] = [
     ("Spider", "Bot"),
 ];
 
+/// Browsers and apps that the patterns take for the browser inside: what they say, and what they are called.
+const APPS: [(&str, &str); 6] = [
+    ("LinkedInApp", "LinkedIn"),
+    ("MicroMessenger/", "WeChat"),
+    ("musical_ly", "TikTok"),
+    ("TikTok ", "TikTok"),
+    ("trill_", "TikTok"),
+    ("YaBrowser/", "Yandex Browser"),
+];
+
 /// Command-line clients and libraries: how their user agent begins, and what they are called.
-const PROGRAMS: [(&str, &str); 22] = [
+const PROGRAMS: [(&str, &str); 25] = [
     ("curl/", "curl"),
     ("Wget", "Wget"),
     ("HTTPie/", "HTTPie"),
@@ -73,6 +87,7 @@ const PROGRAMS: [(&str, &str); 22] = [
     ("python-httpx/", "httpx"),
     ("Python-urllib/", "Python"),
     ("Python/", "Python"),
+    ("aiohttp/", "aiohttp"),
     ("Go-http-client/", "Go"),
     ("okhttp/", "OkHttp"),
     ("Java/", "Java"),
@@ -83,10 +98,12 @@ const PROGRAMS: [(&str, &str); 22] = [
     ("Ruby", "Ruby"),
     ("GuzzleHttp/", "Guzzle"),
     ("node", "Node.js"),
+    ("Node.js", "Node.js"),
     ("undici", "Node.js"),
     ("axios/", "axios"),
     ("PostmanRuntime/", "Postman"),
     ("insomnia/", "Insomnia"),
+    ("reqwest/", "reqwest"),
 ];
 
 fn named<'a>(table: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
@@ -94,7 +111,14 @@ fn named<'a>(table: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
 }
 
 fn program(text: &str) -> Option<&'static str> {
-    PROGRAMS.iter().find(|(beginning, _)| text.starts_with(beginning)).map(|(_, called)| *called)
+    // `Ruby` is one, and `Rubyist` is not.
+    let begins = |beginning: &str| {
+        let rest = text.strip_prefix(beginning);
+        rest.is_some_and(|rest| beginning.ends_with('/') || !rest.starts_with(|next: char| next.is_alphanumeric()))
+    };
+    let by_beginning = PROGRAMS.iter().find(|(beginning, _)| begins(beginning)).map(|(_, called)| *called);
+    // This one says that it is a browser, and names itself at the end.
+    by_beginning.or_else(|| text.contains("PowerShell/").then_some("PowerShell"))
 }
 
 fn browser(text: &str, recognised: &Recognised, hints: &Hints) -> String {
@@ -102,7 +126,8 @@ fn browser(text: &str, recognised: &Recognised, hints: &Hints) -> String {
     let by_hints = BRANDS.iter().find(|(brand, _)| hints.brands().any(|b| b == *brand)).map(|(_, called)| *called);
     // The user agent is the more exact of the two where it names an app or a browser that shows Chrome's brand, and
     // hints are where it names Chrome only.
-    let exact = program(text).or(by_text.filter(|name| !matches!(*name, "Chrome" | "Chromium")));
+    let app = || APPS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, called)| *called);
+    let exact = program(text).or_else(app).or(by_text.filter(|name| !matches!(*name, "Chrome" | "Chromium")));
     match (by_hints, exact) {
         (Some("Chrome") | None, Some(exact)) => exact.to_owned(),
         (Some(brand), _) => brand.to_owned(),
@@ -141,6 +166,8 @@ fn windows_by_version(major: Option<u32>) -> &'static str {
 fn system_by_text(text: &str, recognised: &Recognised, hints: &Hints) -> (String, DeviceKind) {
     let Some(system) = recognised.system.as_deref() else { return (String::new(), DeviceKind::Unknown) };
     match system {
+        // It ran on pocket computers, phones and tills alike.
+        "Windows" if text.contains("Windows CE") => ("Windows CE".to_owned(), DeviceKind::Unknown),
         "Windows" => (windows_by_text(recognised), DeviceKind::Computer),
         "iOS" | "Mac OS X" | "Mac OS" => apple(text),
         // Samsung's browser runs on no other Linux; for pages made for computers it says that it does.
@@ -149,9 +176,12 @@ fn system_by_text(text: &str, recognised: &Recognised, hints: &Hints) -> (String
         "Chrome OS" => ("ChromeOS".to_owned(), DeviceKind::Computer),
         "Linux" | "Ubuntu" | "Kubuntu" | "Debian" | "Fedora" | "Red Hat" | "SUSE" | "Gentoo" | "Arch Linux"
         | "Linux Mint" | "CentOS" | "Mandriva" | "Slackware" | "FreeBSD" | "OpenBSD" | "NetBSD" | "Solaris" => {
-            let kind = if text.contains("Mobile") { DeviceKind::Unknown } else { DeviceKind::Computer };
+            // Routers, phones and television sets run these too.
+            let on_a_desk = ["X11", "Wayland", "x86_64", "i686", "i586"].iter().any(|sign| text.contains(sign));
+            let kind = if on_a_desk && !text.contains("Mobile") { DeviceKind::Computer } else { DeviceKind::Unknown };
             (system.to_owned(), kind)
         }
+        "Firefox OS" if text.contains("Tablet") => (system.to_owned(), DeviceKind::Tablet),
         "Windows Phone" | "Windows Mobile" | "KaiOS" | "BlackBerry OS" | "Symbian OS" | "Firefox OS" => {
             (system.to_owned(), DeviceKind::Phone)
         }
@@ -196,11 +226,23 @@ fn android_kind(text: &str, hints: &Hints) -> DeviceKind {
     match hints.mobile() {
         Some(true) => DeviceKind::Phone,
         Some(false) if on_android || text.is_empty() => DeviceKind::Tablet,
-        // A page asked for as if by a computer says nothing of the device.
-        _ if !on_android || !text.starts_with("Mozilla/") => DeviceKind::Unknown,
+        // A page asked for as if by a computer says nothing of the device, and apps that are no browsers keep no rule.
+        _ if !on_android || !text.starts_with("Mozilla/") || !has_an_engine(text) => DeviceKind::Unknown,
+        // Amazon's tablets say `Mobile` as its phone did.
+        _ if text.contains("Mobile") && (text.contains("Silk/") || text.contains("Kindle")) => DeviceKind::Unknown,
         _ if text.contains("Mobile") => DeviceKind::Phone,
         _ => DeviceKind::Tablet,
     }
+}
+
+fn has_an_engine(text: &str) -> bool {
+    text.contains("AppleWebKit/") || text.contains("Gecko/")
+}
+
+/// Whether this is a browser that no computer has.
+fn is_for_phones(recognised: &Recognised) -> bool {
+    let family = recognised.browser.as_deref().unwrap_or_default();
+    family.ends_with(" Mobile") || family.ends_with(" Mini") || family == "Minimo"
 }
 
 fn is_bot(text: &str) -> bool {
@@ -210,10 +252,10 @@ fn is_bot(text: &str) -> bool {
 }
 
 fn is_program(text: &str, recognised: &Recognised) -> bool {
+    const SIGNS: [&str; 9] =
+        ["bot", "spider", "crawl", "archiver", "bingpreview", "headless", "phantom", "http", "-sdk-"];
     let family = recognised.browser.as_deref().unwrap_or_default().to_ascii_lowercase();
-    program(text).is_some()
-        || is_bot(text)
-        || ["bot", "spider", "crawler", "headless", "phantom", "http"].iter().any(|sign| family.contains(sign))
+    program(text).is_some() || is_bot(text) || SIGNS.iter().any(|sign| family.contains(sign))
 }
 
 fn is_television_or_console(text: &str) -> bool {
@@ -226,7 +268,7 @@ fn is_television_or_console(text: &str) -> bool {
         "Google TV",
         "Android TV",
         "BRAVIA",
-        "AFTM",
+        "; AFT",
         "AppleTV",
         "CrKey",
         "Roku",

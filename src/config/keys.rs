@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 26] = [
+pub(super) const KEYS: [&str; 28] = [
     "listen",
     "public_url",
     "store",
@@ -17,6 +17,8 @@ pub(super) const KEYS: [&str; 26] = [
     "cookie.domain",
     "cookie.persistent",
     "geo.database",
+    "geo.credit",
+    "geo.credit_url",
     "limits.connections_max",
     "limits.first_byte",
     "limits.header",

@@ -79,8 +79,12 @@ pub struct Cookie {
 /// Where addresses are looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Geo {
-    /// A database in MaxMind's format.
-    pub database: Option<PathBuf>,
+    /// The files of a database in MaxMind's format, asked in this order; none without one.
+    pub database: Vec<PathBuf>,
+    /// Whom pages that show places name, where the files themselves do not tell.
+    pub credit: Option<String>,
+    /// Where that credit leads.
+    pub credit_url: Option<Url>,
 }
 
 /// What one process takes on, so that slow or many clients cannot exhaust it.

@@ -20,7 +20,9 @@ const HOSTS: Want<'_> = Want::list("hosts, each with a port if need be", "app.ex
 const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", "support@operator.example");
 const DOMAIN: Want<'_> = Want::text("a domain that the public address is in", "operator.example");
 const TRUTH: Want<'_> = Want::bare("true or false", "false");
-const DATABASE: Want<'_> = Want::text("the path of a database file", "/var/lib/GeoLite2-City.mmdb");
+const DATABASE: Want<'_> = Want::list("the paths of database files", "/var/lib/GeoLite2-City.mmdb");
+const CREDIT: Want<'_> = Want::text("the words that the licence of the database asks for", "IP Geolocation by DB-IP");
+const PAGE: Want<'_> = Want::text("the address of a page", "https://db-ip.com");
 const LOG_FORMAT: Want<'_> = Want::text("text or json", "json");
 const LOG_FILTER: Want<'_> = Want::text("error, warn, info, debug or trace", "info");
 
@@ -77,13 +79,24 @@ fn surroundings(r: &mut Reader, config: &mut Config) {
             r.refuse("cookie.domain", domain_at.unwrap_or(Place::Whole), &words, &DOMAIN);
         }
     }
-    r.set(&mut config.geo.database, "geo.database", DATABASE, |raw| raw.optional(|text| Ok(PathBuf::from(text))));
+    places(r, config);
     r.set(&mut config.log.format, "log.format", LOG_FORMAT, |raw| match raw.text()? {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         other => Err(fault(other, "is neither")),
     });
     r.set(&mut config.log.filter, "log.filter", LOG_FILTER, |raw| value::log_filter(raw.text()?));
+}
+
+fn places(r: &mut Reader, config: &mut Config) {
+    let geo = &mut config.geo;
+    r.set_one_or_more(&mut geo.database, "geo.database", DATABASE, |text| Ok(PathBuf::from(text)));
+    r.set(&mut geo.credit, "geo.credit", CREDIT, |raw| raw.optional(value::line));
+    let url_at = r.set(&mut geo.credit_url, "geo.credit_url", PAGE, |raw| raw.optional(value::page));
+    if geo.credit_url.is_some() && geo.credit.is_none() {
+        let words = "has no geo.credit beside it. Write the words that lead there, or take it out.";
+        r.object("geo.credit_url", url_at.unwrap_or(Place::Whole), words);
+    }
 }
 
 fn limits(r: &mut Reader, config: &mut Config) {

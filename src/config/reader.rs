@@ -197,6 +197,25 @@ impl Reader {
         *slot = values;
     }
 
+    /// The same, where a text that stands alone is a list of one.
+    pub(super) fn set_one_or_more<T>(
+        &mut self,
+        slot: &mut Vec<T>,
+        key: &str,
+        want: Want<'_>,
+        read: impl Fn(&str) -> Result<T, Fault>,
+    ) {
+        if let Some(Setting { value, place }) = self.take(key) {
+            let place_of_one = place.clone();
+            let value = match value {
+                text @ Raw::Text(_) => Raw::List(vec![Setting { value: text, place: place_of_one }]),
+                other => other,
+            };
+            self.found.insert(format!("{}{key}", self.section), Setting { value, place });
+        }
+        self.set_list(slot, key, want, read);
+    }
+
     /// Notes that `key` is wrong, with the form that it must have.
     pub(super) fn refuse(&mut self, key: &str, place: Place, fault: &str, want: &Want<'_>) {
         let advice = want.advice(&place);

@@ -6,6 +6,7 @@ use crate::domain::policy::SessionPolicy;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::time::Duration;
+use url::Url;
 
 impl Config {
     /// All settings as they hold, in the tree of the file; `null` where nothing is set. A password in the store's
@@ -24,7 +25,11 @@ impl Config {
             "policy": policy_json(policy),
             "support": { "contact": support.contact.as_ref().map(ToString::to_string) },
             "cookie": { "domain": cookie.domain, "persistent": cookie.persistent },
-            "geo": { "database": geo.database.as_ref().map(|path| path.display().to_string()) },
+            "geo": {
+                "database": geo.database.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+                "credit": geo.credit,
+                "credit_url": geo.credit_url.as_ref().map(Url::as_str),
+            },
             "limits": {
                 "connections_max": limits.connections_max,
                 "first_byte": duration::format(limits.first_byte),

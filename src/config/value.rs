@@ -207,9 +207,7 @@ impl fmt::Display for Contact {
 /// Reads a mail address or the address of a page.
 pub(super) fn contact(text: &str) -> Result<Contact, Fault> {
     if text.contains("://") {
-        let url = Url::parse(text).map_err(|error| format!("is not an address: {error}"))?;
-        let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
-        return if is_page { Ok(Contact::Url(url)) } else { Err("is not the address of a page".into()) };
+        return page(text).map(Contact::Url);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b".!#$&'*+-/=^_`{|}~".contains(&b);
     match text.split_once('@') {
@@ -222,6 +220,24 @@ pub(super) fn contact(text: &str) -> Result<Contact, Fault> {
             Ok(Contact::Mail(text.into()))
         }
         _ => Err(fault(text, "is neither a mail address nor the address of a page")),
+    }
+}
+
+/// Reads the address of a page.
+pub(super) fn page(text: &str) -> Result<Url, Fault> {
+    let url = Url::parse(text).map_err(|error| format!("is not an address: {error}"))?;
+    let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    if is_page { Ok(url) } else { Err("is not the address of a page".into()) }
+}
+
+/// Reads words that are shown on one line.
+pub(super) fn line(text: &str) -> Result<String, Fault> {
+    const CHARACTERS_MAX: usize = 200;
+    match text.trim() {
+        "" => Err("is empty".into()),
+        line if line.chars().any(char::is_control) => Err(fault(line, "has a control character in it")),
+        line if line.chars().count() > CHARACTERS_MAX => Err(fault(line, "is longer than 200 characters")),
+        line => Ok(line.to_owned()),
     }
 }
 

@@ -36,9 +36,10 @@ pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 
-use crate::client::geo::GeoDatabase;
+use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
 use crate::domain::account::Plan;
+use crate::domain::id::UserNo;
 use crate::domain::policy::SessionPolicy;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
@@ -136,6 +137,11 @@ impl Innkeeper {
         Ok(self.inner.store.now().await?)
     }
 
+    /// What is known of the database of places; `None` without one.
+    pub fn places(&self) -> Option<AboutPlaces> {
+        self.inner.geo.as_ref().map(GeoDatabase::about)
+    }
+
     /// Events after a position, in order.
     pub async fn events(&self, after: Position, limit: u16) -> Result<Vec<Event>, ServiceError> {
         Ok(self.inner.store.events(EventsOf::All, after, limit).await?)
@@ -144,6 +150,11 @@ impl Innkeeper {
     /// The position of the last event, as it grows.
     pub fn news(&self) -> watch::Receiver<Position> {
         self.inner.store.news()
+    }
+
+    /// Whose the newest live sessions are, and from which addresses they were started.
+    pub async fn newest_origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, ServiceError> {
+        Ok(self.inner.store.origins(limit).await?)
     }
 
     /// How the store is.

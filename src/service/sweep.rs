@@ -47,8 +47,16 @@ impl Innkeeper {
             if let Err(error) = self.sweep().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the sweeper could not look; it tries again");
             }
-            if let Some(Err(error)) = self.inner.geo.as_ref().map(|geo| geo.reload_if_changed()) {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the place database could not be read again");
+            match self.inner.geo.as_ref().map(|geo| geo.reload_if_changed()) {
+                Some(Ok(true)) => tracing::info!("a new database of places is in use"),
+                Some(Err(error)) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(
+                        error,
+                        "the database of places could not be read again, and the old one stays in use"
+                    );
+                }
+                _ => {}
             }
         }
     }

@@ -134,6 +134,8 @@ pub trait Store: Send + Sync {
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.
     async fn due(&self, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError>;
+    /// Whose the newest live sessions are, and from which addresses they were started.
+    async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError>;
     /// Lets the sweeper look at these again at their earlier deadline.
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError>;
     /// The position of the last event, as it grows.

@@ -175,6 +175,79 @@ fn doctor_finds_a_new_store_in_order_and_openapi_is_json() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
 }
 
+/// What `doctor` says of a server whose people come from these addresses, each person from theirs, and its exit code.
+fn doctor_of(settings: &[(&str, &str)], addresses: &[&str], arguments: &[&str]) -> (String, Option<i32>) {
+    let folder = tempdir().expect("a folder can be made");
+    let server = Server::start(folder.path(), settings);
+    let api = server.api(folder.path());
+    people(&api, addresses.len());
+    for (n, address) in addresses.iter().enumerate() {
+        let asked = json!({ "user_id": format!("u{n}"), "client": { "ip": address } });
+        let started = api.call("POST", "/sessions", Some(&asked)).expect("the server answers");
+        assert_eq!(started.status, 201, "{}", started.text);
+    }
+    let output = run(folder.path(), arguments);
+    assert!(output.stderr.is_empty(), "{}", errors(&output));
+    (String::from_utf8(output.stdout).expect("answers are UTF-8"), output.status.code())
+}
+
+#[test]
+fn doctor_says_so_where_everybody_comes_from_the_proxy() {
+    let local = ["127.0.0.1", "127.0.0.1", "127.0.0.1"];
+    let (said, code) = doctor_of(&[], &local, &["doctor", "proxy"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("PROBLEM: All 3 sessions, of 3 users, come from 127.0.0.1"), "{said}");
+    assert!(said.contains("trusted_proxies = [\"127.0.0.1\"]") && said.contains("their addresses: 1"), "{said}");
+
+    let trusting = [("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1")];
+    let (said, code) = doctor_of(&trusting, &local, &["doctor", "proxy", "--json"]);
+    let report: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (code, report["facts"][0]["value"].as_str()),
+        (Some(1), Some("127.0.0.1/32")),
+        "the server's own setting"
+    );
+    assert!(report["problems"][0].as_str().unwrap().contains("names 127.0.0.1 already"), "{report}");
+}
+
+#[test]
+fn doctor_only_hints_at_a_public_address_that_everybody_shares() {
+    let (said, code) = doctor_of(&[], &["203.0.113.7", "203.0.113.7"], &["doctor"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("HINT: All 2 sessions, of 2 users, come from 203.0.113.7") && said.contains("office"),
+        "{said}"
+    );
+    assert!(said.starts_with("SQLite 3.") && said.ends_with("No problem found.\n"), "{said}");
+    let (said, code) = doctor_of(&[], &["203.0.113.7", "203.0.113.8"], &["doctor"]);
+    assert!(code == Some(0) && !said.contains("HINT"), "{said}");
+}
+
+#[test]
+fn doctor_tells_the_type_age_and_credit_of_the_database_of_places() {
+    let folder = tempdir().unwrap();
+    done(folder.path(), &["migrate"]);
+    assert!(done(folder.path(), &["doctor"]).contains("places: unknown, since geo.database is not set"));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/places-flat.mmdb");
+    let configure = |path: &str| {
+        std::fs::write(folder.path().join("innkeeper.toml"), format!("geo.database = {path:?}\n")).unwrap();
+    };
+    configure(file);
+    let said = done(folder.path(), &["doctor", "places"]);
+    assert!(said.contains("places: IP2LITE-Innkeeper-Test, built on 2026-05-28,"), "{said}");
+    assert!(said.contains("credit for places: This site or product includes IP2Location LITE data"), "{said}");
+    let reports = json_of(folder.path(), &["doctor", "--json"]);
+    assert_eq!(reports["places"]["built_at"], "2026-05-28T20:26:40.000Z", "{reports}");
+    assert!(reports["places"]["age_days"].as_u64().is_some() && reports["places"]["hints"].is_array(), "{reports}");
+    assert!(reports["db"]["engine"].as_str().is_some() && reports["proxy"]["facts"].is_array(), "{reports}");
+
+    configure("missing.mmdb");
+    let output = run(folder.path(), &["doctor", "places"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("PROBLEM: geo.database cannot be used") && said.contains("missing.mmdb"), "{said}");
+}
+
 #[test]
 fn what_is_created_belongs_to_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;

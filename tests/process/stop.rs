@@ -96,6 +96,12 @@ fn the_demo_says_how_to_sign_in_and_leaves_nothing_behind() {
     let api = crate::http::Api { address, key };
     let sessions = api.call("GET", "/accounts/lisboa-tram/sessions", None).unwrap();
     assert!(sessions.json["items"].as_array().unwrap().len() > 4, "{}", sessions.text);
+    let of_ines = api.call("GET", "/users/ines/sessions?state=all", None).unwrap().text;
+    for seen in
+        ["Toronto", "Porto", "192.168.1.20", "tablet", "signed_out", "terminated_by_api", "replaced_same_browser"]
+    {
+        assert!(of_ines.contains(seen), "{seen}: {of_ines}");
+    }
     rustix::process::kill_process(rustix::process::Pid::from_child(&child.0), rustix::process::Signal::INT).unwrap();
     assert_eq!(child.0.wait().unwrap().code(), Some(0));
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "the store is thrown away");

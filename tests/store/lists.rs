@@ -108,3 +108,23 @@ pub(crate) async fn a_session_is_shown_as_it_was_started(harness: &Harness) {
     assert_eq!((view.unfamiliar, view.end, view.ended_by_role), (false, None, None));
     assert!(harness.store().session(&innkeeper::secret::session_id()).await.unwrap().is_none());
 }
+
+pub(crate) async fn the_newest_live_sessions_are_listed_with_user_and_address(harness: &Harness) {
+    let account = harness.account("reef").await;
+    let (mira, noah) = (harness.user(&account, "mira").await, harness.user(&account, "noah").await);
+    let policy = limit_of(9);
+    let from = |user: &User, ip: Option<&str>| Admit { ip: ip.map(str::to_owned), ..ask(user) };
+    let first = harness.started_under(&from(&mira, Some("192.0.2.1")), &policy).await;
+    harness.clock.advance(Duration::from_millis(1));
+    harness.started_under(&from(&mira, Some("192.0.2.2")), &policy).await;
+    harness.started_under(&from(&noah, None), &policy).await;
+    let ended = harness.started_under(&from(&noah, Some("192.0.2.3")), &policy).await;
+    harness.end(&ended, EndReason::SignedOut).await.unwrap();
+
+    let listed = async |limit| harness.store().origins(limit).await.unwrap();
+    let (of_mira, of_noah) = (|n: u8| (mira.no, Some(format!("192.0.2.{n}"))), (noah.no, None));
+    assert_eq!(listed(200).await, [of_noah.clone(), of_mira(2), of_mira(1)]);
+    assert_eq!(listed(2).await, [of_noah.clone(), of_mira(2)]);
+    harness.clock.set(first.open_session().activity.idle_deadline);
+    assert_eq!(listed(200).await, [of_noah, of_mira(2)], "nobody has marked it, and it is over");
+}

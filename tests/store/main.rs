@@ -75,6 +75,7 @@ suite! {
         a_list_tells_live_lapsed_and_ended_apart,
         ended_sessions_are_listed_from_an_instant_on,
         an_account_lists_the_sessions_of_all_its_users,
+        the_newest_live_sessions_are_listed_with_user_and_address,
         a_session_is_shown_as_it_was_started;
     events:
         each_change_leaves_one_event_in_order_and_without_gaps,

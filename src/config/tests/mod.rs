@@ -46,7 +46,7 @@ trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
 next_hosts = ["Tours.example", "desk.example:8443"]
 support.contact = "help@desk.example"
 cookie = { domain = "desk.example", persistent = true }
-geo.database = "/geo.mmdb"
+geo = { database = ["/geo-4.mmdb", "/geo-6.mmdb"], credit = "Places by us", credit_url = "https://places.example/" }
 log = { format = "json", filter = "warn" }
 [policy]
 sessions_per_user = 2
@@ -108,7 +108,11 @@ fn full() -> Config {
         cookie: Cookie { domain: Some("desk.example".into()), persistent: true },
         trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         next_hosts: vec!["tours.example".into(), "desk.example:8443".into()],
-        geo: Geo { database: Some("/geo.mmdb".into()) },
+        geo: Geo {
+            database: vec!["/geo-4.mmdb".into(), "/geo-6.mmdb".into()],
+            credit: Some("Places by us".into()),
+            credit_url: Some(Url::parse("https://places.example/").unwrap()),
+        },
         limits: Limits {
             connections_max: 9,
             first_byte: seconds(1),
@@ -141,7 +145,9 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_SUPPORT__CONTACT", "help@desk.example"),
         ("INNKEEPER_COOKIE__DOMAIN", "desk.example"),
         ("INNKEEPER_COOKIE__PERSISTENT", "true"),
-        ("INNKEEPER_GEO__DATABASE", "/geo.mmdb"),
+        ("INNKEEPER_GEO__DATABASE", "/geo-4.mmdb,/geo-6.mmdb"),
+        ("INNKEEPER_GEO__CREDIT", "Places by us"),
+        ("INNKEEPER_GEO__CREDIT_URL", "https://places.example"),
         ("INNKEEPER_LOG__FORMAT", "json"),
         ("INNKEEPER_LOG__FILTER", "warn"),
         ("INNKEEPER_POLICY__SESSIONS_PER_USER", "2"),
@@ -178,7 +184,7 @@ fn a_variable_set_to_nothing_empties_a_list_and_takes_an_optional_setting_back()
     let config = from_env(FULL, &pairs).unwrap();
     assert!(config.trusted_proxies.is_empty() && config.next_hosts.is_empty());
     assert_eq!((config.metrics_listen, config.support.contact), (None, None));
-    assert_eq!((config.cookie.domain, config.geo.database), (None, None));
+    assert_eq!((config.cookie.domain, config.geo.database), (None, Vec::new()));
     assert_eq!(
         said_of_env("INNKEEPER_LISTEN", ""),
         ["INNKEEPER_LISTEN: listen is empty. Write an address and a port, such as 127.0.0.1:8080."]
@@ -334,6 +340,39 @@ fn a_cookie_domain_holds_the_public_host() {
     let with = |host: &str| parse(&format!("public_url = 'https://{host}'\ncookie.domain = 'desk.example'"));
     assert!(with("desk.example").is_ok() && with("a.desk.example").is_ok());
     assert!(with("mydesk.example").is_err() && with("10.0.0.1").is_err());
+}
+
+#[test]
+fn a_database_of_places_is_one_file_or_several_and_its_credit_has_words() {
+    let files = |text: &str| parse(text).unwrap().geo.database;
+    assert_eq!(files("geo.database = 'a,b.mmdb'"), [PathBuf::from("a,b.mmdb")], "a path in a file may have a comma");
+    assert_eq!(files("geo.database = ['a.mmdb', 'b.mmdb']"), [PathBuf::from("a.mmdb"), PathBuf::from("b.mmdb")]);
+    let by_variable = from_env("", &[("INNKEEPER_GEO__DATABASE", "a.mmdb, b.mmdb")]).unwrap();
+    assert_eq!(by_variable.geo.database, [PathBuf::from("a.mmdb"), PathBuf::from("b.mmdb")]);
+    for (text, expected) in [
+        (
+            "geo.database = 5",
+            "i.toml:1:16: geo.database is the number 5, not a list. Write the paths of database files, such as [\"/var/lib/GeoLite2-City.mmdb\"].",
+        ),
+        (
+            "geo.credit_url = 'https://a.example'",
+            "i.toml:1:18: geo.credit_url has no geo.credit beside it. Write the words that lead there, or take it out.",
+        ),
+        (
+            "geo.credit = 'A'\ngeo.credit_url = 'javascript:x'",
+            "i.toml:2:18: geo.credit_url is not the address of a page. Write the address of a page, such as \"https://db-ip.com\".",
+        ),
+        (
+            "geo.credit = \"A\\nB\"",
+            "i.toml:1:14: geo.credit is \"A\\nB\", which has a control character in it. Write the words that the licence of the database asks for, such as \"IP Geolocation by DB-IP\".",
+        ),
+        ("geo.databse = 'x'", "i.toml:1:5: there is no setting geo.databse. The nearest is geo.database."),
+        ("geo.credits = 'x'", "i.toml:1:5: there is no setting geo.credits. The nearest is geo.credit."),
+    ] {
+        assert_eq!(said(text), [expected]);
+    }
+    assert!(parse(&format!("geo.credit = '{}'", "x".repeat(200))).is_ok());
+    assert!(parse(&format!("geo.credit = '{}'", "x".repeat(201))).is_err());
 }
 
 #[test]

@@ -179,6 +179,10 @@ impl Store for SqliteStore {
         self.readers.read(|connection| reads::due(connection, self.clock.now(), limit))
     }
 
+    async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
+        self.readers.read(|connection| reads::origins(connection, self.clock.now(), limit))
+    }
+
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {
         self.writer.run(move |writer| writer.rearm(&sessions)).await
     }

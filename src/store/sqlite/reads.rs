@@ -289,6 +289,18 @@ pub(super) fn due(connection: &Connection, now: Timestamp, limit: u16) -> Result
     })
 }
 
+pub(super) fn origins(
+    connection: &Connection,
+    now: Timestamp,
+    limit: u16,
+) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
+    let text = "SELECT s.user_no, s.ip FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
+                WHERE a.idle_deadline > $1 AND a.absolute_deadline > $1 ORDER BY a.session_no DESC LIMIT $2";
+    rows(connection, text, params![now.as_millis(), limit], |row| {
+        Ok((UserNo(row.get(0).map_err(of)?), row.get(1).map_err(of)?))
+    })
+}
+
 pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, StoreError> {
     let number = |text: &str| connection.query_row(text, [], |row| row.get::<_, i64>(0)).map_err(of);
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(of)?;

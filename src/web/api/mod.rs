@@ -10,6 +10,7 @@ mod input;
 mod list;
 mod openapi;
 mod operator;
+mod origins;
 mod refused;
 mod sessions;
 mod start;

@@ -4,6 +4,7 @@
 use super::caller::OperatorOnly;
 use super::fields;
 use super::input::{Input, PathId};
+use super::origins::{OriginsReport, SESSIONS_MAX};
 use crate::domain::end::Actor;
 use crate::domain::id::KeyId;
 use crate::service::{Scope, ServiceKey};
@@ -25,6 +26,7 @@ pub fn operator_routes() -> Router<App> {
         .route("/v1/operator/keys/{key_id}", delete(revoke_key))
         .route("/v1/operator/backup", post(backup))
         .route("/v1/operator/health", get(health))
+        .route("/v1/operator/origins", get(origins))
         .method_not_allowed_fallback(super::wrong_method)
 }
 
@@ -141,10 +143,13 @@ async fn backup(
     Ok(Json(BackedUp { path }))
 }
 
-#[derive(Serialize)]
-struct Fact {
-    name: &'static str,
-    value: String,
+/// One line of what `doctor` says.
+#[derive(Debug, Serialize)]
+pub(super) struct Fact {
+    /// Of what.
+    pub(super) name: &'static str,
+    /// How it is.
+    pub(super) value: String,
 }
 
 #[derive(Serialize)]
@@ -159,4 +164,9 @@ async fn health(_: OperatorOnly, State(app): State<App>) -> Result<Json<HealthRe
     let health = app.innkeeper().health().await?;
     let facts = health.facts.into_iter().map(|(name, value)| Fact { name, value }).collect();
     Ok(Json(HealthReport { engine: health.engine, location: health.location, facts, problems: health.problems }))
+}
+
+async fn origins(_: OperatorOnly, State(app): State<App>) -> Result<Json<OriginsReport>, Problem> {
+    let sessions = app.innkeeper().newest_origins(SESSIONS_MAX).await?;
+    Ok(Json(OriginsReport::of(&sessions, &app.site().proxies)))
 }

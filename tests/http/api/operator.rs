@@ -116,6 +116,7 @@ async fn to_everybody_else_the_operators_routes_do_not_exist() {
         ("DELETE", "/operator/keys/a"),
         ("POST", "/operator/backup"),
         ("GET", "/operator/health"),
+        ("GET", "/operator/origins"),
     ] {
         assert_problem(&ask(&app, (method, path, json!({})), false).await, 404, "not_found");
         assert_problem(&caller.request(method, path, json!({})).await, 404, "not_found");

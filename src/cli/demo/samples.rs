@@ -1,0 +1,219 @@
+//! Who is in the demo, what they have signed in from, and what has become of it since.
+
+use crate::domain::user::Role;
+
+/// The password of everybody in the demo. It protects nothing: the data are samples and are thrown away.
+pub(super) const PASSWORD: &str = "dunes before breakfast";
+
+/// How many sessions a person may have on the demo's business plan, so that their page has something to list and still
+/// room for whoever tries it.
+pub(super) const SESSIONS_ON_BUSINESS: usize = 8;
+
+/// The plans of the demo.
+pub(super) const PLANS: &str = r#"
+[[plans]]
+code = "solo"
+name = "Solo"
+staff_logins = 0
+
+[[plans]]
+code = "team"
+name = "Team"
+staff_logins = 5
+
+[[plans]]
+code = "business"
+name = "Business"
+staff_logins = 25
+sessions_per_user = 8
+"#;
+
+/// The places of the addresses below. They are invented, and know only networks that are kept for documentation: this
+/// is no database of places for real use, of which the program has none.
+pub(super) const PLACES: &[u8] = include_bytes!("../../../data/demo-places/demo.mmdb");
+
+/// What a browser says of itself: its user agent, and its client hints by name.
+pub(super) struct Agent {
+    pub(super) text: &'static str,
+    pub(super) hints: &'static [(&'static str, &'static str)],
+}
+
+const CHROME_ON_WINDOWS: Agent = Agent {
+    text: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
+           Safari/537.36",
+    hints: &[
+        ("sec-ch-ua", r#""Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140""#),
+        ("sec-ch-ua-mobile", "?0"),
+        ("sec-ch-ua-platform", r#""Windows""#),
+        ("sec-ch-ua-platform-version", r#""15.0.0""#),
+    ],
+};
+const EDGE_ON_WINDOWS: Agent = Agent {
+    text: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
+           Safari/537.36 Edg/140.0.0.0",
+    hints: &[],
+};
+const FIREFOX_ON_LINUX: Agent =
+    Agent { text: "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0", hints: &[] };
+const FIREFOX_ON_WINDOWS: Agent =
+    Agent { text: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:142.0) Gecko/20100101 Firefox/142.0", hints: &[] };
+const SAFARI_ON_MAC: Agent = Agent {
+    text: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 \
+           Safari/605.1.15",
+    hints: &[],
+};
+const IPHONE: Agent = Agent {
+    text: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+           Version/18.6 Mobile/15E148 Safari/604.1",
+    hints: &[],
+};
+const ANDROID: Agent = Agent {
+    text: "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile \
+           Safari/537.36",
+    hints: &[],
+};
+const PIXEL: Agent = Agent {
+    text: ANDROID.text,
+    hints: &[("sec-ch-ua-mobile", "?1"), ("sec-ch-ua-platform", r#""Android""#), ("sec-ch-ua-model", r#""Pixel 8""#)],
+};
+const GALAXY_TAB: Agent = Agent {
+    text: "Mozilla/5.0 (Linux; Android 14; SM-X810) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 \
+           Chrome/130.0.0.0 Safari/537.36",
+    hints: &[],
+};
+
+/// Something that has happened to a person's sessions. A device is known by its name.
+pub(super) enum Step {
+    /// Signed in on a device, with this agent, from this address.
+    In(&'static str, &'static Agent, &'static str),
+    /// Tried to, while every place was taken.
+    Refused(&'static str, &'static Agent, &'static str),
+    /// Signed out on a device.
+    Out(&'static str),
+    /// Their application ended what was on a device.
+    EndedByApplication(&'static str),
+}
+
+use Step::{EndedByApplication, In, Out, Refused};
+
+/// A tour operator.
+pub(super) struct Operator {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) plan: &'static str,
+    pub(super) time_zone: &'static str,
+    pub(super) people: &'static [Person],
+}
+
+/// One of its people.
+pub(super) struct Person {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+    pub(super) steps: &'static [Step],
+}
+
+impl Person {
+    /// On how many devices they are signed in when all of it has happened.
+    pub(super) fn signed_in_on(&self) -> usize {
+        let mut devices: Vec<&str> = Vec::new();
+        for step in self.steps {
+            match step {
+                In(device, ..) if devices.contains(device) => {}
+                In(device, ..) => devices.push(device),
+                Out(device) | EndedByApplication(device) => devices.retain(|known| known != device),
+                Refused(..) => {}
+            }
+        }
+        devices.len()
+    }
+}
+
+const fn person(id: &'static str, name: &'static str, role: Role, steps: &'static [Step]) -> Person {
+    Person { id, name, role, steps }
+}
+
+/// A person with a session of every kind: known devices at home and at work, a phone, a tablet, a private network, a
+/// place that nobody knows, and one that they should look at.
+const INES: &[Step] = &[
+    In("mac", &SAFARI_ON_MAC, "198.51.100.8"),
+    In("front desk", &CHROME_ON_WINDOWS, "198.51.100.8"),
+    In("phone", &IPHONE, "198.51.100.140"),
+    In("tablet", &GALAXY_TAB, "198.51.100.141"),
+    In("old phone", &PIXEL, "2001:db8:51::17"),
+    In("library", &FIREFOX_ON_LINUX, "203.0.113.70"),
+    In("back office", &EDGE_ON_WINDOWS, "198.51.100.8"),
+    In("stranger", &FIREFOX_ON_WINDOWS, "203.0.113.24"),
+    Refused("stranger's other", &ANDROID, "203.0.113.25"),
+    Refused("stranger's third", &FIREFOX_ON_LINUX, "203.0.113.200"),
+    EndedByApplication("old phone"),
+    Out("library"),
+    In("back office", &EDGE_ON_WINDOWS, "192.168.1.20"),
+    In("phone", &IPHONE, "203.0.113.201"),
+];
+
+/// Everybody.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator {
+        id: "noosa-kayak",
+        name: "Noosa Kayak Walks",
+        plan: "solo",
+        time_zone: "Australia/Brisbane",
+        people: &[person(
+            "maya",
+            "Maya Lindqvist",
+            Role::Owner,
+            &[
+                In("laptop", &SAFARI_ON_MAC, "192.0.2.70"),
+                Out("laptop"),
+                In("phone", &IPHONE, "192.0.2.8"),
+                Out("phone"),
+            ],
+        )],
+    },
+    Operator {
+        id: "freo-harbour",
+        name: "Fremantle Harbour Tours",
+        plan: "team",
+        time_zone: "Australia/Perth",
+        people: &[
+            person("oscar", "Oscar Whitlam", Role::Owner, &[]),
+            person(
+                "priya",
+                "Priya Raman",
+                Role::Manager,
+                &[In("desk", &CHROME_ON_WINDOWS, "192.0.2.140"), EndedByApplication("desk")],
+            ),
+            person(
+                "tom",
+                "Tom Ferrante",
+                Role::Staff,
+                &[In("phone", &ANDROID, "192.0.2.150"), Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")],
+            ),
+            person("ana", "Ana Kovač", Role::Staff, &[In("phone", &IPHONE, "2001:db8:61::7")]),
+        ],
+    },
+    Operator {
+        id: "lisboa-tram",
+        name: "Lisboa Tram & Tile",
+        plan: "business",
+        time_zone: "Europe/Lisbon",
+        people: &[
+            person("ines", "Inês Carvalho", Role::Owner, INES),
+            person(
+                "rui",
+                "Rui Teixeira",
+                Role::Manager,
+                &[In("desk", &CHROME_ON_WINDOWS, "198.51.100.8"), In("desk", &CHROME_ON_WINDOWS, "198.51.100.9")],
+            ),
+            person("marta", "Marta Sousa", Role::Staff, &[In("phone", &PIXEL, "198.51.100.150")]),
+            person(
+                "joao",
+                "João Pires",
+                Role::Staff,
+                &[In("laptop", &FIREFOX_ON_LINUX, "198.51.100.8"), In("phone", &IPHONE, "192.0.2.200")],
+            ),
+            person("elena", "Elena Rossi", Role::Staff, &[]),
+        ],
+    },
+];
