@@ -158,7 +158,7 @@ describe("active sessions", { concurrency: 2 }, () => {
     it(`the pages that ask are whole (${width} px)`, async () => {
       const [, here, phone] = await devices(width, 2);
       const { page } = here;
-      await page.goto(await page.locator("form[data-dialog^=end-]", { hasText: "Terminate" }).getAttribute("action"));
+      await page.goto(await page.locator("form[data-dialog=terminate]", { hasText: "Terminate" }).getAttribute("action"));
       await sound(page, "confirm");
       await page.goto("/account/sessions/end-others");
       await sound(page, "confirm-others");
@@ -184,7 +184,7 @@ describe("active sessions", { concurrency: 2 }, () => {
       await page.keyboard.press("Enter");
       const menu = page.locator("details.menu .drop");
       await menu.waitFor();
-      await tabTo(page, "Overview");
+      await tabTo(page, "Account");
       await page.keyboard.press("Escape");
       await menu.waitFor({ state: "hidden" });
       assert.equal(await focused(page), "Your menu");

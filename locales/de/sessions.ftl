@@ -10,7 +10,7 @@ sessions-count = { $count ->
 }
 this-device = Dieses Gerät
 new-device = Neues Gerät
-new-device-why = Weder dieses Gerät noch dieses Land war mit Ihrem Zugang schon einmal zu sehen.
+new-device-why = Neues Gerät: Weder das Gerät noch das Land war mit Ihrem Zugang schon einmal zu sehen.
 # After a place: it is worked out from the network address, and never exact.
 approximate = ungefähr
 address = Adresse
@@ -59,7 +59,7 @@ refused-advice-look = und sehen Sie die Sitzungen unten an.
 times-in = Alle Zeiten gelten in dieser Zeitzone: { $zone }.
 # $date is the day on which the data about places were made.
 places-of = Orte sind aus Netzadressen abgeleitet, mit Daten vom { $date }, und gelten nur ungefähr.
-places-approximate = Orte sind aus Netzadressen abgeleitet und gelten nur ungefähr.
+places-none = Orte sind hier nicht bekannt, nur private Netze werden erkannt.
 
 # $device is a name such as "Front desk" or "Safari on iPhone".
 done-terminated = Die Sitzung auf { $device } wurde beendet. Wer sie benutzt hat, erfährt den Grund.

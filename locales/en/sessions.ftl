@@ -10,7 +10,7 @@ sessions-count = { $count ->
 }
 this-device = This device
 new-device = New device
-new-device-why = Neither this device nor this country had been seen with your login before.
+new-device-why = New device: neither the device nor the country had been seen with your login before.
 # After a place: it is worked out from the network address, and never exact.
 approximate = approx.
 address = Address
@@ -59,7 +59,7 @@ refused-advice-look = and look at the sessions below.
 times-in = Times are given in this zone: { $zone }.
 # $date is the day on which the data about places were made.
 places-of = Places are worked out from network addresses with data of { $date }, and are approximate.
-places-approximate = Places are worked out from network addresses, and are approximate.
+places-none = Places are not known here, but for private networks.
 
 # $device is a name such as "Front desk" or "Safari on iPhone".
 done-terminated = The session on { $device } has ended. Whoever used it is told why.

@@ -128,9 +128,8 @@ fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
 fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
     let EndCommand { what, reason, by, acting } = command;
     let now = facts.now;
-    let is_over = |(user, session): &(UserNo, SessionId)| {
-        facts.user(*user).and_then(|facts| facts.live(session, now)).is_none()
-    };
+    let is_over =
+        |(user, session): &(UserNo, SessionId)| facts.user(*user).and_then(|facts| facts.live(session, now)).is_none();
     if acting.as_ref().is_some_and(is_over) {
         return (vec![], EndAnswer::ActorOver);
     }

@@ -41,8 +41,10 @@ fn insert(db: &Connection, n: i64, (now, key, hash): (i64, i64, &[u8; 32])) -> r
     let user = format!("u_{n:026}");
     db.prepare_cached("INSERT INTO users VALUES (?1, ?2, ?3, 'owner', 'active', ?4, 'Mira Sommer', ?5, NULL)")?
         .execute(params![n, user, account, format!("mira.{n}@reef.example"), now])?;
-    db.prepare_cached("INSERT INTO devices VALUES (?1, ?1, NULL, NULL, ?1, 'computer', 'Firefox', 'Windows', ?2, ?2, NULL)")?
-        .execute(params![n, now])?;
+    db.prepare_cached(
+        "INSERT INTO devices VALUES (?1, ?1, NULL, NULL, ?1, 'computer', 'Firefox', 'Windows', ?2, ?2, NULL)",
+    )?
+    .execute(params![n, now])?;
     let session = format!("s_{n:026}");
     db.prepare_cached(
         "INSERT INTO sessions (session_no, session_id, account_no, user_no, place, device_no, methods, ip, unfamiliar, \

@@ -1,9 +1,10 @@
 //! What a session was signed in from, in words for a person to recognise it by.
 
-use crate::client::geo::{Located, locate};
+use crate::client::geo::is_private;
 use crate::domain::device::{DeviceKind, Place};
 use crate::service::SessionView;
 use crate::web::text::{self, Language};
+use std::net::IpAddr;
 
 /// A device, and where it is.
 #[derive(Clone, Debug)]
@@ -28,8 +29,7 @@ impl DeviceWords {
     /// The device of a session.
     pub(super) fn new(language: Language, view: &SessionView) -> Self {
         let is_private = || {
-            let ip = view.ip.as_deref().and_then(|ip| ip.parse().ok());
-            ip.is_some_and(|ip| matches!(locate(None, ip), Located::Private))
+            view.ip.as_deref().and_then(|ip| ip.parse().ok()).is_some_and(|ip: IpAddr| is_private(ip.to_canonical()))
         };
         let known = view.place != Place::default();
         let place =

@@ -8,11 +8,12 @@ use super::name::NamePage;
 use super::password::PasswordPage;
 use super::refusal::{RefusalAdvice, RefusalPage};
 use super::security::{SecurityPage, SignInRow};
-use super::sessions::{Credit, EndedRow, PlacesNote, RefusedAttempts, SessionRow, SessionsPage, ended_at, ends};
+use super::sessions::{EndedRow, PlacesNote, RefusedAttempts, SessionRow, SessionsPage, ended_at, ends};
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
+use crate::client::geo::Credit;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::Reference;
@@ -151,7 +152,7 @@ impl Samples {
             sessions: rows,
             ended: Vec::new(),
             times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
-            places: PlacesNote { sentence: self.0.say("places-approximate"), credit: None },
+            places: PlacesNote { sentence: self.0.say("places-none"), credits: Vec::new() },
         }
     }
 
@@ -175,12 +176,12 @@ impl Samples {
             ),
         ];
         let date = self.reader().date(ago(60 * 24 * 40));
-        let credit = Credit { text: data("IP Geolocation by DB-IP"), href: Some("https://db-ip.com".into()) };
+        let credit = Credit { text: data("IP Geolocation by DB-IP"), url: Some("https://db-ip.com".into()) };
         SessionsPage {
             notice: Some(self.0.tell("done-terminated", &[("device", "Chrome on Android".into())])),
             refused: Some(RefusedAttempts { sentence: self.0.count("refused-attempts", 3), last: self.when(ago(12)) }),
             ended: ended.into(),
-            places: PlacesNote { sentence: self.0.tell("places-of", &[("date", date.into())]), credit: Some(credit) },
+            places: PlacesNote { sentence: self.0.tell("places-of", &[("date", date.into())]), credits: vec![credit] },
             ..self.sessions(vec![
                 self.phone(),
                 self.here(),
@@ -237,7 +238,7 @@ impl Samples {
             row.device = DeviceWords { name: Some(hostile()), ..device };
         }
         page.notice = Some(self.0.tell("done-terminated", &[("device", HOSTILE.into())]));
-        page.places.credit = Some(Credit { text: hostile(), href: None });
+        page.places.credits = vec![Credit { text: hostile(), url: None }];
         page
     }
 

@@ -4,6 +4,7 @@
 use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
+use crate::client::geo::{AboutPlaces, Credit};
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::service::{ServiceError, SessionView, SessionsPage as Part, StateFilter};
@@ -51,6 +52,11 @@ pub struct SessionsPage {
 }
 
 impl SessionsPage {
+    /// Whether there is a session elsewhere that deserves a look.
+    pub fn has_strange(&self) -> bool {
+        self.sessions.iter().any(|session| session.unfamiliar && !session.here)
+    }
+
     /// How many live sessions there are beside the current one.
     pub fn others(&self) -> usize {
         self.sessions.iter().filter(|session| !session.here).count()
@@ -126,16 +132,17 @@ pub struct PlacesNote {
     /// The sentence.
     pub sentence: String,
     /// Whose data they are, where the data's licence asks for that.
-    pub credit: Option<Credit>,
+    pub credits: Vec<Credit>,
 }
 
-/// Whose data are shown.
-#[derive(Clone, Debug)]
-pub struct Credit {
-    /// The words that the licence asks for.
-    pub text: String,
-    /// Where they lead.
-    pub href: Option<String>,
+impl PlacesNote {
+    fn new(reader: &Reader<'_>, data: Option<AboutPlaces>) -> Self {
+        let Some(data) = data else {
+            return Self { sentence: reader.language.say("places-none"), credits: Vec::new() };
+        };
+        let date = reader.date(data.built_at);
+        Self { sentence: reader.language.tell("places-of", &[("date", date.into())]), credits: data.credits }
+    }
 }
 
 impl SessionRow {
@@ -266,7 +273,7 @@ async fn page(signed_in: &SignedIn, done: Option<Done>) -> Result<SessionsPage, 
         sessions: live.iter().map(|view| SessionRow::new(signed_in, view)).collect(),
         ended: ended.iter().filter_map(|view| EndedRow::new(&reader, view)).collect(),
         times: language.tell("times-in", &[("zone", reader.zone.into())]),
-        places: PlacesNote { sentence: language.say("places-approximate"), credit: None },
+        places: PlacesNote::new(&reader, signed_in.visit.app.innkeeper().places()),
     })
 }
 

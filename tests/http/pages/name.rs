@@ -7,7 +7,8 @@ use crate::browser::Browser;
 async fn own_id(browser: &mut Browser<'_>) -> String {
     let page = browser.get("/account/sessions").await;
     let row = page.text().split("<li class=\"row").find(|row| row.contains("This device")).expect("it is listed");
-    row.split("id=\"session-").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    let path = row.split('"').find_map(|part| part.strip_prefix("/account/sessions/")?.strip_suffix("/name"));
+    path.expect("its device can be named").to_owned()
 }
 
 #[tokio::test]
