@@ -60,6 +60,9 @@ describe("the weight of pages", () => {
     const visited = await walk(page, "/account", (address, kind) => weigh(kind, () => page.goto(address)));
     assert.ok(visited.includes("/account/sessions"), `${visited}`);
     await page.goto("/account/sessions");
+    const inGerman = page.getByRole("button", { name: "Deutsch" });
+    await weigh("/account/sessions in German", () => press(page, inGerman));
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
     assert.equal(await page.locator("section[aria-labelledby=live] li.row").count(), LIVE);
     assert.equal(await page.locator("section[aria-labelledby=ended] li.row").count(), ENDED);
     await weigh("a page that does not exist", () => page.goto("/account/nowhere"));

@@ -51,9 +51,14 @@ pub(super) fn geo(config: &Config) -> anyhow::Result<Option<GeoDatabase>> {
 
 /// Opens the store, brought up to date, and starts the authority over it. Must be called within a tokio runtime.
 pub(super) fn app(config: &Config, lock: StoreLock, geo: Option<GeoDatabase>) -> Result<App, Failure> {
-    let path = store_path(config)?;
-    let store = SqliteStore::open(path, lock, TimeSource::Own)
-        .with_context(|| format!("the store {} could not be opened", path.display()))?;
+    let store = sqlite(config, lock, TimeSource::Own)?;
     let innkeeper = Innkeeper::start(Arc::new(store), config, geo);
     App::new(innkeeper, config).map_err(|error| Failure::Usage(error.into()))
+}
+
+/// Opens the store in a file, brought up to date.
+pub(super) fn sqlite(config: &Config, lock: StoreLock, time: TimeSource) -> Result<SqliteStore, Failure> {
+    let path = store_path(config)?;
+    let opened = SqliteStore::open(path, lock, time);
+    Ok(opened.with_context(|| format!("the store {} could not be opened", path.display()))?)
 }

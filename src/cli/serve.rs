@@ -60,14 +60,9 @@ impl Serving {
     /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
     pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
         let stop = app.stopping().clone();
-        let told = stop.clone();
-        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+        let (told, signals) = (stop.clone(), told_to_stop()?);
         tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            signals.await;
             tracing::info!("told to stop: requests under way are let end");
             told.cancel();
         });
@@ -112,6 +107,18 @@ impl Serving {
         let settled = app.innkeeper().settle().await;
         Ok(settled.context("the last activity of some sessions could not be stored; they lapse a little earlier")?)
     }
+}
+
+/// Waits for the signals that stop the program. They are caught from the call on, before the wait.
+pub(super) fn told_to_stop() -> Result<impl Future<Output = ()> + Send, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn limits(config: &Config) -> ServeLimits {

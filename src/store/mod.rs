@@ -125,6 +125,13 @@ pub trait Store: Send + Sync {
         state: StateFilter,
         page: SessionsPage,
     ) -> Result<Vec<SessionView>, StoreError>;
+    /// Sessions of a user that are over, marked or not, those that ended last first; none that ended before an instant.
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, StoreError>;
     /// Events after this position, in order.
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError>;
     /// How often a user's sign-ins were refused at or after an instant, and when last. Only their latest events are

@@ -75,6 +75,30 @@ pub(crate) async fn ended_sessions_are_listed_from_an_instant_on(harness: &Harne
     }
 }
 
+pub(crate) async fn those_that_ended_last_come_first_whenever_they_were_started(harness: &Harness) {
+    let (mira, policy) = (harness.person().await, limit_of(9));
+    let mut started = Vec::new();
+    for _ in 0..4 {
+        started.push(harness.started_under(&ask(&mira), &policy).await);
+    }
+    let minute = Duration::from_secs(60);
+    for place in [2, 0, 1] {
+        harness.clock.advance(minute);
+        harness.end(&started[place], EndReason::SignedOut).await.unwrap();
+    }
+    let ended = async |since, limit| {
+        let ended = harness.store().ended_lately((mira.account_no, mira.no), since, limit).await.unwrap();
+        ended.iter().map(|view| view.no).collect::<Vec<_>>()
+    };
+    let last = harness.now();
+    assert_eq!(ended(last - minute * 5, 9).await, [no(&started[1]), no(&started[0]), no(&started[2])]);
+    assert_eq!(ended(last - minute * 5, 2).await, [no(&started[1]), no(&started[0])]);
+    assert_eq!(ended(last - minute, 9).await, [no(&started[1]), no(&started[0])]);
+    assert_eq!(ended(last + Duration::from_millis(1), 9).await, []);
+    harness.clock.set(started[3].open_session().activity.idle_deadline);
+    assert_eq!(ended(last, 9).await, [no(&started[3]), no(&started[1])], "nobody has marked it, and it is over");
+}
+
 pub(crate) async fn an_account_lists_the_sessions_of_all_its_users(harness: &Harness) {
     let (reef, dune) = (harness.account("reef").await, harness.account("dune").await);
     let (mira, leo, zoe) =

@@ -163,6 +163,15 @@ impl Store for SqliteStore {
         self.readers.read(|connection| reads::sessions(connection, of, state, (page, self.clock.now())))
     }
 
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        self.readers.read(|connection| reads::ended_lately(connection, of, (since, self.clock.now()), limit))
+    }
+
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         self.readers.read(|connection| reads::events(connection, of, after, limit))
     }

@@ -200,6 +200,25 @@ pub(super) fn sessions(
     rows(connection, &text, params, |row| session_view(row, now))
 }
 
+/// What nobody has marked yet is not in the index of ends, and at most as many sessions as a user has places.
+pub(super) fn ended_lately(
+    connection: &Connection,
+    (account, user): (AccountNo, UserNo),
+    (since, now): (Timestamp, Timestamp),
+    limit: u16,
+) -> Result<Vec<SessionView>, StoreError> {
+    let of_user = format!("{} WHERE s.account_no = $1 AND s.user_no = $2", sql::SESSION);
+    let marked = format!("{of_user} AND s.ended_at >= $3 ORDER BY s.ended_at DESC, s.session_no DESC LIMIT $4");
+    let since_when = params![account.0, user.0, since.as_millis(), limit];
+    let mut found = rows(connection, &marked, since_when, |row| session_view(row, now))?;
+    let open = format!("{of_user} AND s.ended_at IS NULL");
+    found.extend(rows(connection, &open, params![account.0, user.0], |row| session_view(row, now))?);
+    found.retain(|view| view.end.is_some_and(|(at, _)| since <= at));
+    found.sort_by_key(|view| std::cmp::Reverse((view.end.map(|(at, _)| at), view.no)));
+    found.truncate(limit.into());
+    Ok(found)
+}
+
 fn session_view(row: &Row<'_>, now: Timestamp) -> Result<SessionView, StoreError> {
     let no: i64 = row.get(0).map_err(of)?;
     let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);

@@ -67,7 +67,7 @@ async fn every_page_has_a_nonce_of_its_own_and_is_never_stored() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
     let mut nonces = std::collections::BTreeSet::new();
-    for path in ["/account", "/account/sessions", "/account/step-up", "/nowhere", "/sign-out"] {
+    for path in ["/account", "/account/sessions", "/account/security/password", "/nowhere", "/sign-out"] {
         let page = browser.get(path).await;
         let csp = page.header("content-security-policy");
         let nonce = csp.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
