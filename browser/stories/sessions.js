@@ -192,7 +192,7 @@ describe("active sessions", { concurrency: 2 }, () => {
       await page.keyboard.press("Enter");
       await page.waitForURL("**/account/sessions");
 
-      await tabTo(page, "Address");
+      await tabTo(page, "IP address");
       const address = rows(page).first().locator("details code");
       assert.ok(await address.isHidden());
       await page.keyboard.press("Enter");

@@ -63,6 +63,7 @@ describe("the weight of pages", () => {
     const inGerman = page.getByRole("button", { name: "Deutsch" });
     await weigh("/account/sessions in German", () => press(page, inGerman));
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    await press(page, page.getByRole("button", { name: "English" }));
     assert.equal(await page.locator("section[aria-labelledby=live] li.row").count(), LIVE);
     assert.equal(await page.locator("section[aria-labelledby=ended] li.row").count(), ENDED);
     await weigh("a page that does not exist", () => page.goto("/account/nowhere"));
