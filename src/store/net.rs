@@ -48,9 +48,7 @@ impl<'a> Round<'a> {
     fn takes_start(&self, started: &Started) -> bool {
         let values = |of: &Started| [of.device().device.token, of.device().device.previous_token];
         let shares = |a: Option<SecretHash>| a.is_some() && values(started).contains(&a);
-        self.starts.iter().all(|other| {
-            other.user().no != started.user().no && !values(other).into_iter().any(shares)
-        })
+        self.starts.iter().all(|other| other.user().no != started.user().no && !values(other).into_iter().any(shares))
     }
 
     fn refuse(&mut self, refused: &'a Refused) {

@@ -255,7 +255,8 @@ fn any_history() -> impl Strategy<Value = ((AtLimit, u16), Vec<Op>)> {
 }
 
 fn histories(ground: Ground, cases: u32) {
-    let config = ProptestConfig { cases, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() };
+    let config =
+        ProptestConfig { cases, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() };
     let run = TestRunner::new(config).run(&any_history(), |(policy, ops)| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(history(ground, policy, ops))

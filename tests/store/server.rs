@@ -81,7 +81,8 @@ impl Server {
         }
         let data = folder.join("data");
         let mut init = Command::new(programs.join("initdb"));
-        init.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
+        init.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(&data);
         init.current_dir(&folder);
         run(init);
         // Nothing here outlives the process, so nothing needs to reach a disk.
@@ -114,8 +115,8 @@ impl Server {
         });
     }
 
-    /// Says something to the server that takes no transaction.
-    fn say(&self, what: &str) {
+    /// Says something to the server, from none of the databases of cases.
+    pub(crate) fn say(&self, what: &str) {
         let (url, what) = (self.url("postgres"), what.to_owned());
         apart(async move {
             let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
@@ -128,16 +129,26 @@ impl Server {
 
     /// A database with the tables and nothing in them.
     pub(crate) fn database(&'static self) -> Database {
+        self.copy_of(TEMPLATE)
+    }
+
+    /// A database without tables.
+    pub(crate) fn empty_database(&'static self) -> Database {
+        self.copy_of("template0")
+    }
+
+    fn copy_of(&'static self, template: &str) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.say(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
+        self.say(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Database { server: self, name }
     }
 }
 
 /// Lets a shell wait for the end of this process.
 fn stop_with_this_process(pid: &str, folder: &Path) -> ChildStdin {
-    let script = "read -r _; kill -QUIT \"$1\"; for _ in $(seq 50); do kill -0 \"$1\" || break; sleep 0.1; done; rm -rf \"$2\"";
+    let script =
+        "read -r _; kill -QUIT \"$1\"; for _ in $(seq 50); do kill -0 \"$1\" || break; sleep 0.1; done; rm -rf \"$2\"";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "stop-postgres", pid]).arg(folder).process_group(0);
     let shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
@@ -153,6 +164,10 @@ fn apart(work: impl Future<Output = ()> + Send + 'static) {
 }
 
 impl Database {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn url(&self) -> String {
         self.server.url(&self.name)
     }

@@ -1,6 +1,6 @@
 //! Promises of the embedded store about its files.
 
-use crate::harness::{Harness, Site, START, account, open_sqlite};
+use crate::harness::{Harness, START, Site, account, open_sqlite};
 use innkeeper::clock::ManualClock;
 use innkeeper::domain::change::{AccountPut, Change};
 use innkeeper::domain::end::Actor;
@@ -22,7 +22,9 @@ async fn in_folder() -> (Harness, PathBuf) {
 #[tokio::test]
 async fn a_second_lock_on_the_same_file_is_refused_and_names_the_holder() {
     let (harness, folder) = in_folder().await;
-    let Err(LockError::Held { pid, .. }) = StoreLock::take(&folder.join("innkeeper.db")) else { panic!("two hold the store") };
+    let Err(LockError::Held { pid, .. }) = StoreLock::take(&folder.join("innkeeper.db")) else {
+        panic!("two hold the store")
+    };
     assert_eq!(pid, std::process::id().to_string());
     harness.reopen().await;
 }

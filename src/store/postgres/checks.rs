@@ -139,7 +139,8 @@ impl Looker {
             Err(_) => {
                 batch.into_iter().for_each(|asked| asked.tell(Err(late())));
                 // A database that answers nobody for so long, on this connection, is asked over another one.
-                self.session = timeout_at(now + DEADLINE, looking).await.ok().and_then(|looked| looked.ok()).map(|(s, _)| s);
+                self.session =
+                    timeout_at(now + DEADLINE, looking).await.ok().and_then(|looked| looked.ok()).map(|(s, _)| s);
                 return;
             }
         };
@@ -150,7 +151,9 @@ impl Looker {
             }
             Err(error) => {
                 let why: Arc<StoreError> = Arc::new(error);
-                batch.into_iter().for_each(|asked| asked.tell(Err(StoreError::Unavailable(Box::new(Shared(why.clone()))))));
+                batch
+                    .into_iter()
+                    .for_each(|asked| asked.tell(Err(StoreError::Unavailable(Box::new(Together(why.clone()))))));
             }
         }
     }
@@ -159,7 +162,7 @@ impl Looker {
 /// One failure of a whole batch, told to each.
 #[derive(Debug, thiserror::Error)]
 #[error("the checks of this moment could not be looked up")]
-struct Shared(#[source] Arc<StoreError>);
+struct Together(#[source] Arc<StoreError>);
 
 impl Asked {
     fn tell(self, answer: Result<CheckFacts, StoreError>) {
@@ -179,6 +182,7 @@ async fn look(
         None => pool.connect().await?,
     };
     let mut answers = session.run(&steps(time, asks)).await?;
+    session.warnings();
     let looked = answers.pop().unwrap_or_default();
     let mut keys = keys(asks, &answers.pop().unwrap_or_default())?;
     let mut facts: Answers = Vec::new();
@@ -261,7 +265,12 @@ fn origin(row: &Row, no: i64) -> Result<SessionOrigin, StoreError> {
         device_no: DeviceNo(parsed(get(row, 18)?, "sessions", no)?),
         device: device_label(row, 19, no)?,
         ip: get(row, 22)?,
-        place: Place { city: get(row, 23)?, region: get(row, 24)?, country: get(row, 25)?, country_code: get(row, 26)? },
+        place: Place {
+            city: get(row, 23)?,
+            region: get(row, 24)?,
+            country: get(row, 25)?,
+            country_code: get(row, 26)?,
+        },
         methods: split(get(row, 27)?),
         unfamiliar: get::<i64>(row, 28)? != 0,
         created_at: time(row, 29)?,

@@ -12,6 +12,7 @@ mod migrate;
 mod news;
 mod pool;
 mod reads;
+mod round;
 mod rows;
 mod session;
 mod time;
@@ -127,10 +128,7 @@ impl Shared {
 
     /// Runs one read of a page.
     async fn read(&self, step: Step) -> Result<Vec<Row>, StoreError> {
-        let mut leased = self.reads.lease().await?;
-        let rows = leased.session().rows(step).await;
-        leased.give_back();
-        rows
+        self.reads.lease().await?.session().rows(step).await
     }
 }
 
@@ -139,7 +137,8 @@ impl Shared {
 /// A full disk is no [`StoreError::Full`]: that promises that ends are still taken, and here nothing is.
 fn of(error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else {
-        let lost = error.is_closed() || std::error::Error::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
+        let lost =
+            error.is_closed() || std::error::Error::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
         return if lost { StoreError::Unavailable(Box::new(error)) } else { StoreError::Database(Box::new(error)) };
     };
     match code.code().get(..2) {

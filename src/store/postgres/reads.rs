@@ -116,7 +116,8 @@ pub(super) async fn sessions(
         SessionsOf::User(account, user) => (account, Some(user)),
         SessionsOf::Account(account) => (account, None),
     };
-    let whose = if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
+    let whose =
+        if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
     // The sum keeps the planner from reading everybody's sessions backwards until it has met enough of this account.
     let newest = if user.is_some() { "s.session_no DESC" } else { "s.session_no + 0 DESC" };
     let lapsed = "least(a.idle_deadline, s.absolute_deadline) <= clock.now";
@@ -164,7 +165,12 @@ fn session_view(row: &Row, shared: &Shared) -> Result<SessionView, StoreError> {
         device_no: DeviceNo(get(row, 6)?),
         device: device_label(row, 7, number)?,
         ip: get(row, 10)?,
-        place: Place { city: get(row, 11)?, region: get(row, 12)?, country: get(row, 13)?, country_code: get(row, 14)? },
+        place: Place {
+            city: get(row, 11)?,
+            region: get(row, 12)?,
+            country: get(row, 13)?,
+            country_code: get(row, 14)?,
+        },
         methods: split(get(row, 15)?),
         unfamiliar: get::<i64>(row, 16)? != 0,
         created_at: time(row, 17)?,
@@ -260,7 +266,7 @@ pub(super) async fn health(shared: &Shared) -> Result<Health, StoreError> {
          current_setting('server_encoding'), current_setting('server_version_num')::int8, \
          (SELECT max(version) FROM refinery_schema_history)::int8, pg_database_size(current_database()), \
          (SELECT count(*) FROM session_activity), (SELECT count(*) FROM pg_stat_activity \
-         WHERE application_name LIKE 'innkeeper %' AND datname = current_database()), \
+         WHERE usename = current_user AND datname = current_database()), \
          current_setting('max_connections')::int8, (SELECT value FROM counters WHERE name = 'events')"
     );
     let rows = shared.read(Step::ask(STATE, vec![shared.time.param()])).await?;

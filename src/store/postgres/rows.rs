@@ -25,7 +25,11 @@ pub(super) fn opt_time(row: &Row, column: usize) -> Result<Option<Timestamp>, St
 }
 
 /// A number that is small by what the tables are for.
-pub(super) fn small<T: TryFrom<i64>>(row: &Row, column: usize, (table, id): (&'static str, i64)) -> Result<T, StoreError> {
+pub(super) fn small<T: TryFrom<i64>>(
+    row: &Row,
+    column: usize,
+    (table, id): (&'static str, i64),
+) -> Result<T, StoreError> {
     parsed(T::try_from(get(row, column)?).ok(), table, id)
 }
 

@@ -108,7 +108,8 @@ impl Session {
     /// answer, or answered as one that cannot serve, is broken from then on.
     pub(super) async fn run(&mut self, steps: &[Step]) -> Result<Vec<Vec<Row>>, StoreError> {
         let said = timeout(RUN_TIMEOUT, self.say(steps)).await;
-        let answers = said.unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".into())));
+        let answers =
+            said.unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".into())));
         if matches!(answers, Err(StoreError::Unavailable(_))) {
             self.broken = true;
         }
