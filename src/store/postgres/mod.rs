@@ -201,6 +201,15 @@ impl Store for PostgresStore {
         reads::sessions(&self.shared, of, state, page).await
     }
 
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        reads::ended_lately(&self.shared, of, since, limit).await
+    }
+
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         reads::events(&self.shared, of, after, limit).await
     }
