@@ -76,7 +76,7 @@ fn config(listen: SocketAddr, folder: &Path) -> Result<Config, Failure> {
          geo.credit = \"The places of this demo are invented.\"\n{PLANS}"
     );
     let mut config = Config::parse(Path::new("demo"), &text)?;
-    config.store = StoreUrl::Sqlite(folder.join("innkeeper.db"));
+    config.store.url = StoreUrl::Sqlite(folder.join("innkeeper.db"));
     config.geo.database = vec![folder.join("places.mmdb")];
     Ok(config)
 }

@@ -38,7 +38,7 @@ pub(super) fn migrate(config: &Config) -> Result<(), Failure> {
     let opened = runtime.block_on(async { open::app(config, lock, None).map(drop) });
     drop(runtime);
     opened?;
-    say(format_args!("{} is up to date", config.store));
+    say(format_args!("{} is up to date", config.store.url));
     Ok(())
 }
 

@@ -16,12 +16,12 @@ use std::sync::Arc;
 /// # Errors
 /// Where the configuration names a store that this build cannot use.
 pub(super) fn store_path(config: &Config) -> Result<&Path, Failure> {
-    match &config.store {
+    match &config.store.url {
         StoreUrl::Sqlite(path) => Ok(path),
         StoreUrl::Postgres(_) => Err(Failure::usage(format!(
             "this build keeps its sessions in SQLite and cannot use {}; set store to sqlite:PATH, or leave it out for \
              sqlite:innkeeper.db",
-            config.store
+            config.store.url
         ))),
     }
 }

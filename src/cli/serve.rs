@@ -29,7 +29,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().context("the listener has no address")?;
         let serving = Serving::start(&app, config).await?;
-        tracing::info!(%address, public_url = %config.public_url, store = %config.store, "listening");
+        tracing::info!(%address, public_url = %config.public_url, store = %config.store.url, "listening");
         say(format_args!("listening on {address}"));
         serving.until_told_to_stop(listener, &app).await
     });
