@@ -15,6 +15,7 @@ mod harness;
 mod lists;
 mod machine;
 mod races;
+mod server;
 mod sessions;
 mod sqlite;
 mod touches;
@@ -27,7 +28,44 @@ macro_rules! suite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    $file::$case(&harness::Harness::sqlite()).await;
+                    $file::$case(&harness::Harness::at(harness::Site::sqlite()).await).await;
+                }
+            )+)+
+        }
+
+        mod on_postgres {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(site) = harness::Site::postgres() else { return };
+                    $file::$case(&harness::Harness::at(site).await).await;
+                }
+            )+)+
+        }
+    };
+}
+
+macro_rules! races {
+    ($($file:ident: $($case:ident),+;)+) => {
+        mod at_once_on_sqlite {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    $file::$case(races::Ground::Sqlite).await;
+                }
+            )+)+
+        }
+
+        mod at_once_on_three_nodes {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    if server::server().is_some() {
+                        $file::$case(races::Ground::Postgres(3)).await;
+                    }
                 }
             )+)+
         }
@@ -89,4 +127,23 @@ suite! {
         the_clock_never_runs_backwards_over_a_restart,
         what_was_committed_outlives_a_restart,
         a_healthy_store_says_so;
+}
+
+races! {
+    races:
+        of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win,
+        of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays,
+        of_many_sign_ins_by_password_at_once_exactly_one_session_stays,
+        sign_ins_and_ends_at_once_never_leave_two_live_sessions,
+        once_an_end_was_answered_no_check_says_live,
+        at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live,
+        after_a_removal_or_suspension_was_answered_nothing_is_live,
+        after_a_new_password_was_answered_nothing_lives_by_the_old_one,
+        users_put_at_once_never_exceed_the_plan,
+        of_many_who_ask_for_one_address_at_once_one_gets_it,
+        of_many_who_create_one_user_at_once_one_does,
+        owners_who_leave_at_once_leave_one_behind,
+        one_device_that_signs_in_many_times_at_once_keeps_one_session,
+        the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest,
+        whoever_says_that_a_session_has_lapsed_has_marked_it;
 }

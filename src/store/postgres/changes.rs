@@ -1,0 +1,444 @@
+//! Writes a batch: few statements, each of which fails where it meets another state than was decided on.
+//!
+//! The events come last, then the clock: their rows are shared by everybody, and are held only from there to COMMIT,
+//! which is in the same packet, so that no node can stop in between.
+
+use super::rows::get;
+use super::session::{Param, Step};
+use crate::domain::admission::Started;
+use crate::domain::change::{AccountPut, Change, Refused, TokenRotated, UserPut};
+use crate::domain::end::{Actor, Ended};
+use crate::domain::event::EventBody;
+use crate::domain::id::{AccountNo, Reference, SecretHash, SessionNo, UserNo};
+use crate::domain::time::Timestamp;
+use crate::store::net::{Round, Write, net};
+use crate::store::rows::{event_data, joined};
+use crate::store::{Position, StoreError};
+use tokio_postgres::Row;
+
+/// A write that must hit exactly one row.
+macro_rules! one {
+    ($write:literal) => {
+        concat!("WITH hit AS (", $write, " RETURNING 1) SELECT expect_rows(count(*), 1) FROM hit")
+    };
+}
+
+const FRESH_ACCOUNTS: &str = "SELECT nextval('accounts_account_no_seq') FROM generate_series(1, $1)";
+const FRESH_USERS: &str = "SELECT nextval('users_user_no_seq') FROM generate_series(1, $1)";
+
+fn is_new_account(change: &&Change) -> bool {
+    matches!(change, Change::AccountPut(put) if put.before.is_none())
+}
+
+fn is_new_user(change: &&Change) -> bool {
+    matches!(change, Change::UserPut(put) if put.before.is_none())
+}
+
+/// Asks for the numbers of what the batch creates: they are in its events, too. Nothing where it creates nothing.
+pub(super) fn fresh_numbers(changes: &[Change]) -> Vec<Step> {
+    let ask = |text, count: usize| Step::ask(text, vec![Param::Int(i64::try_from(count).ok())]);
+    let accounts = changes.iter().filter(is_new_account).count();
+    let users = changes.iter().filter(is_new_user).count();
+    if accounts + users == 0 {
+        return Vec::new();
+    }
+    vec![ask(FRESH_ACCOUNTS, accounts), ask(FRESH_USERS, users)]
+}
+
+/// The numbers of what a batch creates, by the place of the change.
+struct Created(Vec<(usize, i64)>);
+
+impl Created {
+    /// Deals out what [`fresh_numbers`] asked for.
+    fn of(changes: &[Change], fresh: &[Vec<Row>]) -> Result<Self, StoreError> {
+        let mut created = Vec::new();
+        for (is_new, numbers) in [is_new_account as fn(&&Change) -> bool, is_new_user].iter().zip(fresh) {
+            let places = changes.iter().enumerate().filter(|(_, change)| is_new(change));
+            for ((place, _), row) in places.zip(numbers) {
+                created.push((place, get(row, 0)?));
+            }
+        }
+        Ok(Self(created))
+    }
+
+    fn at(&self, place: usize) -> Option<i64> {
+        self.0.iter().find(|(of, _)| *of == place).map(|(_, no)| *no)
+    }
+}
+
+/// Everything of the batch but COMMIT; the last step tells the position of the last event.
+pub(super) fn steps(changes: &[Change], fresh: &[Vec<Row>]) -> Result<Vec<Step>, StoreError> {
+    let created = Created::of(changes, fresh)?;
+    let net = net(changes);
+    let mut steps = Vec::new();
+    for write in &net.writes {
+        match write {
+            Write::Round(round) => round_steps(round, &mut steps),
+            Write::One(place, change) => steps.extend(one_change(change, created.at(*place))),
+        }
+    }
+    if !net.repeats.is_empty() {
+        steps.push(repeats(&net.repeats));
+    }
+    steps.push(events(changes, &net.events, &created));
+    Ok(steps)
+}
+
+fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
+    match change {
+        Change::AccountPut(put) => vec![account_put(put, created)],
+        Change::UserPut(put) => user_put(put, created),
+        Change::UserRemoved(gone) => {
+            const REMOVE: &str =
+                one!("UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL");
+            vec![
+                Step::ask(REMOVE, vec![at(gone.at), no(gone.user.no.0)]),
+                Step::ask("DELETE FROM passwords WHERE user_no = $1", vec![no(gone.user.no.0)]),
+            ]
+        }
+        Change::PasswordSet(set) => vec![password(set.user.no.0, &set.password_hash, set.at)],
+        Change::TokenRotated(rotated) => token_rotated(rotated),
+        Change::DeviceNamed(named) => {
+            const NAME: &str = one!("UPDATE devices SET name = $1 WHERE device_no = $2 AND user_no = $3");
+            let given = named.name.as_ref().map(|name| name.as_str().to_owned());
+            vec![Step::ask(NAME, vec![Param::OptText(given), no(named.device_no.0), no(named.user_no.0)])]
+        }
+        Change::SteppedUp(step_up) => vec![prove(step_up.session_no, step_up.at)],
+        Change::KeyCreated(key) => {
+            const INSERT: &str =
+                "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
+            let (id, name, scopes) = (text(key.id.as_str()), text(&key.name), Param::Text(joined(&key.scopes)));
+            vec![Step::ask(INSERT, vec![id, hash(key.hash), name, scopes, at(key.at)])]
+        }
+        Change::KeyRevoked(key) => {
+            const REVOKE: &str =
+                one!("UPDATE service_keys SET revoked_at = $1 WHERE key_id = $2 AND revoked_at IS NULL");
+            vec![Step::ask(REVOKE, vec![at(key.at), text(key.id.as_str())])]
+        }
+        // These come in rounds.
+        Change::SessionStarted(_) | Change::SessionEnded(_) | Change::SignInRefused(_) => Vec::new(),
+    }
+}
+
+fn no(value: i64) -> Param {
+    Param::Int(Some(value))
+}
+
+fn at(when: Timestamp) -> Param {
+    no(when.as_millis())
+}
+
+fn text(value: &str) -> Param {
+    Param::Text(value.to_owned())
+}
+
+fn hash(value: SecretHash) -> Param {
+    Param::Hash(value.0.to_vec())
+}
+
+fn account_put(put: &AccountPut, created: Option<i64>) -> Step {
+    const UPDATE: &str =
+        one!("UPDATE accounts SET name = $1, plan = $2, time_zone = $3, status = $4 WHERE account_no = $5");
+    const INSERT: &str = "INSERT INTO accounts (account_no, account_id, name, plan, time_zone, status, created_at) \
+                          VALUES ($5, $6, $1, $2, $3, $4, $7)";
+    let account = &put.account;
+    let fields = [text(&account.name), text(&account.plan), text(&account.time_zone), text(account.status.as_str())];
+    let mut params = Vec::from(fields);
+    match created {
+        None => {
+            params.push(no(account.no.0));
+            Step::ask(UPDATE, params)
+        }
+        Some(number) => {
+            params.extend([no(number), text(account.id.as_str()), at(account.created_at)]);
+            Step::ask(INSERT, params)
+        }
+    }
+}
+
+fn user_put(put: &UserPut, created: Option<i64>) -> Vec<Step> {
+    const UPDATE: &str = one!(
+        "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL"
+    );
+    const INSERT: &str = "INSERT INTO users (user_no, user_id, account_no, role, status, email, name, created_at) \
+                          VALUES ($5, $6, $7, $1, $2, $3, $4, $8)";
+    let user = &put.user;
+    let (email, name) = (Param::OptText(user.email.clone()), Param::OptText(user.name.clone()));
+    let mut params = vec![text(user.role.as_str()), text(user.status.as_str()), email, name];
+    let Some(number) = created else {
+        params.push(no(user.no.0));
+        return vec![Step::ask(UPDATE, params)];
+    };
+    params.extend([no(number), text(user.id.as_str()), no(user.account_no.0), at(user.created_at)]);
+    let mut steps = vec![Step::ask(INSERT, params)];
+    steps.extend(put.password_hash.as_ref().map(|hash| password(number, hash, put.at)));
+    steps
+}
+
+/// A password is known by when it was set: two that are set within one millisecond must not pass for each other.
+fn password(user: i64, hash: &str, when: Timestamp) -> Step {
+    const UPSERT: &str = "INSERT INTO passwords (user_no, password_hash, changed_at) VALUES ($1, $2, $3) \
+                          ON CONFLICT (user_no) DO UPDATE SET password_hash = excluded.password_hash, \
+                          changed_at = greatest(excluded.changed_at, passwords.changed_at + 1)";
+    Step::ask(UPSERT, vec![no(user), text(hash), at(when)])
+}
+
+/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
+fn token_rotated(rotated: &TokenRotated) -> Vec<Step> {
+    const ROTATE: &str = one!(
+        "UPDATE session_tokens SET token_key = $1, token_hash = $2 \
+         WHERE token_key = $3 AND token_hash = $4 AND session_no = $5"
+    );
+    let (from, to) = (rotated.from, rotated.to);
+    let params = vec![no(to.key()), hash(to), no(from.key()), hash(from), no(rotated.session_no.0)];
+    vec![Step::ask(ROTATE, params), prove(rotated.session_no, rotated.at)]
+}
+
+fn prove(session: SessionNo, when: Timestamp) -> Step {
+    const PROVE: &str = one!("UPDATE sessions SET proved_at = $1 WHERE session_no = $2 AND ended_at IS NULL");
+    Step::ask(PROVE, vec![at(when), no(session.0)])
+}
+
+fn round_steps(round: &Round<'_>, steps: &mut Vec<Step>) {
+    if !round.ends.is_empty() {
+        steps.push(ends(&round.ends));
+    }
+    if !round.starts.is_empty() {
+        devices(&round.starts, steps);
+        countries(&round.starts, steps);
+        steps.push(starts(&round.starts));
+    }
+    if !round.refusals.is_empty() {
+        steps.push(refusals(&round.refusals));
+    }
+}
+
+fn ends(ends: &[&Ended]) -> Step {
+    const ENDS: &str = "WITH ended AS (UPDATE sessions s SET ended_at = e.at, end_reason = e.reason, \
+         ended_by_role = e.role, last_active_at = e.active, last_seen_at = e.seen, idle_deadline = e.idle \
+         FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::int8[]) \
+         AS e (no, at, reason, role, active, seen, idle) WHERE s.session_no = e.no AND s.ended_at IS NULL RETURNING 1), \
+         gone AS (DELETE FROM session_activity WHERE session_no = ANY($1) RETURNING 1) \
+         SELECT expect_rows((SELECT count(*) FROM ended), cardinality($1)), \
+         expect_rows((SELECT count(*) FROM gone), cardinality($1))";
+    let times = |time: fn(&Ended) -> Timestamp| Param::Ints(ends.iter().map(|ended| time(ended).as_millis()).collect());
+    let params = vec![
+        Param::Ints(ends.iter().map(|ended| ended.no().0).collect()),
+        times(Ended::at),
+        Param::Texts(ends.iter().map(|ended| ended.reason().as_str().to_owned()).collect()),
+        Param::OptTexts(ends.iter().map(|ended| ended.by().role().map(|role| role.as_str().to_owned())).collect()),
+        times(|ended| ended.last().last_active_at),
+        times(|ended| ended.last().last_seen_at),
+        times(|ended| ended.last().idle_deadline),
+    ];
+    Step::ask(ENDS, params)
+}
+
+fn devices(starts: &[&Started], steps: &mut Vec<Step>) {
+    const INSERT: &str = "INSERT INTO devices (device_no, user_no, token_hash, previous_token_hash, newest_session_no, \
+         kind, browser, system, first_seen_at, last_signed_in_at) SELECT d.*, d.at FROM unnest($1::int8[], $2::int8[], \
+         $3::bytea[], $4::bytea[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::int8[]) \
+         AS d (no, user_no, token, previous, session, kind, browser, system, at)";
+    const UPDATE: &str = "WITH hit AS (UPDATE devices d SET token_hash = n.token, previous_token_hash = n.previous, \
+         newest_session_no = n.session, kind = n.kind, browser = n.browser, system = n.system, last_signed_in_at = n.at \
+         FROM unnest($1::int8[], $2::int8[], $3::bytea[], $4::bytea[], $5::int8[], $6::text[], $7::text[], $8::text[], \
+         $9::int8[]) AS n (no, user_no, token, previous, session, kind, browser, system, at) \
+         WHERE d.device_no = n.no AND d.user_no = n.user_no RETURNING 1) \
+         SELECT expect_rows(count(*), cardinality($1)) FROM hit";
+    // One browser is a device of everybody who signs in with it: the others' rows follow the value that it carries now.
+    const FOLLOW: &str = "UPDATE devices d SET previous_token_hash = d.token_hash, token_hash = n.token \
+         FROM unnest($1::bytea[], $2::bytea[], $3::int8[]) AS n (token, previous, user_no) \
+         WHERE d.token_hash = n.previous AND d.user_no <> n.user_no";
+    for (text, is_new) in [(INSERT, true), (UPDATE, false)] {
+        let of = || starts.iter().filter(|started| started.device().is_new == is_new);
+        if of().next().is_none() {
+            continue;
+        }
+        let label = |part: fn(&Started) -> &str| Param::Texts(of().map(|started| part(started).to_owned()).collect());
+        let params = vec![
+            Param::Ints(of().map(|started| started.device().device.no.0).collect()),
+            Param::Ints(of().map(|started| started.user().no.0).collect()),
+            Param::OptHashes(of().map(|started| bytes(started.device().device.token)).collect()),
+            Param::OptHashes(of().map(|started| bytes(started.device().device.previous_token)).collect()),
+            Param::Ints(of().map(|started| started.open_session().no.0).collect()),
+            label(|started| started.device().label.kind.as_str()),
+            label(|started| &started.device().label.browser),
+            label(|started| &started.device().label.system),
+            Param::Ints(of().map(|started| started.open_session().created_at.as_millis()).collect()),
+        ];
+        steps.push(Step::ask(text, params));
+    }
+    let rotated = starts.iter().filter_map(|started| {
+        let device = &started.device().device;
+        Some((device.token?, device.previous_token?, started.user().no.0))
+    });
+    let rotated: Vec<_> = rotated.collect();
+    if !rotated.is_empty() {
+        let token = rotated.iter().map(|(token, ..)| token.0.to_vec()).collect();
+        let previous = rotated.iter().map(|(_, previous, _)| previous.0.to_vec()).collect();
+        let users = rotated.iter().map(|(.., user)| *user).collect();
+        steps.push(Step::ask(FOLLOW, vec![Param::Hashes(token), Param::Hashes(previous), Param::Ints(users)]));
+    }
+}
+
+fn bytes(hash: Option<SecretHash>) -> Option<Vec<u8>> {
+    hash.map(|hash| hash.0.to_vec())
+}
+
+fn countries(starts: &[&Started], steps: &mut Vec<Step>) {
+    const SEEN: &str = "INSERT INTO user_countries (user_no, country_code, first_seen_at) \
+                        SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[]) ON CONFLICT DO NOTHING";
+    let of = || starts.iter().filter_map(|started| started.country_code().map(|code| (started, code)));
+    if of().next().is_some() {
+        let users = of().map(|(started, _)| started.user().no.0).collect();
+        let codes = of().map(|(_, code)| code.to_owned()).collect();
+        let times = of().map(|(started, _)| started.open_session().created_at.as_millis()).collect();
+        steps.push(Step::ask(SEEN, vec![Param::Ints(users), Param::Texts(codes), Param::Ints(times)]));
+    }
+}
+
+fn starts(starts: &[&Started]) -> Step {
+    const STARTS: &str = "WITH n AS MATERIALIZED (SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[], \
+         $5::int8[], $6::int8[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int8[], \
+         $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::bytea[], $19::text[], $20::int8[], $21::int8[], \
+         $22::int8[]) AS n (no, id, account_no, user_no, place, device_no, methods, ip, city, region, country, \
+         country_code, unfamiliar, created_at, proved_at, absolute, token_key, token_hash, account_id, active, seen, idle)), \
+         tokens AS (INSERT INTO session_tokens (token_key, token_hash, session_no, session_id, user_no, account_id, \
+         absolute_deadline) SELECT token_key, token_hash, no, id, user_no, account_id, absolute FROM n), \
+         activity AS (INSERT INTO session_activity (session_no, last_active_at, last_seen_at, idle_deadline, \
+         absolute_deadline, wake_at) SELECT no, active, seen, idle, absolute, least(idle, absolute) FROM n) \
+         INSERT INTO sessions (session_no, session_id, account_no, user_no, place, device_no, methods, ip, city, region, \
+         country, country_code, unfamiliar, created_at, proved_at, absolute_deadline) SELECT no, id, account_no, user_no, \
+         place, device_no, methods, ip, city, region, country, country_code, unfamiliar, created_at, proved_at, absolute \
+         FROM n";
+    let opens: Vec<_> = starts.iter().map(|started| (started, started.open_session())).collect();
+    let ints = |value: fn(&Started) -> i64| Param::Ints(starts.iter().map(|started| value(started)).collect());
+    let opt = |value: fn(&Started) -> Option<&str>| {
+        Param::OptTexts(starts.iter().map(|started| value(started).map(str::to_owned)).collect())
+    };
+    let times = |value: fn(&crate::domain::session::OpenSession) -> Timestamp| {
+        Param::Ints(opens.iter().map(|(_, open)| value(open).as_millis()).collect())
+    };
+    let params = vec![
+        Param::Ints(opens.iter().map(|(_, open)| open.no.0).collect()),
+        Param::Texts(opens.iter().map(|(_, open)| open.id.as_str().to_owned()).collect()),
+        ints(|started| started.user().account_no.0),
+        ints(|started| started.user().no.0),
+        Param::Ints(opens.iter().map(|(_, open)| open.place.into()).collect()),
+        ints(|started| started.device().device.no.0),
+        Param::Texts(starts.iter().map(|started| joined(started.methods())).collect()),
+        opt(Started::ip),
+        opt(|started| started.location().city.as_deref()),
+        opt(|started| started.location().region.as_deref()),
+        opt(|started| started.location().country.as_deref()),
+        opt(Started::country_code),
+        ints(|started| started.unfamiliar().into()),
+        times(|open| open.created_at),
+        times(|open| open.proved_at),
+        times(|open| open.absolute_deadline),
+        ints(|started| started.token().key()),
+        Param::Hashes(starts.iter().map(|started| started.token().0.to_vec()).collect()),
+        opt(|started| Some(started.user().account_id.as_ref().map_or("", |id| id.as_str()))),
+        times(|open| open.activity.last_active_at),
+        times(|open| open.activity.last_seen_at),
+        times(|open| open.activity.idle_deadline),
+    ];
+    Step::ask(STARTS, params)
+}
+
+fn refusals(refusals: &[&Refused]) -> Step {
+    const UPSERT: &str = "INSERT INTO refusals (user_no, since, count, reference) \
+         SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::text[]) ON CONFLICT (user_no) DO UPDATE \
+         SET since = excluded.since, count = excluded.count, reference = excluded.reference";
+    let shared = |refused: &&Refused| refused.window.shared.as_ref().map(|shared| shared.as_str().to_owned());
+    let params = vec![
+        Param::Ints(refusals.iter().map(|refused| refused.user_no.0).collect()),
+        Param::Ints(refusals.iter().map(|refused| refused.window.since.as_millis()).collect()),
+        Param::Ints(refusals.iter().map(|refused| refused.window.count.into()).collect()),
+        Param::OptTexts(refusals.iter().map(shared).collect()),
+    ];
+    Step::ask(UPSERT, params)
+}
+
+/// Adds to events that exist. Their data stays the text that it is, so that it reads alike whatever the database: the
+/// number is found by its name, which no text within can show unescaped.
+fn repeats(repeats: &[(Reference, UserNo, i64)]) -> Step {
+    const REPEATS: &str = "WITH hit AS (UPDATE events e SET data = regexp_replace(e.data, '\"times\":\\d+', \
+         '\"times\":' || ((e.data::json->>'times')::int8 + r.times)) \
+         FROM unnest($1::text[], $2::int8[], $3::int8[]) AS r (reference, user_no, times) WHERE e.position = \
+         (SELECT max(x.position) FROM events x WHERE x.reference = r.reference AND x.user_no = r.user_no) RETURNING 1) \
+         SELECT expect_rows(count(*), cardinality($1)) FROM hit";
+    let references = repeats.iter().map(|(reference, ..)| reference.as_str().to_owned()).collect();
+    let users = repeats.iter().map(|(_, user, _)| user.0).collect();
+    let times = repeats.iter().map(|(.., times)| *times).collect();
+    Step::ask(REPEATS, vec![Param::Texts(references), Param::Ints(users), Param::Ints(times)])
+}
+
+fn events(changes: &[Change], events: &[(usize, EventBody)], created: &Created) -> Step {
+    const NONE: &str = "SELECT value FROM counters WHERE name = 'events'";
+    const EVENTS: &str = "WITH c AS (UPDATE counters SET value = value + cardinality($1) WHERE name = 'events' \
+         RETURNING value - cardinality($1) AS before) \
+         INSERT INTO events (position, kind, at, account_no, user_no, session_id, actor_kind, actor_id, actor_role, \
+         reason, reference, ip, data) SELECT c.before + e.n, e.kind, e.at, e.account_no, e.user_no, e.session_id, \
+         e.actor_kind, coalesce(e.actor_id, (SELECT user_id FROM users WHERE users.user_no = e.actor_no)), e.actor_role, \
+         e.reason, e.reference, e.ip, e.data FROM c CROSS JOIN unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], \
+         $5::text[], $6::text[], $7::text[], $8::int8[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) \
+         WITH ORDINALITY AS e (kind, at, account_no, user_no, session_id, actor_kind, actor_id, actor_no, actor_role, \
+         reason, reference, ip, data, n) RETURNING position";
+    if events.is_empty() {
+        return Step::ask(NONE, vec![]);
+    }
+    let number = |place: usize, is_new: fn(&&Change) -> bool| created.at(place).filter(|_| is_new(&&changes[place]));
+    let account = |(place, event): &(usize, EventBody)| {
+        number(*place, is_new_account).or(event.account_no.map(|no| no.0)).unwrap_or(AccountNo::SYSTEM.0)
+    };
+    let user = |(place, event): &(usize, EventBody)| number(*place, is_new_user).or(event.user_no.map(|no| no.0));
+    let opt = |value: fn(&EventBody) -> Option<&str>| {
+        Param::OptTexts(events.iter().map(|(_, event)| value(event).map(str::to_owned)).collect())
+    };
+    let params = vec![
+        opt(|event| Some(event.kind)),
+        Param::Ints(events.iter().map(|(_, event)| event.at.as_millis()).collect()),
+        Param::Ints(events.iter().map(account).collect()),
+        Param::OptInts(events.iter().map(user).collect()),
+        opt(|event| event.session_id.as_ref().map(|id| id.as_str())),
+        opt(|event| Some(event.actor.kind())),
+        opt(|event| match &event.actor {
+            Actor::Service(key) => Some(key.as_str()),
+            Actor::User(..) | Actor::Operator | Actor::Clock => None,
+        }),
+        Param::OptInts(events.iter().map(|(_, event)| actor_no(&event.actor)).collect()),
+        opt(|event| event.actor.role().map(|role| role.as_str())),
+        opt(|event| event.reason),
+        opt(|event| event.reference.as_deref()),
+        opt(|event| event.ip.as_deref()),
+        Param::Texts(events.iter().map(|(_, event)| event_data(event)).collect()),
+    ];
+    Step::ask(EVENTS, params)
+}
+
+fn actor_no(actor: &Actor) -> Option<i64> {
+    match actor {
+        Actor::User(no, _) => Some(no.0),
+        Actor::Service(_) | Actor::Operator | Actor::Clock => None,
+    }
+}
+
+/// The position of the last event, from the answer to the last of [`steps`].
+pub(super) fn last_position(answer: &[Row]) -> Result<Position, StoreError> {
+    let mut last = 0;
+    for row in answer {
+        last = i64::max(last, get(row, 0)?);
+    }
+    Ok(Position(last))
+}
+
+/// Keeps the clock from running backwards.
+pub(super) fn raise_clock(now: Timestamp) -> Step {
+    Step::ask("UPDATE counters SET value = $1 WHERE name = 'clock' AND value < $1", vec![at(now)])
+}
+
+/// Asks what became of a transaction: the last word about it is the database's.
+pub(super) fn status(number: String) -> Step {
+    Step::ask("SELECT pg_xact_status($1::text::xid8)", vec![Param::Text(number)])
+}
