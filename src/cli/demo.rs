@@ -2,15 +2,15 @@
 
 mod samples;
 
+use super::open::{self, Held};
 use super::serve::Serving;
-use super::{Failure, open, say};
+use super::{Failure, say};
 use crate::client::hints::Hints;
 use crate::config::{Config, StoreUrl};
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountId, UserId};
 use crate::secret::hash_of;
 use crate::service::{AccountFields, Client, Innkeeper, NewSession, Scope, SessionRefusal, StartedSession, UserFields};
-use crate::store::sqlite::StoreLock;
 use anyhow::{Context, anyhow, bail};
 use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Person, SESSIONS_ON_BUSINESS, Step};
 use std::collections::HashMap;
@@ -26,8 +26,7 @@ pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
     let folder = Folder::create()?;
     let config = config(address, &folder.0)?;
     crate::telemetry::init(&config.log);
-    let path = open::store_path(&config)?;
-    let lock = StoreLock::take(path).map_err(open::in_use)?;
+    let held = Held::take(&config)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.with_context(|| {
@@ -37,7 +36,7 @@ pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
         let config = self::config(address, &folder.0)?;
         let places = folder.0.join("places.mmdb");
         std::fs::write(&places, PLACES).context("the places of the demo could not be written")?;
-        let app = open::app(&config, lock, open::geo(&config)?)?;
+        let app = open::app(&config, held, open::geo(&config)?).await?;
         // Before the samples: told to stop while they are stored, the demo still removes its folder.
         let serving = Serving::start(&app, &config).await?;
         let key = seed(app.innkeeper()).await?;

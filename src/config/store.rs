@@ -49,6 +49,16 @@ pub enum StoreUrl {
     Postgres(String),
 }
 
+impl StoreUrl {
+    /// Reads `sqlite:PATH` or `postgres://…`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, without showing it: there may be a password in it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        store(text).map_err(|fault| format!("it {fault}"))
+    }
+}
+
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -15,6 +15,7 @@ mod harness;
 mod lists;
 mod machine;
 mod races;
+#[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
 mod sessions;
 mod sqlite;

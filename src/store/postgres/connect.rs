@@ -12,13 +12,18 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Client, Config, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The oldest PostgreSQL that this is tested with.
 pub(super) const VERSION_MIN: u32 = 15;
+
+/// How long a server is asked before the next one is asked, too.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// How to reach one database.
 #[derive(Clone)]
@@ -65,10 +70,10 @@ pub enum ConnectError {
 struct NoServer(Vec<String>);
 
 /// One connection. The driver's task runs by itself, and ends with the connection or when `messages` is dropped.
-pub(super) struct Connection {
-    pub(super) client: Client,
+pub(in crate::store) struct Connection {
+    pub(in crate::store) client: Client,
     /// Notices and notifications in the order in which they came; closes when the connection is lost.
-    pub(super) messages: mpsc::UnboundedReceiver<AsyncMessage>,
+    pub(in crate::store) messages: mpsc::UnboundedReceiver<AsyncMessage>,
 }
 
 impl fmt::Debug for Connector {
@@ -99,24 +104,30 @@ impl Connector {
 
     /// Connects to the first server that lets us in. The server lists the connection with what it is for.
     ///
+    /// A machine that is gone answers nothing, not even a refusal, so the next server is not kept waiting for it: it is
+    /// asked, too, when the one before has not let us in after a moment.
+    ///
     /// # Errors
     /// [`StoreError::Unavailable`] with every server that was tried and why it was not that one.
-    pub(super) async fn connect(&self, what_for: &str) -> Result<Connection, StoreError> {
+    pub(in crate::store) async fn connect(&self, what_for: &str) -> Result<Connection, StoreError> {
         let Parts { address, last_good, .. } = &*self.parts;
         let mut config = address.config.clone();
-        config.application_name(format!("{}: {what_for}", address.application_name));
+        config.application_name(format!("{} {what_for}", address.application_name));
         let (count, first) = (address.servers.len(), last_good.load(Ordering::Relaxed));
-        let mut refusals = Vec::new();
-        for at in (0..count).map(|n| (first + n) % count) {
-            match self.connect_to(&address.servers[at], &config).await {
-                Ok(connection) => {
-                    last_good.store(at, Ordering::Relaxed);
-                    return Ok(connection);
+        let attempts = (0..count).map(|n| (first + n) % count).map(|at| {
+            let (connector, config) = (self.clone(), config.clone());
+            async move {
+                let server = &connector.parts.address.servers[at];
+                match connector.connect_to(server, &config).await {
+                    Ok(connection) => Ok((at, connection)),
+                    Err(why) => Err(format!("{server}: {why}")),
                 }
-                Err(why) => refusals.push(format!("{}: {why}", address.servers[at])),
             }
-        }
-        Err(StoreError::Unavailable(Box::new(NoServer(refusals))))
+        });
+        let (at, connection) =
+            first_of(attempts).await.map_err(|whys| StoreError::Unavailable(Box::new(NoServer(whys))))?;
+        last_good.store(at, Ordering::Relaxed);
+        Ok(connection)
     }
 
     /// Whether what the database acknowledges can be lost.
@@ -131,7 +142,7 @@ impl Connector {
     /// the driver's own ends when the machine, and not yet the server, has answered.
     async fn connect_to(&self, server: &Server, config: &Config) -> Result<Connection, String> {
         let limit = self.parts.address.connect_timeout;
-        let late = |_| format!("it did not let us in within {} s", limit.as_secs());
+        let late = move |_| format!("it did not let us in within {} s", limit.as_secs());
         let mut config = config.clone();
         config.port(server.port);
         let mut ways = Vec::new();
@@ -144,14 +155,11 @@ impl Connector {
                 }
             }
         }
-        let mut last = "its name leads to no address".to_owned();
-        for way in ways {
-            match timeout(limit, self.enter(server, way)).await.map_err(late).flatten() {
-                Ok(connection) => return Ok(connection),
-                Err(why) => last = why,
-            }
-        }
-        Err(last)
+        let attempts = ways.into_iter().map(|way| {
+            let (connector, server) = (self.clone(), server.clone());
+            async move { timeout(limit, connector.enter(&server, way)).await.map_err(late).flatten() }
+        });
+        first_of(attempts).await.map_err(|whys| whys.last().cloned().unwrap_or("its name leads to no address".into()))
     }
 
     async fn enter(&self, server: &Server, mut config: Config) -> Result<Connection, String> {
@@ -189,6 +197,31 @@ impl Connector {
         });
         Ok(Connection { client, messages })
     }
+}
+
+/// The first success, or every failure. Each attempt starts when the one before has failed, or has gone on for a moment;
+/// those that are under way when one succeeds are dropped.
+async fn first_of<T: Send + 'static>(
+    attempts: impl Iterator<Item = impl Future<Output = Result<T, String>> + Send + 'static>,
+) -> Result<T, Vec<String>> {
+    let mut under_way = JoinSet::new();
+    let mut failures = Vec::new();
+    for attempt in attempts {
+        under_way.spawn(attempt);
+        match timeout(HEAD_START, under_way.join_next()).await {
+            Ok(Some(Ok(Ok(success)))) => return Ok(success),
+            Ok(Some(Ok(Err(failure)))) => failures.push(failure),
+            Ok(Some(Err(_)) | None) | Err(_) => {}
+        }
+    }
+    while let Some(ended) = under_way.join_next().await {
+        match ended {
+            Ok(Ok(success)) => return Ok(success),
+            Ok(Err(failure)) => failures.push(failure),
+            Err(_) => {}
+        }
+    }
+    Err(failures)
 }
 
 async fn look_up(name: &str, port: u16) -> Result<Vec<IpAddr>, String> {
@@ -260,6 +293,24 @@ mod tests {
         let StoreError::Unavailable(cause) = error else { panic!("{error}") };
         assert_eq!(cause.to_string().matches(&format!("{nobody}: ")).count(), 2, "{cause}");
         assert!(cause.to_string().contains("refused"), "{cause}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_succeeds_first_is_taken_and_nobody_waits_long_for_one_that_is_silent() {
+        let attempt = |after: u64, outcome: Result<u8, &str>| {
+            let outcome = outcome.map_err(str::to_owned);
+            async move {
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                outcome
+            }
+        };
+        let started = tokio::time::Instant::now();
+        let first = first_of([attempt(60_000, Ok(1)), attempt(100, Ok(2)), attempt(0, Ok(3))].into_iter()).await;
+        assert_eq!((first, started.elapsed()), (Ok(2), HEAD_START + Duration::from_millis(100)));
+        let first = first_of([attempt(5, Err("a")), attempt(100, Ok(2))].into_iter()).await;
+        assert_eq!(first, Ok(2));
+        let none = first_of([attempt(900, Err("a")), attempt(5, Err("b"))].into_iter()).await;
+        assert_eq!(none, Err(vec!["b".to_owned(), "a".to_owned()]));
     }
 
     #[tokio::test]

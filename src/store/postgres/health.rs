@@ -1,11 +1,15 @@
 //! How the database is: for `doctor db`, readiness and metrics.
 
+use super::Shared;
 use super::connect::Connector;
 use super::replication::{self, Durability};
+use super::rows::get;
+use super::session::Step;
+use super::time::now;
 use crate::clock::{Clock, TimeSource, monotonic_millis};
 use crate::domain::time::Timestamp;
 use crate::store::{Health, StoreError};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 /// From this difference on an operator should know; times in the log and certificates are judged by the node's clock.
 const CLOCKS_APART_MAX_MILLIS: u64 = 5_000;
@@ -13,54 +17,125 @@ const CLOCKS_APART_MAX_MILLIS: u64 = 5_000;
 /// So many hundredths of the connections in use leave no room for the nodes that come back at once after a failover.
 const CONNECTIONS_MAX_HUNDREDTHS: i64 = 90;
 
-const HOW_IT_IS: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8, \
-     current_setting('server_version'), pg_database_size(current_database()), \
+/// Open sessions are counted one by one up to here; to count millions would take longer than anybody waits.
+const COUNTED_MAX: i64 = 10_000;
+
+const STATE: &str = concat!(
+    "SELECT ",
+    now!(),
+    ", (extract(epoch FROM clock_timestamp()) * 1000)::int8, current_setting('server_version'), \
+     current_database()::text, current_setting('server_encoding'), \
+     (SELECT max(version) FROM refinery_schema_history)::int8, pg_database_size(current_database()), \
+     (SELECT count(*) FROM (SELECT FROM session_activity LIMIT 10001) AS counted), \
+     pg_stat_get_live_tuples('session_activity'::regclass), \
+     (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND datname = current_database()), \
      (SELECT coalesce(sum(numbackends), 0)::int8 FROM pg_stat_database), \
      current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8, \
-     current_database()::text, (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())";
+     (SELECT value FROM counters WHERE name = 'events'), \
+     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)"
+);
 
+#[derive(Debug)]
 struct State {
     /// The database's clock minus the node's, in milliseconds.
     clock_ahead: i64,
-    /// How long the question took.
+    /// How long the questions took.
     took_millis: i64,
     version: String,
+    database: String,
+    encoding: String,
+    schema: i64,
     bytes: i64,
+    open_sessions: String,
+    /// Connections of this user to this database: those of all nodes.
+    own_connections: i64,
     connections: i64,
     connections_max: i64,
-    database: String,
-    is_encrypted: Option<bool>,
+    last_event: i64,
+    is_encrypted: bool,
 }
 
-/// Asks the database how it is, on a connection that nobody else needs meanwhile.
-pub(super) async fn health(client: &Client, connector: &Connector) -> Result<Health, StoreError> {
-    let clock = Clock::start(TimeSource::Own, Timestamp::default());
-    let (asked_at, started) = (clock.now(), monotonic_millis());
-    let rows = client.query_typed(HOW_IT_IS, &[]).await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+/// Asks the database how it is, in one packet.
+pub(super) async fn health(shared: &Shared, connector: &Connector) -> Result<Health, StoreError> {
+    let mut steps = vec![Step::ask(STATE, vec![shared.time.param()])];
+    steps.extend(replication::QUESTIONS.map(|question| Step::ask(question, Vec::new())));
+    let mut leased = shared.reads.lease().await?;
+    let (asked_at, started) = (this_node_now(), monotonic_millis());
+    let mut answers = leased.session().run(&steps).await?;
     let took_millis = monotonic_millis() - started;
-    let row = rows.first().ok_or_else(|| StoreError::Database("the server did not say how it is".into()))?;
+    leased.give_back();
+    let durability = replication::read(&answers.split_off(1))?;
+    let nothing = || StoreError::Database("the server did not say how it is".into());
+    let row = answers.first().and_then(|rows| rows.first()).ok_or_else(nothing)?;
+    shared.time.read(row, 0)?;
     // The database read its clock somewhere between the question and the answer.
     let ours = asked_at.as_millis() + took_millis / 2;
-    let state = read(row, ours, took_millis).map_err(|error| StoreError::Database(Box::new(error)))?;
-    Ok(described(&state, &replication::inspect(client).await?, connector.servers()))
+    Ok(described(&state(row, ours, took_millis)?, &durability, &connector.servers()))
 }
 
-fn read(row: &Row, ours: i64, took_millis: i64) -> Result<State, tokio_postgres::Error> {
+fn this_node_now() -> Timestamp {
+    Clock::start(TimeSource::Own, Timestamp::default()).now()
+}
+
+fn state(row: &Row, ours: i64, took_millis: i64) -> Result<State, StoreError> {
+    let counted: i64 = get(row, 7)?;
+    let open_sessions = match counted {
+        ..=COUNTED_MAX => counted.to_string(),
+        _ => format!("about {}", get::<i64>(row, 8)?.max(counted)),
+    };
     Ok(State {
-        clock_ahead: row.try_get::<_, i64>(0)? - ours,
+        clock_ahead: get::<i64>(row, 1)? - ours,
         took_millis,
-        version: row.try_get(1)?,
-        bytes: row.try_get(2)?,
-        connections: row.try_get(3)?,
-        connections_max: row.try_get(4)?,
-        database: row.try_get(5)?,
-        is_encrypted: row.try_get(6)?,
+        version: get(row, 2)?,
+        database: get(row, 3)?,
+        encoding: get(row, 4)?,
+        schema: get(row, 5)?,
+        bytes: get(row, 6)?,
+        open_sessions,
+        own_connections: get(row, 9)?,
+        connections: get(row, 10)?,
+        connections_max: get(row, 11)?,
+        last_event: get(row, 12)?,
+        is_encrypted: get(row, 13)?,
     })
 }
 
-fn described(state: &State, durability: &Durability, servers: String) -> Health {
-    let State { clock_ahead, took_millis, connections, connections_max, .. } = *state;
+fn described(state: &State, durability: &Durability, servers: &str) -> Health {
+    let mut facts = vec![
+        ("schema version", state.schema.to_string()),
+        ("size", format!("{} KiB", state.bytes / 1024)),
+        ("open sessions", state.open_sessions.clone()),
+        ("connections of all nodes", state.own_connections.to_string()),
+        ("connections of everybody", format!("{} of {}", state.connections, state.connections_max)),
+        ("round trip", format!("{} ms", state.took_millis)),
+        ("database's clock ahead of this node's", format!("{} ms", state.clock_ahead)),
+        ("encrypted on the way", if state.is_encrypted { "yes" } else { "no" }.to_owned()),
+    ];
+    facts.extend(durability.facts());
+    let mut gauges = vec![
+        ("store_connections", "Connections of all nodes to the database", state.own_connections),
+        ("store_server_connections", "Connections of everybody to the database's server", state.connections),
+        ("store_server_connections_max", "Connections that the database's server takes", state.connections_max),
+        ("store_round_trip_ms", "How long a question to the database took, in milliseconds", state.took_millis),
+        ("store_last_event", "Position of the last event", state.last_event),
+        ("clock_ahead_ms", "Database's clock ahead of this node's, in milliseconds", state.clock_ahead),
+    ];
+    gauges.extend(durability.gauges());
     let mut problems = durability.problems();
+    problems.extend(problems_of(state));
+    let (engine, location) = (format!("PostgreSQL {}", state.version), format!("{} on {servers}", state.database));
+    Health { engine, location, facts, gauges, problems }
+}
+
+fn problems_of(state: &State) -> Vec<String> {
+    let State { clock_ahead, connections, connections_max, .. } = *state;
+    let mut problems = Vec::new();
+    if state.encoding != "UTF8" {
+        problems.push(
+            "The database's encoding is not UTF8, and names of people would be refused: create it with ENCODING 'UTF8'."
+                .to_owned(),
+        );
+    }
     if clock_ahead.unsigned_abs() > CLOCKS_APART_MAX_MILLIS {
         problems.push(format!(
             "The clock of this node is {} s {} the database's. Sessions follow the database's alone; set the node's for \
@@ -71,32 +146,11 @@ fn described(state: &State, durability: &Durability, servers: String) -> Health 
     }
     if connections * 100 > connections_max * CONNECTIONS_MAX_HUNDREDTHS {
         problems.push(format!(
-            "{connections} of {connections_max} connections of the server are in use, and a node that starts may find \
-             none. Raise max_connections, or put a pooler between."
+            "{connections} of {connections_max} connections of the database's server are in use, and a node that starts \
+             may find none. Raise max_connections, or put a pooler between."
         ));
     }
-    let mut facts = vec![
-        ("size", format!("{} MB", state.bytes / 1_000_000)),
-        ("connections", format!("{connections} of {connections_max}")),
-        ("round trip", format!("{took_millis} ms")),
-        ("database's clock ahead of this node's", format!("{clock_ahead} ms")),
-        ("way encrypted", state.is_encrypted.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned()),
-    ];
-    facts.extend(durability.facts());
-    let mut gauges = vec![
-        ("store_connections", "Connections to the database server, everybody's", connections),
-        ("store_connections_max", "Connections that the database server takes", connections_max),
-        ("store_round_trip_ms", "How long a question to the database took, in milliseconds", took_millis),
-        ("clock_ahead_ms", "The database's clock ahead of this node's, in milliseconds", clock_ahead),
-    ];
-    gauges.extend(durability.gauges());
-    Health {
-        engine: format!("PostgreSQL {}", state.version),
-        location: format!("{} on {servers}", state.database),
-        facts,
-        gauges,
-        problems,
-    }
+    problems
 }
 
 #[cfg(test)]
@@ -108,30 +162,32 @@ mod tests {
             clock_ahead: 0,
             took_millis: 1,
             version: "15.8".into(),
+            database: "innkeeper".into(),
+            encoding: "UTF8".into(),
+            schema: 1,
             bytes: 9_000_000,
+            open_sessions: "7".into(),
+            own_connections: 9,
             connections: 10,
             connections_max: 97,
-            database: "innkeeper".into(),
-            is_encrypted: Some(true),
+            last_event: 3,
+            is_encrypted: true,
         }
     }
 
-    fn problems_of(state: &State) -> Vec<String> {
-        let problems = described(state, &Durability::default(), "h:5432".into()).problems;
-        let others = Durability::default().problems().len();
-        problems[others..].to_vec()
-    }
-
     #[test]
-    fn clocks_far_apart_and_a_server_near_its_last_connection_are_problems() {
-        assert_eq!(problems_of(&state()), [""; 0]);
-        assert_eq!(problems_of(&State { clock_ahead: -5_000, ..state() }), [""; 0]);
-        let said = problems_of(&State { clock_ahead: 7_200_000, ..state() });
-        assert!(said.len() == 1 && said[0].contains("is 7200 s behind the database's"), "{said:?}");
-        let said = problems_of(&State { clock_ahead: -5_001, ..state() });
-        assert!(said.len() == 1 && said[0].contains("is 5 s ahead of the database's"), "{said:?}");
-        assert_eq!(problems_of(&State { connections: 87, ..state() }), [""; 0]);
-        let said = problems_of(&State { connections: 88, ..state() });
-        assert!(said.len() == 1 && said[0].contains("88 of 97 connections"), "{said:?}");
+    fn another_encoding_clocks_far_apart_and_a_server_near_its_last_connection_are_problems() {
+        for sound in [state(), State { clock_ahead: -5_000, ..state() }, State { connections: 87, ..state() }] {
+            assert_eq!(problems_of(&sound), [""; 0], "{sound:?}");
+        }
+        for (state, expected) in [
+            (State { encoding: "LATIN1".into(), ..state() }, "encoding is not UTF8"),
+            (State { clock_ahead: 7_200_000, ..state() }, "is 7200 s behind the database's"),
+            (State { clock_ahead: -5_001, ..state() }, "is 5 s ahead of the database's"),
+            (State { connections: 88, ..state() }, "88 of 97 connections"),
+        ] {
+            let problems = problems_of(&state);
+            assert!(problems.len() == 1 && problems[0].contains(expected), "{problems:?}");
+        }
     }
 }

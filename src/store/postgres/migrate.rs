@@ -26,7 +26,7 @@ pub(super) async fn migrate(connector: &Connector) -> Result<(), StoreError> {
     let mut connection = connector.connect("migrate").await?;
     let run = migrations::migrations::runner().run_async(&mut connection.client).await;
     holder.client.batch_execute("ROLLBACK").await.map_err(of)?;
-    run.map(|_| ()).map_err(|error| why(error))
+    run.map(|_| ()).map_err(why)
 }
 
 /// A database that takes no writes is one that cannot serve now; anything else is a fault of the migration.

@@ -22,6 +22,7 @@ mod tls;
 mod touches;
 mod transaction;
 
+pub(super) use connect::Connection;
 pub use connect::{ConnectError, Connector};
 pub use replication::Durability;
 
@@ -77,6 +78,7 @@ impl Default for Options {
 /// A store in a PostgreSQL database that other nodes share.
 pub struct PostgresStore {
     shared: Arc<Shared>,
+    connector: Connector,
     checks: Checks,
     /// Stopped when the store is dropped.
     _tasks: JoinSet<()>,
@@ -117,7 +119,7 @@ impl PostgresStore {
         let mut tasks = JoinSet::new();
         tasks.spawn(news::follow(shared.clone(), Pool::new("news", Kind::Pages, 1, way), options));
         let checks = Checks::start(&shared.time, || Pool::new("checks", Kind::Lane, 1, way), &mut tasks);
-        Ok(Self { shared, checks, _tasks: tasks })
+        Ok(Self { shared, connector, checks, _tasks: tasks })
     }
 }
 
@@ -237,7 +239,7 @@ impl Store for PostgresStore {
     }
 
     async fn health(&self) -> Result<Health, StoreError> {
-        reads::health(&self.shared).await
+        health::health(&self.shared, &self.connector).await
     }
 
     async fn backup(&self, _to: &Path) -> Result<(), StoreError> {

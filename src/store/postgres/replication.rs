@@ -3,6 +3,7 @@
 //! [`inspect`] asks, [`Durability::problems`] judges, and both are apart so that the judgement can be tested on servers
 //! that nobody has at hand.
 
+use super::rows::get;
 use crate::store::StoreError;
 use tokio_postgres::{Client, Row};
 
@@ -40,28 +41,32 @@ const STANDBYS: &str = "SELECT application_name, sync_state FROM pg_stat_replica
      'barman_receive_wal', 'pgbackrest') AND NOT EXISTS (SELECT FROM pg_replication_slots s \
      WHERE s.active_pid = r.pid AND s.slot_type = 'logical') ORDER BY application_name";
 
-/// Asks the server. One round trip for each question, no statement that outlives it, no right beyond connecting.
+/// What to ask a server, in this order, for [`read`].
+pub(super) const QUESTIONS: [&str; 2] = [SETTINGS, STANDBYS];
+
+/// Asks a server. No statement outlives it, and it takes no right beyond connecting.
 pub(super) async fn inspect(client: &Client) -> Result<Durability, StoreError> {
-    let settings = client.query_typed(SETTINGS, &[]).await.map_err(unavailable)?;
-    let standbys = client.query_typed(STANDBYS, &[]).await.map_err(unavailable)?;
+    let mut answers = Vec::new();
+    for question in QUESTIONS {
+        answers.push(client.query_typed(question, &[]).await.map_err(super::of)?);
+    }
+    read(&answers)
+}
+
+/// What a server has answered.
+pub(super) fn read(answers: &[Vec<Row>]) -> Result<Durability, StoreError> {
     let nothing = || StoreError::Database("the server did not say how it is set".into());
-    read(settings.first().ok_or_else(nothing)?, &standbys).map_err(unavailable)
-}
-
-fn read(settings: &Row, standbys: &[Row]) -> Result<Durability, tokio_postgres::Error> {
-    let standby = |row: &Row| Ok(Standby { name: row.try_get(0)?, sync_state: row.try_get(1)? });
+    let [settings, standbys] = answers else { return Err(nothing()) };
+    let settings = settings.first().ok_or_else(nothing)?;
+    let standby = |row: &Row| Ok(Standby { name: get(row, 0)?, sync_state: get(row, 1)? });
     Ok(Durability {
-        in_recovery: settings.try_get(0)?,
-        synchronous_standby_names: settings.try_get(1)?,
-        synchronous_commit: settings.try_get(2)?,
-        fsync: settings.try_get(3)?,
-        full_page_writes: settings.try_get(4)?,
-        standbys: standbys.iter().map(standby).collect::<Result<_, tokio_postgres::Error>>()?,
+        in_recovery: get(settings, 0)?,
+        synchronous_standby_names: get(settings, 1)?,
+        synchronous_commit: get(settings, 2)?,
+        fsync: get(settings, 3)?,
+        full_page_writes: get(settings, 4)?,
+        standbys: standbys.iter().map(standby).collect::<Result<_, StoreError>>()?,
     })
-}
-
-fn unavailable(error: tokio_postgres::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
 }
 
 impl Standby {
