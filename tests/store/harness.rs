@@ -40,6 +40,7 @@ pub(crate) struct Harness {
 pub(crate) enum Site {
     Sqlite(TempDir),
     Postgres(Database),
+    Pooled(Database),
 }
 
 impl Site {
@@ -52,15 +53,20 @@ impl Site {
         Some(Self::Postgres(server()?.database()))
     }
 
+    /// The same, as if a pooler stood in between that hands connections around.
+    pub(crate) fn pooled_postgres() -> Option<Self> {
+        Some(Self::Pooled(server()?.database()))
+    }
+
     /// Opens a store here: on PostgreSQL as one more node, on SQLite as the only one.
     pub(crate) async fn open(&self, clock: &Arc<ManualClock>) -> Arc<dyn Store> {
-        match self {
-            Site::Sqlite(folder) => open_sqlite(&folder.path().join("innkeeper.db"), clock),
-            Site::Postgres(database) => {
-                let time = TimeSource::Manual(clock.clone());
-                Arc::new(PostgresStore::open(database.connector(), time, Options::default()).await.unwrap())
-            }
-        }
+        let (database, named_statements) = match self {
+            Site::Sqlite(folder) => return open_sqlite(&folder.path().join("innkeeper.db"), clock),
+            Site::Postgres(database) => (database, true),
+            Site::Pooled(database) => (database, false),
+        };
+        let (time, options) = (TimeSource::Manual(clock.clone()), Options { named_statements });
+        Arc::new(PostgresStore::open(database.connector(), time, options).await.unwrap())
     }
 }
 
@@ -75,11 +81,15 @@ impl Harness {
         self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().expect("the store is open")
     }
 
+    /// Closes the store.
+    pub(crate) fn close(&self) {
+        let store = self.store.lock().unwrap().take();
+        assert!(store.is_none_or(|store| Arc::strong_count(&store) == 1), "somebody still holds the store");
+    }
+
     /// Closes the store and opens it again.
     pub(crate) async fn reopen(&self) {
-        let store = self.store.lock().unwrap().take().unwrap();
-        assert_eq!(Arc::strong_count(&store), 1, "somebody still holds the store");
-        drop(store);
+        self.close();
         let opened = self.site.open(&self.clock).await;
         *self.store.lock().unwrap() = Some(opened);
     }

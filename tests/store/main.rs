@@ -1,7 +1,7 @@
 //! What every store promises, case by case, on each backend; then races and random histories through the whole service.
 //!
-//! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder and at a clock of its own.
-//! A further backend is one more module in the macro below.
+//! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder or a database and at a clock of its own; a race is one
+//! over a house of one node or several. A further backend is one more module in the macros below.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ mod events;
 mod harness;
 mod lists;
 mod machine;
+mod postgres;
 mod races;
 #[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
@@ -40,6 +41,17 @@ macro_rules! suite {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let Some(site) = harness::Site::postgres() else { return };
+                    $file::$case(&harness::Harness::at(site).await).await;
+                }
+            )+)+
+        }
+
+        mod on_postgres_behind_a_pooler {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(site) = harness::Site::pooled_postgres() else { return };
                     $file::$case(&harness::Harness::at(site).await).await;
                 }
             )+)+
@@ -96,7 +108,8 @@ suite! {
         other_users_of_one_browser_follow_its_device_value,
         the_value_before_a_rotation_is_known_with_whether_its_session_was_used,
         countries_and_first_sign_ins_are_remembered,
-        refusals_beyond_ten_count_in_one_event;
+        refusals_beyond_ten_count_in_one_event,
+        sessions_that_start_and_end_in_one_batch_are_left_as_one_after_the_other;
     devices:
         a_devices_name_is_shown_wherever_its_sessions_are_and_stays_over_sign_ins,
         somebody_elses_device_cannot_be_named,

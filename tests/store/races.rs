@@ -435,6 +435,7 @@ pub(crate) async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks
     let started = house.start(None).await.unwrap();
     house.clock.advance(minutes(10));
     assert!(house.is_live(started.token.hash()).await);
+    house.settle().await;
     house.clock.advance(minutes(10));
     assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
     assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);

@@ -117,8 +117,8 @@ impl Server {
         });
     }
 
-    /// Says something to the server that takes no transaction.
-    fn say(&self, what: &str) {
+    /// Says something to the server, from none of the databases of cases.
+    pub(crate) fn say(&self, what: &str) {
         let (url, what) = (self.url("postgres"), what.to_owned());
         apart(async move {
             let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
@@ -136,9 +136,18 @@ impl Server {
 
     /// A database with the tables and nothing in them.
     pub(crate) fn database(&'static self) -> Database {
+        self.copy_of(TEMPLATE)
+    }
+
+    /// A database without tables.
+    pub(crate) fn empty_database(&'static self) -> Database {
+        self.copy_of("template0")
+    }
+
+    fn copy_of(&'static self, template: &str) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.say(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
+        self.say(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Database { server: self, name }
     }
 }
@@ -182,12 +191,12 @@ pub(crate) fn ask(url: &str, what: &str) -> String {
 }
 
 impl Database {
-    pub(crate) fn url(&self) -> String {
-        self.server.url(&self.name)
-    }
-
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url(&self.name)
     }
 
     /// The folder of the server's socket.

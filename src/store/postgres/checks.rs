@@ -153,7 +153,7 @@ impl Looker {
                 let why: Arc<StoreError> = Arc::new(error);
                 batch
                     .into_iter()
-                    .for_each(|asked| asked.tell(Err(StoreError::Unavailable(Box::new(Shared(why.clone()))))));
+                    .for_each(|asked| asked.tell(Err(StoreError::Unavailable(Box::new(Together(why.clone()))))));
             }
         }
     }
@@ -162,7 +162,7 @@ impl Looker {
 /// One failure of a whole batch, told to each.
 #[derive(Debug, thiserror::Error)]
 #[error("the checks of this moment could not be looked up")]
-struct Shared(#[source] Arc<StoreError>);
+struct Together(#[source] Arc<StoreError>);
 
 impl Asked {
     fn tell(self, answer: Result<CheckFacts, StoreError>) {
@@ -182,6 +182,7 @@ async fn look(
         None => pool.connect().await?,
     };
     let mut answers = session.run(&steps(time, asks)).await?;
+    session.warnings();
     let looked = answers.pop().unwrap_or_default();
     let mut keys = keys(asks, &answers.pop().unwrap_or_default())?;
     let mut facts: Answers = Vec::new();

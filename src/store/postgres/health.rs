@@ -63,7 +63,7 @@ pub(super) async fn health(shared: &Shared, connector: &Connector) -> Result<Hea
     let (asked_at, started) = (this_node_now(), monotonic_millis());
     let mut answers = leased.session().run(&steps).await?;
     let took_millis = monotonic_millis() - started;
-    leased.give_back();
+    drop(leased);
     let durability = replication::read(&answers.split_off(1))?;
     let nothing = || StoreError::Database("the server did not say how it is".into());
     let row = answers.first().and_then(|rows| rows.first()).ok_or_else(nothing)?;

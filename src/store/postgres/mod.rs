@@ -15,6 +15,7 @@ mod news;
 mod pool;
 mod reads;
 mod replication;
+mod round;
 mod rows;
 mod session;
 mod time;
@@ -134,10 +135,7 @@ impl Shared {
 
     /// Runs one read of a page.
     async fn read(&self, step: Step) -> Result<Vec<Row>, StoreError> {
-        let mut leased = self.reads.lease().await?;
-        let rows = leased.session().rows(step).await;
-        leased.give_back();
-        rows
+        self.reads.lease().await?.session().rows(step).await
     }
 }
 

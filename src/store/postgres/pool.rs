@@ -1,9 +1,10 @@
 //! Connections for one purpose, replaced when they are lost.
 //!
-//! Each purpose has its own, so that a flood of one kind cannot hold up another. A session goes back to its pool only
-//! when nothing is open on it; whatever else becomes of one, its connection is closed and the database undoes the rest.
+//! Each purpose has its own, so that a flood of one kind cannot hold up another. A session that did not answer is never
+//! used again: its connection is closed, and the database undoes what was open on it.
 
 use super::connect::Connector;
+use super::rows::get;
 use super::session::{Session, Step};
 use super::{Options, STATEMENT_TIMEOUT_MS};
 use crate::store::StoreError;
@@ -64,7 +65,7 @@ impl Pool {
             Some(session) => session,
             None => self.connect().await?,
         };
-        Ok(Leased { session: Some(session), pool: self.clone(), permit: Some(permit) })
+        Ok(Leased { session: Some(session), pool: self.clone(), _permit: permit })
     }
 
     /// A session of its own, for whoever keeps it.
@@ -91,6 +92,10 @@ impl Pool {
         let connection = self.connector.connect(self.what_for).await?;
         let kept = self.options.named_statements;
         let mut session = Session::over(connection, kept && self.kind == Kind::Lane);
+        let standby = session.rows(Step::ask("SELECT pg_is_in_recovery()", vec![])).await?;
+        if standby.first().map_or(Ok(true), |row| get(row, 0))? {
+            return Err(unavailable("the database is a standby, which takes no writes and is behind"));
+        }
         // Behind a pooler that hands connections around there is nothing to set, and nothing is planned for long.
         if kept {
             let mut settings = format!("SET statement_timeout = {STATEMENT_TIMEOUT_MS}");
@@ -102,7 +107,8 @@ impl Pool {
         Ok(session)
     }
 
-    fn take_back(&self, session: Session) {
+    fn take_back(&self, mut session: Session) {
+        session.warnings();
         if !session.is_broken() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         }
@@ -113,34 +119,40 @@ fn unavailable(why: &'static str) -> StoreError {
     StoreError::Unavailable(why.into())
 }
 
-/// A session on loan. Dropped, its connection is closed; see [`Leased::give_back`].
+/// A session on loan. It goes back when this is dropped, with whatever was said over it behind whoever comes next: what
+/// has been sent is answered, also if nobody waits for it any more. What was begun has to be ended first; see
+/// [`Leased::roll_back`].
 pub(super) struct Leased {
     session: Option<Session>,
     pool: Arc<Pool>,
-    permit: Option<OwnedSemaphorePermit>,
+    /// Let go after the session is back.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Leased {
     pub(super) fn session(&mut self) -> &mut Session {
-        self.session.as_mut().expect("a loan has its session until it is given back")
+        self.session.as_mut().expect("a loan has its session until it is dropped")
     }
 
-    /// Says that nothing is open on it.
-    pub(super) fn give_back(mut self) {
+    /// Undoes what is open on it, in a task of its own; outside of a runtime the connection is closed, which undoes it
+    /// as well.
+    pub(super) fn roll_back(mut self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            drop(self.session.take());
+            return;
+        };
+        runtime.spawn(async move {
+            if self.session().run(&[Step::Plain("ROLLBACK".into())]).await.is_err() {
+                drop(self.session.take());
+            }
+        });
+    }
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
         if let Some(session) = self.session.take() {
             self.pool.take_back(session);
         }
-        drop(self.permit.take());
-    }
-
-    /// Undoes what is open on it and gives it back, in a task of its own; outside of a runtime the connection is closed,
-    /// which undoes it as well.
-    pub(super) fn roll_back(mut self) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            if self.session().run(&[Step::Plain("ROLLBACK".into())]).await.is_ok() {
-                self.give_back();
-            }
-        });
     }
 }

@@ -1,6 +1,5 @@
 //! Moves the times of sessions that are open. It can neither revive one nor create one, and never waits in disorder.
 
-use super::pool::Leased;
 use super::rows::get;
 use super::session::{Param, Step};
 use super::time::now;
@@ -77,22 +76,10 @@ async fn committed(shared: &Shared, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, S
     let mut all = vec![transaction::begin()];
     all.extend(steps);
     all.push(transaction::commit());
-    match run(&mut leased, &all).await {
-        Ok(mut answers) => {
-            leased.give_back();
-            Ok(answers.drain(1..).collect())
-        }
-        Err(error) => {
-            leased.roll_back();
-            Err(error)
-        }
-    }
-}
-
-async fn run(leased: &mut Leased, steps: &[Step]) -> Result<Vec<Vec<Row>>, StoreError> {
-    let answers = leased.session().run(steps).await?;
-    transaction::acknowledged(leased)?;
-    Ok(answers)
+    // A step that fails makes a rollback of the COMMIT behind it.
+    let mut answers = leased.session().run(&all).await?;
+    transaction::acknowledged(&mut leased)?;
+    Ok(answers.drain(1..).collect())
 }
 
 /// One touch for each session, with what all of them together do to it.

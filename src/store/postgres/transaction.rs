@@ -51,10 +51,10 @@ pub(super) struct PostgresTransaction {
 
 impl Drop for PostgresTransaction {
     fn drop(&mut self) {
-        match self.leased.take() {
-            Some(leased) if self.begun => leased.roll_back(),
-            Some(leased) => leased.give_back(),
-            None => {}
+        if let Some(leased) = self.leased.take()
+            && self.begun
+        {
+            leased.roll_back();
         }
     }
 }
@@ -146,9 +146,7 @@ impl Transaction for PostgresTransaction {
     async fn commit(mut self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError> {
         let committed = self.write(&changes).await?;
         acknowledged(self.leased())?;
-        if let Some(leased) = self.leased.take() {
-            leased.give_back();
-        }
+        drop(self.leased.take());
         // Visible to everybody by now; this node's own readers are told before whoever asked.
         self.shared.news.committed(committed.last);
         Ok(committed)
