@@ -11,7 +11,8 @@ pub struct StoreSettings {
     pub url: StoreUrl,
     /// What to make of standbys that may lack what was acknowledged. PostgreSQL only.
     pub replication: Replication,
-    /// Whether statements are prepared under names, which a pooler between us and PostgreSQL may lose.
+    /// Whether a connection is ours alone, so that statements are kept on it under names. Not so behind a pooler that
+    /// hands connections around between transactions. PostgreSQL only.
     pub named_statements: bool,
 }
 
