@@ -2,6 +2,7 @@
 //! it. Tests that only need a database share one server.
 
 use crate::shared::{ask, instead_of_root, programs, run};
+use rustix::process::{Pid, Signal, kill_process};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,18 @@ impl Cluster {
     /// Stops it: `immediate` as a crash does, `fast` in order.
     pub(crate) fn stop(&self, mode: &str) {
         self.control(&["stop", "--wait", "--silent", "-m", mode]);
+    }
+
+    /// Lets all of it stand still, or go on, as a machine does that is suspended: connections stay, and nothing answers.
+    pub(crate) fn signal_all(&self, signal: Signal) {
+        let main = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        let main: i32 = main.lines().next().and_then(|pid| pid.parse().ok()).expect("its number is first");
+        let children = std::fs::read_to_string(format!("/proc/{main}/task/{main}/children")).expect("it runs");
+        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+        for pid in std::iter::once(main).chain(children) {
+            // A child may have ended meanwhile.
+            let _ = kill_process(Pid::from_raw(pid).expect("it is no process of the system"), signal);
+        }
     }
 
     /// Lets it read its configuration anew.

@@ -123,6 +123,37 @@ fn a_copy_that_is_killed_leaves_nothing_and_starts_anew() {
 }
 
 #[test]
+fn a_copy_that_would_not_be_one_is_refused_and_nothing_is_kept() {
+    let Some(server) = shared::server() else { return };
+    let folder = tempdir().unwrap();
+    done(folder.path(), &["account", "put", "reef", "--name", "Reef", "--plan", "business"]);
+    let refused = |database: &shared::Database, expected: &str| {
+        let output = copy(folder.path(), &database.url());
+        assert_eq!(output.status.code(), Some(1));
+        assert!(errors(&output).contains(expected), "{}", errors(&output));
+        assert_eq!(server.answer(database, "SELECT count(*) FROM accounts"), "1", "the system's own and no other");
+        assert_eq!(server.answer(database, "SELECT value FROM counters WHERE name = 'events'"), "0");
+    };
+    let meddled = server.database();
+    server.answer(
+        &meddled,
+        "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN NEW.name = NEW.name || '.'; RETURN NEW; END $$; \
+         CREATE TRIGGER meddle BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION meddle()",
+    );
+    refused(&meddled, "what arrived in table accounts is not what was sent");
+    let wider = server.database();
+    server.answer(&wider, "ALTER TABLE users ADD COLUMN shoe_size INT");
+    refused(&wider, "table users has other columns");
+
+    // A file from a machine whose clock was an hour ahead.
+    let connection = rusqlite::Connection::open(folder.path().join("innkeeper.db")).unwrap();
+    connection.execute("UPDATE counters SET value = value + 3600000 WHERE name = 'clock'", []).unwrap();
+    drop(connection);
+    refused(&server.database(), "behind the last time in the SQLite file");
+}
+
+#[test]
 fn a_copy_leads_from_a_file_that_is_there_to_a_server() {
     let folder = folder_for("sqlite:innkeeper.db");
     for (arguments, code, expected) in [

@@ -3,6 +3,7 @@
 use crate::cluster::Cluster;
 use crate::http::{Api, forward_auth};
 use crate::server::{SOON, Server, eventually, people};
+use rustix::process::Signal;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,4 +111,32 @@ fn while_the_database_is_away_the_answer_is_503_and_afterwards_all_is_as_it_was(
     let ended: usize = told.iter().map(|told| told.ended.len()).sum();
     assert!(ended > 10, "there was load: {ended}");
     assert!(told.iter().flat_map(|told| &told.ended).all(|token| !check(token)), "an acknowledged end was lost");
+}
+
+#[test]
+fn a_database_that_stands_still_is_given_up_in_time_and_used_again_when_it_goes_on() {
+    let Some(cluster) = Cluster::start("") else { return };
+    cluster.sql("postgres", "CREATE DATABASE innkeeper");
+    let (folder, server) = Server::on(&cluster.url("innkeeper"), &[]);
+    let api = server.api(folder.path());
+    people(&api, 2);
+    let started = api.call("POST", "/sessions", Some(&json!({ "user_id": "u0", "client": {} }))).expect("it answers");
+    let token = started.json["token"].as_str().expect("there is a token").to_owned();
+    assert_eq!(forward_auth(api.address, &token).expect("it answers").status, 200);
+    for _ in 0..2 {
+        cluster.signal_all(Signal::STOP);
+        let mut told = Told::default();
+        for _ in 0..3 {
+            let answer = timed(&mut told, || forward_auth(api.address, &token)).expect("the server answers");
+            assert_eq!(answer.status, 503, "{}", answer.text);
+        }
+        assert!(told.slowest < Duration::from_secs(4), "a check waits two seconds: {:?}", told.slowest);
+        let body = json!({ "user_id": "u1", "client": {}, "at_limit": "replace_oldest" });
+        let answer = timed(&mut told, || api.call("POST", "/sessions", Some(&body))).expect("the server answers");
+        assert_eq!(answer.status, 503, "{}", answer.text);
+        assert!(told.slowest < Duration::from_secs(12), "nor a sign-in for long: {:?}", told.slowest);
+        cluster.signal_all(Signal::CONT);
+        let is_live = || forward_auth(api.address, &token).expect("the server answers").status == 200;
+        assert!(eventually(SOON, is_live), "it works again by itself: {}", server.log());
+    }
 }

@@ -255,6 +255,9 @@ fn why_not(error: &tokio_postgres::Error) -> String {
                 between"
             .into();
     }
+    if chain.contains("database does not allow writes") {
+        return "it takes no writes: it is a standby, or was a primary until a moment ago".into();
+    }
     chain
 }
 
