@@ -2,8 +2,9 @@
 
 mod samples;
 
+use super::open::{self, Held};
 use super::serve::{Serving, told_to_stop};
-use super::{Failure, open, say};
+use super::{Failure, say};
 use crate::client::hints::Hints;
 use crate::clock::{Clock, ManualClock, TimeSource};
 use crate::config::{Config, StoreUrl};
@@ -16,7 +17,6 @@ use crate::secret::hash_of;
 use crate::service::{
     AccountFields, CheckOutcome, Client, Innkeeper, NewSession, Scope, SessionRefusal, StartedSession, UserFields,
 };
-use crate::store::sqlite::StoreLock;
 use anyhow::{Context, anyhow, bail};
 use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, Step};
 use std::cmp::Reverse;
@@ -26,7 +26,6 @@ use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -53,7 +52,7 @@ pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
         let listener = TcpListener::from_std(listener).context("the listener cannot be waited for")?;
         let address = listener.local_addr().context("the listener has no address")?;
         let config = self::config(address, &folder.0)?;
-        let app = open::app(&config, lock(&config)?, open::geo(&config)?)?;
+        let app = open::app(&config, Held::take(&config)?, open::geo(&config)?).await?;
         let serving = Serving::start(&app, &config).await?;
         say(welcome(&config, &key));
         serving.until_told_to_stop(listener, &app).await
@@ -63,10 +62,6 @@ pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
     served
 }
 
-fn lock(config: &Config) -> Result<StoreLock, Failure> {
-    StoreLock::take(open::store_path(config)?).map_err(open::in_use)
-}
-
 /// Lets happen what has happened before the demo started, with a clock that is moved from the first to the last of it,
 /// and gives a key for the API; `None` where the demo is told to stop meanwhile.
 fn live_through(config: &Config) -> Result<Option<String>, Failure> {
@@ -74,8 +69,9 @@ fn live_through(config: &Config) -> Result<Option<String>, Failure> {
     let key = runtime.block_on(async {
         let start = Clock::start(TimeSource::Own, Timestamp::from_millis(0)).now();
         let clock = ManualClock::at(start - FOUNDED_BEFORE);
-        let store = open::sqlite(config, lock(config)?, TimeSource::Manual(clock.clone()))?;
-        let innkeeper = Innkeeper::start(Arc::new(store), config, open::geo(config)?);
+        let store = open::store(config, Held::take(config)?, TimeSource::Manual(clock.clone())).await;
+        let store = store.context("the store of the demo could not be opened")?;
+        let innkeeper = Innkeeper::start(store, config, open::geo(config)?);
         let stop = told_to_stop()?;
         tokio::select! {
             key = seed(&innkeeper, (&clock, start)) => key.map(Some),
@@ -114,7 +110,7 @@ fn config(listen: SocketAddr, folder: &Path) -> Result<Config, Failure> {
          geo.credit = \"The places of this demo are invented.\"\n{PLANS}"
     );
     let mut config = Config::parse(Path::new("demo"), &text)?;
-    config.store = StoreUrl::Sqlite(folder.join("innkeeper.db"));
+    config.store.url = StoreUrl::Sqlite(folder.join("innkeeper.db"));
     config.geo.database = vec![folder.join("places.mmdb")];
     Ok(config)
 }

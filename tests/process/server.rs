@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_innkeeper");
@@ -106,6 +107,13 @@ impl Server {
         Self { child, address, log }
     }
 
+    /// Starts one on a database of a server, with a folder of its own.
+    pub(crate) fn on(store: &str, settings: &[(&str, &str)]) -> (TempDir, Self) {
+        let folder = folder_for(store);
+        let server = Self::start(folder.path(), settings);
+        (folder, server)
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         read(&self.log)
@@ -148,6 +156,13 @@ impl Server {
         let key = done(folder, &["key", "create", "--name", "test", "--scopes", "sessions,directory"]);
         Api { address: self.address, key: key.trim().to_owned() }
     }
+}
+
+/// A folder whose commands and servers use this store.
+pub(crate) fn folder_for(store: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join("innkeeper.toml"), format!("store = {store:?}\n")).expect("it can be written");
+    folder
 }
 
 fn read(log: &Path) -> String {

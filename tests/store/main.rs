@@ -16,6 +16,7 @@ mod lists;
 mod machine;
 mod postgres;
 mod races;
+#[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
 mod sessions;
 mod sqlite;

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::rows::{parsed, split};
 use crate::store::{
-    Event, EventsOf, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
+    Event, EventsOf, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
     StoreError, StoredPassword, UserBy, sql,
 };
 use std::cmp::Reverse;
@@ -280,47 +280,4 @@ pub(super) async fn origins(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, 
     );
     let rows = shared.read(Step::ask(ORIGINS, vec![shared.time.param(), no(limit.into())])).await?;
     all(rows, |row| Ok((UserNo(get(row, 0)?), get(row, 1)?)))
-}
-
-pub(super) async fn health(shared: &Shared) -> Result<Health, StoreError> {
-    const STATE: &str = concat!(
-        "SELECT ",
-        now!(),
-        ", current_setting('server_version'), current_user::text, coalesce(host(inet_server_addr()), 'socket'), \
-         current_setting('port'), current_database()::text, current_setting('synchronous_commit'), \
-         current_setting('server_encoding'), current_setting('server_version_num')::int8, \
-         (SELECT max(version) FROM refinery_schema_history)::int8, pg_database_size(current_database()), \
-         (SELECT count(*) FROM session_activity), (SELECT count(*) FROM pg_stat_activity \
-         WHERE usename = current_user AND datname = current_database()), \
-         current_setting('max_connections')::int8, (SELECT value FROM counters WHERE name = 'events')"
-    );
-    let rows = shared.read(Step::ask(STATE, vec![shared.time.param()])).await?;
-    let row = rows.first().ok_or_else(|| StoreError::Database("the database says nothing of itself".into()))?;
-    shared.time.read(row, 0)?;
-    let number = |column| get::<i64>(row, column);
-    let text = |column| get::<&str>(row, column);
-    let (connections, connections_max) = (number(12)?, number(13)?);
-    let mut problems = Vec::new();
-    if number(8)? < 150_000 {
-        problems.push("PostgreSQL before 15 is not supported: upgrade it.".into());
-    }
-    if text(7)? != "UTF8" {
-        problems.push("The database's encoding is not UTF8, and names of people would be refused: create it with ENCODING 'UTF8'.".into());
-    }
-    Ok(Health {
-        engine: format!("PostgreSQL {}", text(1)?),
-        location: format!("postgres://{}@{}:{}/{}", text(2)?, text(3)?, text(4)?, text(5)?),
-        facts: vec![
-            ("synchronous_commit", text(6)?.to_owned()),
-            ("schema version", number(9)?.to_string()),
-            ("size", format!("{} KiB", number(10)? / 1024)),
-            ("open sessions", number(11)?.to_string()),
-            ("connections of all nodes", format!("{connections} of {connections_max}")),
-        ],
-        gauges: vec![
-            ("store_connections", "Connections of all nodes to the database", connections),
-            ("store_last_event", "Position of the last event", number(14)?),
-        ],
-        problems,
-    })
 }
