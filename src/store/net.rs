@@ -113,3 +113,128 @@ impl<'a> Net<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::{Account, AccountStatus};
+    use crate::domain::admission::{Admission, Admit, admit};
+    use crate::domain::change::AccountPut;
+    use crate::domain::device::{DeviceLabel, Place};
+    use crate::domain::end::Actor;
+    use crate::domain::facts::samples::{at, open_session, user_facts};
+    use crate::domain::facts::{Facts, UserFacts};
+    use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo};
+    use crate::domain::policy::{AtLimit, SessionPolicy};
+
+    fn ask(user: i64, device: Option<u8>) -> Admit {
+        Admit {
+            user: UserNo(user),
+            password_of: None,
+            methods: vec![],
+            presented_session: None,
+            presented_device: device.map(|value| SecretHash([value; 32])),
+            new_device: device.map(|value| SecretHash([value + 1; 32])),
+            label: DeviceLabel::unknown(),
+            ip: None,
+            place: Place::default(),
+            at_limit: None,
+            by: Actor::Operator,
+            session_id: SessionId::new("s_x").unwrap(),
+            token: SecretHash([0; 32]),
+            reference: Reference::new(format!("R-{user}")),
+        }
+    }
+
+    fn people(count: i64) -> Facts {
+        let of = |no| {
+            let mut facts = user_facts(vec![]);
+            facts.user.no = UserNo(no);
+            facts
+        };
+        Facts { now: at(1_000), users: (1..=count).map(of).collect::<Vec<UserFacts>>(), born: vec![] }
+    }
+
+    /// Decides the sign-ins as a batch does.
+    fn batch(facts: &mut Facts, at_limit: AtLimit, asks: &[Admit]) -> Vec<Change> {
+        let policy = SessionPolicy { at_limit, ..SessionPolicy::default() };
+        let mut changes = Vec::new();
+        for (number, ask) in (100..).zip(asks) {
+            let (Admission::Admit(decided, _) | Admission::Refuse(decided, _)) =
+                admit(facts, ask, &policy, SessionNo(number));
+            decided.iter().for_each(|change| facts.apply(change));
+            changes.extend(decided);
+        }
+        changes
+    }
+
+    /// The numbers that end and start, round by round.
+    fn rounds(net: &Net<'_>) -> Vec<(Vec<i64>, Vec<i64>)> {
+        let round = |write: &Write<'_>| match write {
+            Write::Round(round) => {
+                let starts = round.starts.iter().map(|started| started.open_session().no.0);
+                (round.ends.iter().map(|ended| ended.no().0).collect(), starts.collect())
+            }
+            Write::One(place, _) => (vec![], vec![-i64::try_from(*place).unwrap()]),
+        };
+        net.writes.iter().map(round).collect()
+    }
+
+    #[test]
+    fn sign_ins_of_many_people_are_one_round_with_all_their_ends_first() {
+        let mut facts = people(3);
+        facts.users[2].open.push(open_session(1, 0));
+        let changes = batch(&mut facts, AtLimit::ReplaceOldest, &[ask(1, None), ask(2, Some(9)), ask(3, None)]);
+        let net = net(&changes);
+        assert_eq!(rounds(&net), [(vec![1], vec![100, 101, 102])]);
+        let places: Vec<_> = net.events.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, [0, 1, 2, 3], "events stay in their order");
+    }
+
+    #[test]
+    fn what_starts_and_ends_in_one_batch_is_written_one_after_the_other() {
+        let asks = [ask(1, None), ask(1, None), ask(2, None), ask(1, None)];
+        let changes = batch(&mut people(2), AtLimit::ReplaceOldest, &asks);
+        let expected = [(vec![], vec![100]), (vec![100], vec![101, 102]), (vec![101], vec![103])];
+        assert_eq!(rounds(&net(&changes)), expected);
+    }
+
+    #[test]
+    fn two_people_in_one_browser_start_one_after_the_other() {
+        for values in [[Some(5), Some(5)], [Some(5), Some(6)], [Some(6), Some(5)]] {
+            let asks = [ask(1, values[0]), ask(2, values[1])];
+            let changes = batch(&mut people(2), AtLimit::Refuse, &asks);
+            assert_eq!(rounds(&net(&changes)), [(vec![], vec![100]), (vec![], vec![101])], "{values:?}");
+        }
+    }
+
+    #[test]
+    fn any_other_change_stays_where_it_is() {
+        let changes = batch(&mut people(2), AtLimit::Refuse, &[ask(1, None), ask(2, None)]);
+        let (name, plan, time_zone) = ("A".to_owned(), "team".to_owned(), "UTC".to_owned());
+        let (id, status) = (AccountId::new("a").unwrap(), AccountStatus::Active);
+        let account = Account { no: AccountNo(0), id, name, plan, time_zone, status, created_at: at(0) };
+        let put = Change::AccountPut(AccountPut { account, before: None, at: at(0), by: Actor::Operator });
+        let changes = [changes[0].clone(), put, changes[1].clone()];
+        assert_eq!(rounds(&net(&changes)), [(vec![], vec![100]), (vec![], vec![-1]), (vec![], vec![101])]);
+    }
+
+    #[test]
+    fn refusals_leave_the_last_count_of_each_person_and_one_number_in_the_event_they_share() {
+        let mut facts = people(2);
+        facts.users[0].open.push(open_session(1, 0));
+        let asks = vec![ask(1, None); 14];
+        let first = batch(&mut facts, AtLimit::Refuse, &asks);
+        let first = net(&first);
+        let Write::Round(round) = &first.writes[0] else { panic!("{first:?}") };
+        assert_eq!(round.refusals.iter().map(|refused| refused.window.count).collect::<Vec<_>>(), [14]);
+        assert_eq!((first.events.len(), first.repeats.len()), (11, 0));
+        assert!(first.events[10].1.data.contains(&("times", Datum::Number(4))), "{:?}", first.events[10]);
+        assert!(first.events[9].1.data.contains(&("times", Datum::Number(1))));
+
+        let second = batch(&mut facts, AtLimit::Refuse, &asks[..3]);
+        let second = net(&second);
+        assert_eq!(second.repeats, [(Reference::new("R-1"), UserNo(1), 3)]);
+        assert!(second.events.is_empty());
+    }
+}

@@ -151,6 +151,7 @@ races! {
         sign_ins_and_ends_at_once_never_leave_two_live_sessions,
         once_an_end_was_answered_no_check_says_live,
         at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live,
+        activity_at_any_node_keeps_a_session_alive_beside_sweeps_and_sign_ins,
         after_a_removal_or_suspension_was_answered_nothing_is_live,
         after_a_new_password_was_answered_nothing_lives_by_the_old_one,
         users_put_at_once_never_exceed_the_plan,

@@ -4,11 +4,13 @@
 use crate::harness::{Harness, MINUTES_20, START, Site, account, ask, limit_of};
 use crate::server::{Database, server};
 use innkeeper::clock::{ManualClock, TimeSource};
-use innkeeper::domain::admission::Admission;
+use innkeeper::domain::admission::{Admission, Admit, admit};
 use innkeeper::domain::change::{AccountPut, Change};
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::AccountId;
+use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::session::Activity;
+use innkeeper::secret::SessionToken;
 use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::{AskedUser, CheckAsk, CheckedState, Lane, Position, Store, StoreError, TouchOf};
 use std::collections::BTreeMap;
@@ -190,6 +192,29 @@ async fn a_sign_in_waits_for_a_touch_that_is_on_its_way() {
     let admission = signing_in.await.unwrap();
     assert!(matches!(admission, Admission::Refuse(..)), "the holder was ended early: {admission:?}");
     assert!(matches!(laid.harness.state(&session).await, CheckedState::Open(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_ins_of_two_people_in_one_browser_come_one_after_the_other() {
+    let Some(laid) = Laid::out().await else { return };
+    let reef = laid.harness.account("reef").await;
+    let (mira, leo) = (laid.harness.user(&reef, "mira").await, laid.harness.user(&reef, "leo").await);
+    let [first, second, third, fourth] = std::array::from_fn(|_| SessionToken::generate().hash());
+    let from = |user, was, new| Admit { presented_device: Some(was), new_device: Some(new), ..ask(user) };
+    laid.harness.started(&from(&mira, fourth, first)).await;
+    laid.harness.started(&from(&leo, first, second)).await;
+
+    let mut hers = laid.harness.store().begin(Lane::Admissions).await.unwrap();
+    let browser = AskedUser { devices: vec![second], countries: vec![] };
+    let facts = hers.users(vec![(mira.no, browser.clone())], 1).await.unwrap();
+    let mut his = laid.harness.store().begin(Lane::Ends).await.unwrap();
+    let waits = tokio::spawn(async move { his.users(vec![(leo.no, browser)], 0).await.unwrap() });
+    laid.until_waiting(1).await;
+    let policy = SessionPolicy { at_limit: AtLimit::ReplaceOldest, ..SessionPolicy::default() };
+    let admission = admit(&facts, &from(&mira, second, third), &policy, facts.born[0]);
+    hers.commit(admission.changes().to_vec()).await.unwrap();
+    let known = waits.await.unwrap().users.remove(0).devices.remove(0);
+    assert_eq!((known.device.token, known.device.previous_token), (Some(third), Some(second)), "his follows hers");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

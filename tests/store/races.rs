@@ -292,6 +292,30 @@ pub(crate) async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live(gr
     }
 }
 
+pub(crate) async fn activity_at_any_node_keeps_a_session_alive_beside_sweeps_and_sign_ins(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
+    let token = house.start(None).await.unwrap().token.hash();
+    for round in 0..24 {
+        house.clock.advance(Duration::from_millis(20 * 60 * 1000 - 1));
+        let node = house.node(round).clone();
+        assert!(is_live(&node, token).await, "round {round}: ended early");
+        // The other nodes know of it only from the store; a millisecond later it would have been over.
+        house.clock.advance(Duration::from_millis(1));
+        let answers = house
+            .at_once(12, |innkeeper, number| async move {
+                match number / 3 {
+                    0 => innkeeper.start_session(new_session(), key()).await.unwrap().is_err(),
+                    1 => innkeeper.sweep().await.is_ok(),
+                    _ => is_live(&innkeeper, token).await,
+                }
+            })
+            .await;
+        assert_eq!(answers, [true; 12], "round {round}");
+        house.settle().await;
+    }
+    assert_at_most_one_was_ever_open(&house, 1).await;
+}
+
 pub(crate) async fn after_a_removal_or_suspension_was_answered_nothing_is_live(ground: Ground) {
     for what in ["removal", "suspension", "suspension of the account"] {
         for _ in 0..6 {
