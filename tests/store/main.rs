@@ -121,7 +121,8 @@ suite! {
         a_touch_of_an_ended_session_neither_revives_nor_inserts_it,
         a_touch_from_either_deadline_on_moves_nothing,
         a_kept_touch_counts_until_somebody_marks_an_end,
-        a_session_is_due_at_its_earlier_deadline_and_again_after_it_was_rearmed;
+        a_session_is_due_at_its_earlier_deadline_and_again_after_it_was_rearmed,
+        a_rearm_waits_for_whoever_is_just_looking;
     lists:
         a_list_is_newest_first_and_page_by_page,
         a_list_tells_live_lapsed_and_ended_apart,

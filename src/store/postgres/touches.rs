@@ -34,9 +34,10 @@ const RAISE_CLOCK: &str = concat!(
     " AS now) n WHERE name = 'clock' AND value + 1000 <= n.now"
 );
 
+/// Waits for what somebody holds: the sweeper has just looked at these under their lock, and that may not be undone yet.
 const REARM: &str = "UPDATE session_activity a SET wake_at = least(a.idle_deadline, a.absolute_deadline) \
-     FROM (SELECT session_no FROM session_activity WHERE session_no = ANY($1) ORDER BY session_no \
-     FOR UPDATE SKIP LOCKED) l WHERE a.session_no = l.session_no";
+     FROM (SELECT session_no FROM session_activity WHERE session_no = ANY($1) ORDER BY session_no FOR UPDATE) l \
+     WHERE a.session_no = l.session_no";
 
 /// Says of each touch whether its session was live.
 pub(super) async fn touch(shared: &Shared, touches: &[TouchOf]) -> Result<Vec<bool>, StoreError> {
