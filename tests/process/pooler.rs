@@ -69,15 +69,16 @@ fn behind_a_pooler_that_hands_connections_around_everything_works_without_named_
     let api = servers[0].1.api(servers[0].0.path());
     people(&api, 8);
     let apis: Vec<Api> = servers.iter().map(|(_, server)| Api { address: server.address, ..api.clone() }).collect();
+    let log = || servers.iter().map(|(_, server)| server.log()).collect::<String>();
     std::thread::scope(|scope| {
         for client in 0..8 {
-            let apis = &apis;
+            let (apis, log) = (&apis, &log);
             scope.spawn(move || {
                 for round in 0..25 {
                     let [one, other] = [0, 1].map(|n| &apis[(round + n) % 2]);
                     let body = json!({ "user_id": format!("u{client}"), "client": {} });
                     let started = one.call("POST", "/sessions", Some(&body)).expect("it answers");
-                    assert_eq!(started.status, 201, "{}", started.text);
+                    assert_eq!(started.status, 201, "{}\n{}", started.text, log());
                     let check = |expected: bool| {
                         let token = json!({ "token": started.json["token"] });
                         let answer = other.call("POST", "/sessions/check", Some(&token)).expect("it answers");

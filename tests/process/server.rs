@@ -8,6 +8,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -28,6 +30,41 @@ pub(crate) fn eventually(within: Duration, mut is_so: impl FnMut() -> bool) -> b
             return false;
         }
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Watches how long the machine stands still: whoever says that something was too slow must know that it was not that.
+pub(crate) struct Stalls {
+    longest: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Stalls {
+    /// Starts to watch.
+    pub(crate) fn watch() -> Self {
+        let watcher = Self { longest: Arc::default(), stop: Arc::default() };
+        let (longest, stop) = (watcher.longest.clone(), watcher.stop.clone());
+        std::thread::spawn(move || {
+            let mut before = innkeeper::clock::monotonic_millis();
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(10));
+                let now = innkeeper::clock::monotonic_millis();
+                longest.fetch_max(u64::try_from(now - before).unwrap_or_default(), Ordering::Relaxed);
+                before = now;
+            }
+        });
+        watcher
+    }
+
+    /// How long it stood still at worst.
+    pub(crate) fn longest(&self) -> Duration {
+        Duration::from_millis(self.longest.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Stalls {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 

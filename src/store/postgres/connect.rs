@@ -244,12 +244,9 @@ fn why_not(error: &tokio_postgres::Error) -> String {
     if let Some(words) = tls::explained(error) {
         return words;
     }
-    let mut chain = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        chain = format!("{chain}: {cause}");
-        next = cause.source();
-    }
+    let causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&error| error.source());
+    let chain = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let chain = chain.strip_prefix("error connecting to server: ").unwrap_or(&chain);
     if chain.contains("server does not support TLS") {
         return "it offers no TLS; turn ssl on there, or write sslmode=disable in the address if nobody can stand \
                 between"
@@ -258,7 +255,7 @@ fn why_not(error: &tokio_postgres::Error) -> String {
     if chain.contains("database does not allow writes") {
         return "it takes no writes: it is a standby, or was a primary until a moment ago".into();
     }
-    chain
+    chain.to_owned()
 }
 
 #[cfg(test)]
