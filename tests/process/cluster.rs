@@ -81,7 +81,9 @@ impl Cluster {
             folder.display()
         ));
         std::fs::write(&conf, text).expect("it can be written");
-        let script = "read -r _; pid=$(head -n 1 \"$1/data/postmaster.pid\") && kill -QUIT \"$pid\"; \
+        // A test that failed may have left it standing still.
+        let script = "read -r _; pid=$(head -n 1 \"$1/data/postmaster.pid\") && kill -QUIT \"$pid\" && \
+                      kill -CONT \"$pid\" $(cat \"/proc/$pid/task/$pid/children\"); \
                       for _ in $(seq 100); do [ -e \"$1/data/postmaster.pid\" ] || break; sleep 0.05; done; rm -rf \"$1\"";
         let mut shell = Command::new("sh");
         shell.args(["-c", script, "stop-postgres"]).arg(&folder).stdin(Stdio::piped()).process_group(0);
