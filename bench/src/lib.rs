@@ -1,0 +1,11 @@
+//! What the benchmark is made of. Its binary, `bench`, measures; `seed` fills a store, `hello` is the yardstick.
+//!
+//! Start with [`family`]: a file for each kind of measure. The other modules are their tools.
+
+pub mod bench;
+pub mod family;
+pub mod http;
+pub mod process;
+pub mod row;
+pub mod stats;
+pub mod world;
