@@ -89,27 +89,56 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -
     text.into_bytes()
 }
 
-/// Length of head and body of the answer at the start of the buffer, once all of it is there.
-/// Answers here have a `Content-Length` or no body at all.
+/// Length of head and body of the answer at the start of the buffer, once all of it is there. The chunks of a body that
+/// came in chunks stay as they are.
 pub fn whole(buffer: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
-    let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let Some(end) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
     let head = end + 4;
-    let length = content_length(&buffer[..head])?;
+    let length = match framing(&buffer[..head])? {
+        Framing::Length(length) => length,
+        Framing::Chunked => match chunks(&buffer[head..])? {
+            Some(length) => length,
+            None => return Ok(None),
+        },
+    };
     Ok((buffer.len() >= head + length).then_some((head, length)))
 }
 
-fn content_length(head: &[u8]) -> anyhow::Result<usize> {
+enum Framing {
+    Length(usize),
+    Chunked,
+}
+
+fn framing(head: &[u8]) -> anyhow::Result<Framing> {
     let head = std::str::from_utf8(head).context("the head of an answer is text")?;
     for line in head.split("\r\n").skip(1) {
         let Some((name, value)) = line.split_once(':') else { continue };
         if name.eq_ignore_ascii_case("content-length") {
-            return value.trim().parse().context("a content length is a number");
+            return Ok(Framing::Length(value.trim().parse().context("a content length is a number")?));
         }
         if name.eq_ignore_ascii_case("transfer-encoding") {
-            bail!("an answer came in chunks, which this client does not read");
+            return Ok(Framing::Chunked);
         }
     }
-    Ok(0)
+    Ok(Framing::Length(0))
+}
+
+/// Length of all chunks, once the last of them is there.
+fn chunks(buffer: &[u8]) -> anyhow::Result<Option<usize>> {
+    let mut at = 0;
+    loop {
+        let Some(end) = buffer.get(at..).and_then(|rest| find(rest, b"\r\n")) else { return Ok(None) };
+        let size = std::str::from_utf8(&buffer[at..at + end]).context("a chunk says its size")?;
+        let size = usize::from_str_radix(size.trim(), 16).context("the size of a chunk is a number")?;
+        at += end + 2 + size + 2;
+        if size == 0 {
+            return Ok(Some(at));
+        }
+    }
+}
+
+fn find(buffer: &[u8], what: &[u8]) -> Option<usize> {
+    buffer.windows(what.len()).position(|part| part == what)
 }
 
 /// The status code of the answer at the start of the buffer.

@@ -3,9 +3,15 @@
 //! Start with [`family`]: a file for each kind of measure. The other modules are their tools.
 
 pub mod bench;
+pub mod chart;
 pub mod family;
 pub mod http;
+pub mod load;
+pub mod peers;
+pub mod postgres;
 pub mod process;
 pub mod row;
 pub mod stats;
+pub mod store;
 pub mod world;
+pub mod wrk;

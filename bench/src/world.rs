@@ -1,6 +1,6 @@
 //! The installation that is measured: made up, the same at every run but for its times, written as rows.
 //!
-//! One live session for each user, ten users to an account. Secrets and public ids are hashes of their numbers, as
+//! One live session for each user, ten users to an account; behind them users who have a password and no session. Secrets and public ids are hashes of their numbers, as
 //! scattered as drawn ones, so that the trees of the indexes are no denser than in real life.
 
 use data_encoding::{BASE32_DNSSEC, BASE64URL_NOPAD};
@@ -26,6 +26,16 @@ pub const ENDED: i64 = 24;
 
 /// How often a sign-in of [`WITH_SEVERAL`] was refused.
 pub const REFUSED: i64 = 5;
+
+/// How many users there are besides, who have a password and no session.
+pub const WITH_PASSWORD: i64 = 10_000;
+
+/// Their password.
+pub const PASSWORD: &str = "correct horse of the benchmark";
+
+/// Its hash, as Innkeeper makes it: Argon2id with 19 MiB and two passes.
+const PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$axoY3JH0Pietu2+bIqEZ6w$\
+                             cbud2F/D+ysdoyFG/BaRzVLX5p9anLy6JOROUz0XOe8";
 
 /// A value of a column.
 pub enum Value {
@@ -79,7 +89,7 @@ pub struct Table<'w> {
 
 /// The installation.
 pub struct World {
-    /// How many users there are, each with one live session.
+    /// How many users have a live session.
     pub users: i64,
     /// The instant of the run, in milliseconds.
     pub now: i64,
@@ -104,6 +114,11 @@ pub fn user_id(user: i64) -> String {
     format!("u_{user:010}")
 }
 
+/// The login address of a user.
+pub fn email(user: i64) -> String {
+    format!("mira.{user}@reef.example")
+}
+
 fn token_bytes(session: i64) -> [u8; 32] {
     hash(&format!("token {session}"))
 }
@@ -112,15 +127,18 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn session_id(session: i64) -> String {
+/// The public id of a session.
+pub fn session_id(session: i64) -> String {
     format!("s_{}", BASE32_DNSSEC.encode(&hash(&format!("session {session}"))[..16]))
 }
 
-fn account_of(user: i64) -> i64 {
+/// The account of a user.
+pub fn account_of(user: i64) -> i64 {
     (user - 1) / USERS_OF_AN_ACCOUNT + 1
 }
 
-fn account_id(account: i64) -> String {
+/// The public id of an account.
+pub fn account_id(account: i64) -> String {
     format!("a_{account:010}")
 }
 
@@ -130,6 +148,7 @@ impl World {
         vec![
             self.accounts(),
             self.users(),
+            self.passwords(),
             self.devices(),
             self.sessions(),
             self.tokens(),
@@ -142,6 +161,11 @@ impl World {
     pub fn counters(&self) -> [(&'static str, i64); 2] {
         let sessions = self.users + FURTHER_LIVE + ENDED;
         [("sessions", sessions), ("events", sessions + ENDED + REFUSED)]
+    }
+
+    /// Everybody: those with a session, then those with a password.
+    fn people(&self) -> i64 {
+        self.users + WITH_PASSWORD
     }
 
     fn deadline(&self) -> i64 {
@@ -165,7 +189,7 @@ impl World {
     }
 
     fn accounts(&self) -> Table<'_> {
-        let rows = (1..=account_of(self.users)).map(|account| {
+        let rows = (1..=account_of(self.people())).map(|account| {
             row![account, account_id(account), "Reef Tours", "business", "Australia/Brisbane", "active", self.now]
         });
         let columns = "account_no, account_id, name, plan, time_zone, status, created_at";
@@ -173,13 +197,17 @@ impl World {
     }
 
     fn users(&self) -> Table<'_> {
-        let rows = (1..=self.users).map(|user| {
+        let rows = (1..=self.people()).map(|user| {
             let role = if user % USERS_OF_AN_ACCOUNT == 1 { "owner" } else { "staff" };
-            let email = format!("mira.{user}@reef.example");
-            row![user, user_id(user), account_of(user), role, "active", email, "Mira Sommer", self.now]
+            row![user, user_id(user), account_of(user), role, "active", email(user), "Mira Sommer", self.now]
         });
         let columns = "user_no, user_id, account_no, role, status, email, name, created_at";
         Table { name: "users", columns, rows: Box::new(rows) }
+    }
+
+    fn passwords(&self) -> Table<'_> {
+        let rows = (self.users + 1..=self.people()).map(|user| row![user, PASSWORD_HASH, self.now]);
+        Table { name: "passwords", columns: "user_no, password_hash, changed_at", rows: Box::new(rows) }
     }
 
     fn devices(&self) -> Table<'_> {
@@ -251,8 +279,7 @@ impl World {
             row.extend(row!["203.0.113.7", data]);
             row
         });
-        let columns =
-            "position, kind, at, account_no, user_no, session_id, actor_kind, actor_id, reason, ip, data";
+        let columns = "position, kind, at, account_no, user_no, session_id, actor_kind, actor_id, reason, ip, data";
         Table { name: "events", columns, rows: Box::new(rows) }
     }
 }

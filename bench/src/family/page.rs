@@ -5,6 +5,7 @@ use crate::bench::Bench;
 use crate::http::{Client, get};
 use crate::row::{Goal, Row};
 use crate::stats::{micros, quantile, rounded};
+use crate::store::Engine;
 use crate::world::{self, WITH_ONE_SESSION, WITH_SEVERAL};
 use anyhow::ensure;
 use serde_json::{Value, json};
@@ -21,9 +22,17 @@ struct Asked {
 }
 
 pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for engine in bench.engines() {
+        rows.extend(of(bench, engine)?);
+    }
+    Ok(rows)
+}
+
+fn of(bench: &mut Bench, engine: Engine) -> anyhow::Result<[Row; 2]> {
     let (count, sessions) = (bench.plan.pages, bench.plan.sessions);
     let hello = bench.hello()?.address;
-    let innkeeper = bench.on_sqlite()?.address;
+    let innkeeper = bench.main(engine)?.1.address;
     let page = |session| {
         let cookie = format!("innkeeper={}", world::token(session));
         get("/account/sessions", &[("Cookie", &cookie), ("Accept", "text/html"), ("Accept-Language", "en")])
@@ -46,10 +55,11 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<Vec<Row>> {
     let [hello, one, several] = asked.each_mut().map(Asked::summary);
     let row = |who: &str, page: &Value| {
         let ratio = page["median_us"].as_f64().unwrap_or_default() / hello["median_us"].as_f64().unwrap_or_default();
-        Row::new(format!("first byte of /account/sessions, {who}: median vs hello"), ratio, "ratio", Goal::None)
+        let name = format!("first byte of the sessions page, {who}: median vs hello, {}", engine.name());
+        Row::new(name, ratio, "ratio", Goal::None)
             .with(json!({"sessions_in_store": sessions, "requests": count, "page": page, "hello": hello}))
     };
-    Ok(vec![row("1 live session", &one), row("5 live sessions, 20 of 24 ended ones", &several)])
+    Ok([row("1 session", &one), row("5 live, 20 ended", &several)])
 }
 
 impl Asked {
