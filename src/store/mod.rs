@@ -4,6 +4,8 @@
 //! them and then the clock, and commits every [`Change`] of the batch with its event, or none. Nothing is true before
 //! [`Transaction::commit`] has returned. A look-up that finds nothing is `Ok(None)`, never an error.
 
+mod net;
+pub mod postgres;
 mod rows;
 mod shape;
 mod sql;

@@ -98,7 +98,7 @@ pub(crate) async fn a_rotated_token_is_unknown_at_once_and_the_new_one_leads_to_
     let touch = TouchOf { session: open.no, activity, kept: false };
     assert_eq!(harness.store().touch(vec![touch]).await.unwrap(), [true]);
     assert_eq!(harness.checked(new).await.unwrap().state, CheckedState::Open(activity));
-    harness.reopen();
+    harness.reopen().await;
     assert!(harness.checked(old).await.is_none() && harness.checked(new).await.is_some());
 }
 

@@ -1,5 +1,6 @@
-//! A store with its own folder and clock, and short ways to put people and sessions into it.
+//! A store with its own place and clock, and short ways to put people and sessions into it.
 
+use crate::server::{Database, server};
 use innkeeper::clock::{ManualClock, TimeSource};
 use innkeeper::domain::account::{Account, AccountStatus};
 use innkeeper::domain::admission::{Admission, Admit, Started, admit};
@@ -13,11 +14,12 @@ use innkeeper::domain::session::OpenSession;
 use innkeeper::domain::time::Timestamp;
 use innkeeper::domain::user::{Role, User, UserStatus};
 use innkeeper::secret::{self, SessionToken};
+use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
 use innkeeper::store::{
     AskedUser, CheckAsk, Checked, CheckedState, Committed, Event, EventsOf, Lane, Position, Store, StoreError, UserBy,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -31,36 +33,65 @@ pub(crate) const HOURS_12: Duration = Duration::from_secs(12 * 60 * 60);
 pub(crate) struct Harness {
     pub(crate) clock: Arc<ManualClock>,
     store: Mutex<Option<Arc<dyn Store>>>,
-    folder: TempDir,
+    pub(crate) site: Site,
+}
+
+/// Where the store of one case is; gone with it.
+pub(crate) enum Site {
+    Sqlite(TempDir),
+    Postgres(Database),
+    Pooled(Database),
+}
+
+impl Site {
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// `None` where there is no PostgreSQL.
+    pub(crate) fn postgres() -> Option<Self> {
+        Some(Self::Postgres(server()?.database()))
+    }
+
+    /// The same, as if a pooler stood in between that hands connections around.
+    pub(crate) fn pooled_postgres() -> Option<Self> {
+        Some(Self::Pooled(server()?.database()))
+    }
+
+    /// Opens a store here: on PostgreSQL as one more node, on SQLite as the only one.
+    pub(crate) async fn open(&self, clock: &Arc<ManualClock>) -> Arc<dyn Store> {
+        let (database, named_statements) = match self {
+            Site::Sqlite(folder) => return open_sqlite(&folder.path().join("innkeeper.db"), clock),
+            Site::Postgres(database) => (database, true),
+            Site::Pooled(database) => (database, false),
+        };
+        let (time, options) = (TimeSource::Manual(clock.clone()), Options { named_statements });
+        Arc::new(PostgresStore::open(database.connector(), time, options).await.unwrap())
+    }
 }
 
 impl Harness {
-    pub(crate) fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) async fn at(site: Site) -> Self {
         let clock = ManualClock::at(START);
-        let store = open_sqlite(&folder.path().join("innkeeper.db"), &clock);
-        Self { clock, store: Mutex::new(Some(store)), folder }
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("innkeeper.db")
+        let store = site.open(&clock).await;
+        Self { clock, store: Mutex::new(Some(store)), site }
     }
 
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner).clone().expect("the store is open")
     }
 
+    /// Closes the store.
+    pub(crate) fn close(&self) {
+        let store = self.store.lock().unwrap().take();
+        assert!(store.is_none_or(|store| Arc::strong_count(&store) == 1), "somebody still holds the store");
+    }
+
     /// Closes the store and opens it again.
-    pub(crate) fn reopen(&self) {
-        let mut held = self.store.lock().unwrap();
-        let store = held.take().unwrap();
-        assert_eq!(Arc::strong_count(&store), 1, "somebody still holds the store");
-        drop(store);
-        *held = Some(open_sqlite(&self.path(), &self.clock));
+    pub(crate) async fn reopen(&self) {
+        self.close();
+        let opened = self.site.open(&self.clock).await;
+        *self.store.lock().unwrap() = Some(opened);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

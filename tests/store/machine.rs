@@ -1,7 +1,8 @@
 //! Random histories of one user through the whole service, each answer compared with a naive model of the rules.
 
 use crate::harness::{HOURS_12, MINUTES_20};
-use crate::races::{House, user};
+use crate::races::{Ground, House, user};
+use crate::server::server;
 use innkeeper::domain::activity::Counted;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{SecretHash, SessionId};
@@ -10,6 +11,7 @@ use innkeeper::domain::time::Timestamp;
 use innkeeper::secret;
 use innkeeper::service::{CheckOutcome, Client, NewSession, Position, SessionRefusal};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -106,11 +108,14 @@ impl Model {
 struct Run {
     house: House,
     model: Model,
+    /// Each step is taken at the next node.
+    turn: usize,
 }
 
 impl Run {
     async fn step(&mut self, op: &Op) -> Result<(), TestCaseError> {
-        let (innkeeper, now) = (self.house.innkeeper.clone(), self.house.clock.now());
+        self.turn += 1;
+        let (innkeeper, now) = (self.house.node(self.turn).clone(), self.house.clock.now());
         match *op {
             Op::SignIn { device, replace } => self.sign_in(device, replace).await?,
             Op::Check { which, counted } => self.check(which, counted).await?,
@@ -153,7 +158,7 @@ impl Run {
 
     /// Time passes; what is gathered is written long before, as it is within a second of real time.
     async fn wait_until(&self, then: Timestamp) {
-        self.house.innkeeper.settle().await.unwrap();
+        self.house.settle().await;
         // Whatever was on its way to the store has arrived once this has.
         self.house.innkeeper.health().await.unwrap();
         if then > self.house.clock.now() {
@@ -170,7 +175,7 @@ impl Run {
             methods: vec!["pwd".into()],
             replace_oldest,
         };
-        let answer = self.house.innkeeper.start_session(ask, crate::races::key()).await.unwrap();
+        let answer = self.house.node(self.turn).start_session(ask, crate::races::key()).await.unwrap();
         prop_assert_eq!(answer.is_ok(), self.model.sign_in(device, replace_oldest, now));
         match answer {
             Ok(started) => {
@@ -188,7 +193,7 @@ impl Run {
         let Some(which) = self.model.pick(which) else { return Ok(()) };
         let token = self.model.known[which].token;
         let told = if counted { Counted::Counted } else { Counted::NotCounted };
-        let answer = self.house.innkeeper.check(Some(token), told).await.unwrap();
+        let answer = self.house.node(self.turn).check(Some(token), told).await.unwrap();
         self.model.live(now);
         let session = &mut self.model.known[which];
         match (answer, session.ended) {
@@ -235,25 +240,38 @@ impl Run {
     }
 }
 
-async fn history(at_limit: AtLimit, limit: u16, ops: Vec<Op>) -> Result<(), TestCaseError> {
-    let house = House::open(at_limit, limit).await;
-    let mut run = Run { house, model: Model { known: vec![], limit: usize::from(limit), at_limit } };
+async fn history(ground: Ground, (at_limit, limit): (AtLimit, u16), ops: Vec<Op>) -> Result<(), TestCaseError> {
+    let house = House::open(ground, at_limit, limit).await;
+    let mut run = Run { house, model: Model { known: vec![], limit: usize::from(limit), at_limit }, turn: 0 };
     for op in &ops {
         run.step(op).await?;
     }
     run.finish().await
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+fn any_history() -> impl Strategy<Value = ((AtLimit, u16), Vec<Op>)> {
+    let at_limit = prop::sample::select(vec![AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest]);
+    ((at_limit, 1u16..3), prop::collection::vec(any_op(), 40))
+}
 
-    #[test]
-    fn every_history_goes_as_the_model_says(
-        at_limit in prop::sample::select(vec![AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest]),
-        limit in 1u16..3,
-        ops in prop::collection::vec(any_op(), 40),
-    ) {
+fn histories(ground: Ground, cases: u32) {
+    let config =
+        ProptestConfig { cases, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() };
+    let run = TestRunner::new(config).run(&any_history(), |(policy, ops)| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(history(at_limit, limit, ops))?;
+        runtime.block_on(history(ground, policy, ops))
+    });
+    run.unwrap();
+}
+
+#[test]
+fn every_history_goes_as_the_model_says() {
+    histories(Ground::Sqlite, 64);
+}
+
+#[test]
+fn every_history_over_three_nodes_goes_as_the_model_says() {
+    if server().is_some() {
+        histories(Ground::Postgres(3), 24);
     }
 }

@@ -1,7 +1,7 @@
 //! What every store promises, case by case, on each backend; then races and random histories through the whole service.
 //!
-//! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder and at a clock of its own.
-//! A further backend is one more module in the macro below.
+//! A case is an `async fn(&Harness)` over `&dyn Store`, in a folder or a database and at a clock of its own; a race is one
+//! over a house of one node or several. A further backend is one more module in the macros below.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,9 @@ mod events;
 mod harness;
 mod lists;
 mod machine;
+mod postgres;
 mod races;
+mod server;
 mod sessions;
 mod sqlite;
 mod touches;
@@ -27,7 +29,55 @@ macro_rules! suite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    $file::$case(&harness::Harness::sqlite()).await;
+                    $file::$case(&harness::Harness::at(harness::Site::sqlite()).await).await;
+                }
+            )+)+
+        }
+
+        mod on_postgres {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(site) = harness::Site::postgres() else { return };
+                    $file::$case(&harness::Harness::at(site).await).await;
+                }
+            )+)+
+        }
+
+        mod on_postgres_behind_a_pooler {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let Some(site) = harness::Site::pooled_postgres() else { return };
+                    $file::$case(&harness::Harness::at(site).await).await;
+                }
+            )+)+
+        }
+    };
+}
+
+macro_rules! races {
+    ($($file:ident: $($case:ident),+;)+) => {
+        mod at_once_on_sqlite {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    $file::$case(races::Ground::Sqlite).await;
+                }
+            )+)+
+        }
+
+        mod at_once_on_three_nodes {
+            use super::*;
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $case() {
+                    if server::server().is_some() {
+                        $file::$case(races::Ground::Postgres(3)).await;
+                    }
                 }
             )+)+
         }
@@ -57,7 +107,8 @@ suite! {
         other_users_of_one_browser_follow_its_device_value,
         the_value_before_a_rotation_is_known_with_whether_its_session_was_used,
         countries_and_first_sign_ins_are_remembered,
-        refusals_beyond_ten_count_in_one_event;
+        refusals_beyond_ten_count_in_one_event,
+        sessions_that_start_and_end_in_one_batch_are_left_as_one_after_the_other;
     devices:
         a_devices_name_is_shown_wherever_its_sessions_are_and_stays_over_sign_ins,
         somebody_elses_device_cannot_be_named,
@@ -69,7 +120,8 @@ suite! {
         a_touch_of_an_ended_session_neither_revives_nor_inserts_it,
         a_touch_from_either_deadline_on_moves_nothing,
         a_kept_touch_counts_until_somebody_marks_an_end,
-        a_session_is_due_at_its_earlier_deadline_and_again_after_it_was_rearmed;
+        a_session_is_due_at_its_earlier_deadline_and_again_after_it_was_rearmed,
+        a_rearm_waits_for_whoever_is_just_looking;
     lists:
         a_list_is_newest_first_and_page_by_page,
         a_list_tells_live_lapsed_and_ended_apart,
@@ -89,4 +141,24 @@ suite! {
         the_clock_never_runs_backwards_over_a_restart,
         what_was_committed_outlives_a_restart,
         a_healthy_store_says_so;
+}
+
+races! {
+    races:
+        of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win,
+        of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays,
+        of_many_sign_ins_by_password_at_once_exactly_one_session_stays,
+        sign_ins_and_ends_at_once_never_leave_two_live_sessions,
+        once_an_end_was_answered_no_check_says_live,
+        at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live,
+        activity_at_any_node_keeps_a_session_alive_beside_sweeps_and_sign_ins,
+        after_a_removal_or_suspension_was_answered_nothing_is_live,
+        after_a_new_password_was_answered_nothing_lives_by_the_old_one,
+        users_put_at_once_never_exceed_the_plan,
+        of_many_who_ask_for_one_address_at_once_one_gets_it,
+        of_many_who_create_one_user_at_once_one_does,
+        owners_who_leave_at_once_leave_one_behind,
+        one_device_that_signs_in_many_times_at_once_keeps_one_session,
+        the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest,
+        whoever_says_that_a_session_has_lapsed_has_marked_it;
 }

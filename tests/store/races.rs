@@ -1,6 +1,6 @@
 //! What happens at once, on real threads and without a pause: the promises under every race that people can make.
 
-use crate::harness::{START, open_sqlite};
+use crate::harness::{START, Site};
 use innkeeper::clock::ManualClock;
 use innkeeper::config::Config;
 use innkeeper::domain::account::AccountStatus;
@@ -18,33 +18,60 @@ use innkeeper::store::Position;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 const PASSWORD: &str = "correct horse battery";
 
+/// What houses are built on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ground {
+    Sqlite,
+    /// One database, and so many nodes that share it.
+    Postgres(usize),
+}
+
 pub(crate) struct House {
+    /// The first of the nodes.
     pub(crate) innkeeper: Innkeeper,
+    pub(crate) nodes: Vec<Innkeeper>,
     pub(crate) clock: Arc<ManualClock>,
-    _folder: TempDir,
+    _site: Site,
 }
 
 impl House {
     /// An authority with the account `reef` on the plan `team`, and its owner `mira`.
-    pub(crate) async fn open(at_limit: AtLimit, sessions_per_user: u16) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) async fn open(ground: Ground, at_limit: AtLimit, sessions_per_user: u16) -> Self {
+        let (site, count) = match ground {
+            Ground::Sqlite => (Site::sqlite(), 1),
+            Ground::Postgres(nodes) => (Site::postgres().expect("who builds on PostgreSQL has looked for it"), nodes),
+        };
         let clock = ManualClock::at(START);
         let mut config = Config::default();
         config.policy.at_limit = at_limit;
         config.policy.sessions_per_user = sessions_per_user;
         config.limits.password_workers = 2;
-        let store = open_sqlite(&folder.path().join("innkeeper.db"), &clock);
-        let house = Self { innkeeper: Innkeeper::start(store, &config, None), clock, _folder: folder };
+        let mut nodes = Vec::new();
+        for _ in 0..count {
+            nodes.push(Innkeeper::start(site.open(&clock).await, &config, None));
+        }
+        let house = Self { innkeeper: nodes[0].clone(), nodes, clock, _site: site };
         let text = |text: &str| Some(text.to_owned());
         let account = AccountFields { name: text("The desk"), plan: text("team"), ..AccountFields::default() };
         house.innkeeper.put_account(&reef(), &account, &Actor::Operator).await.unwrap().unwrap();
         house.put_user("mira", Role::Owner).await.unwrap();
         house
+    }
+
+    /// One of the nodes; they take turns.
+    pub(crate) fn node(&self, turn: usize) -> &Innkeeper {
+        &self.nodes[turn % self.nodes.len()]
+    }
+
+    /// Writes what the nodes have gathered.
+    pub(crate) async fn settle(&self) {
+        for node in &self.nodes {
+            node.settle().await.unwrap();
+        }
     }
 
     async fn put_user(&self, id: &str, role: Role) -> Result<(), DirectoryRefusal> {
@@ -72,17 +99,22 @@ impl House {
         found.unwrap_or_default()
     }
 
+    /// Whether it is live, as every node says.
     async fn is_live(&self, token: SecretHash) -> bool {
-        is_live(&self.innkeeper, token).await
+        let live = is_live(&self.innkeeper, token).await;
+        for other in &self.nodes[1..] {
+            assert_eq!(is_live(other, token).await, live, "the nodes do not agree");
+        }
+        live
     }
 
-    /// As many tasks as `times`, all under way at once.
+    /// As many tasks as `times`, all under way at once, dealt out to the nodes.
     async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         times: usize,
         task: impl Fn(Innkeeper, usize) -> F,
     ) -> Vec<T> {
-        (0..times).map(|number| task(self.innkeeper.clone(), number)).collect::<JoinSet<T>>().join_all().await
+        (0..times).map(|number| task(self.node(number).clone(), number)).collect::<JoinSet<T>>().join_all().await
     }
 }
 
@@ -117,10 +149,9 @@ fn form(password: &str) -> SignIn {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win() {
+pub(crate) async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win(ground: Ground) {
     for limit in [1, 2] {
-        let house = House::open(AtLimit::Refuse, limit).await;
+        let house = House::open(ground, AtLimit::Refuse, limit).await;
         let answers = house
             .at_once(64, |innkeeper, _| async move { innkeeper.start_session(new_session(), key()).await.unwrap() })
             .await;
@@ -138,10 +169,9 @@ async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays() {
+pub(crate) async fn of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays(ground: Ground) {
     for limit in [1, 2] {
-        let house = House::open(AtLimit::ReplaceOldest, limit).await;
+        let house = House::open(ground, AtLimit::ReplaceOldest, limit).await;
         let answers = house
             .at_once(64, |innkeeper, _| async move { innkeeper.start_session(new_session(), key()).await.unwrap() })
             .await;
@@ -154,10 +184,9 @@ async fn of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays()
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_sign_ins_by_password_at_once_exactly_one_session_stays() {
+pub(crate) async fn of_many_sign_ins_by_password_at_once_exactly_one_session_stays(ground: Ground) {
     for (at_limit, winners) in [(AtLimit::Refuse, 1), (AtLimit::VerifiedTakeover, 1), (AtLimit::ReplaceOldest, 8)] {
-        let house = House::open(at_limit, 1).await.with_password().await;
+        let house = House::open(ground, at_limit, 1).await.with_password().await;
         let answers =
             house.at_once(8, |innkeeper, _| async move { innkeeper.sign_in(form(PASSWORD)).await.unwrap() }).await;
         let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
@@ -171,9 +200,8 @@ async fn of_many_sign_ins_by_password_at_once_exactly_one_session_stays() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sign_ins_and_ends_at_once_never_leave_two_live_sessions() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn sign_ins_and_ends_at_once_never_leave_two_live_sessions(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     house
         .at_once(16, |innkeeper, number| async move {
             for _ in 0..12 {
@@ -205,15 +233,14 @@ async fn assert_at_most_one_was_ever_open(house: &House, limit: usize) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn once_an_end_was_answered_no_check_says_live() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn once_an_end_was_answered_no_check_says_live(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     for round in 0..25 {
         let started = house.start(None).await.unwrap();
         let (token, ended) = (started.token.hash(), Arc::new(AtomicBool::new(false)));
         let checkers: JoinSet<()> = (0..8)
-            .map(|_| {
-                let (innkeeper, ended) = (house.innkeeper.clone(), ended.clone());
+            .map(|number| {
+                let (innkeeper, ended) = (house.node(number).clone(), ended.clone());
                 async move {
                     loop {
                         let was_ended = ended.load(Ordering::SeqCst);
@@ -236,17 +263,16 @@ async fn once_an_end_was_answered_no_check_says_live() {
         }
         ended.store(true, Ordering::SeqCst);
         checkers.join_all().await;
-        house.innkeeper.settle().await.unwrap();
+        house.settle().await;
         assert!(!house.is_live(token).await, "a touch on its way revived it");
         assert!(house.live().await.is_empty());
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live() {
+pub(crate) async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live(ground: Ground) {
     for late in [Duration::from_millis(1), Duration::ZERO] {
         for _ in 0..10 {
-            let house = House::open(AtLimit::Refuse, 1).await;
+            let house = House::open(ground, AtLimit::Refuse, 1).await;
             let token = house.start(None).await.unwrap().token.hash();
             house.clock.advance(Duration::from_secs(20 * 60) - late);
             let answers = house
@@ -266,11 +292,34 @@ async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn after_a_removal_or_suspension_was_answered_nothing_is_live() {
+pub(crate) async fn activity_at_any_node_keeps_a_session_alive_beside_sweeps_and_sign_ins(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
+    let token = house.start(None).await.unwrap().token.hash();
+    for round in 0..24 {
+        house.clock.advance(Duration::from_millis(20 * 60 * 1000 - 1));
+        let node = house.node(round).clone();
+        assert!(is_live(&node, token).await, "round {round}: ended early");
+        // The other nodes know of it only from the store; a millisecond later it would have been over.
+        house.clock.advance(Duration::from_millis(1));
+        let answers = house
+            .at_once(12, |innkeeper, number| async move {
+                match number / 3 {
+                    0 => innkeeper.start_session(new_session(), key()).await.unwrap().is_err(),
+                    1 => innkeeper.sweep().await.is_ok(),
+                    _ => is_live(&innkeeper, token).await,
+                }
+            })
+            .await;
+        assert_eq!(answers, [true; 12], "round {round}");
+        house.settle().await;
+    }
+    assert_at_most_one_was_ever_open(&house, 1).await;
+}
+
+pub(crate) async fn after_a_removal_or_suspension_was_answered_nothing_is_live(ground: Ground) {
     for what in ["removal", "suspension", "suspension of the account"] {
         for _ in 0..6 {
-            let house = House::open(AtLimit::ReplaceOldest, 1).await;
+            let house = House::open(ground, AtLimit::ReplaceOldest, 1).await;
             let answers = house
                 .at_once(12, |innkeeper, number| async move {
                     if number != 6 {
@@ -305,10 +354,9 @@ async fn after_a_removal_or_suspension_was_answered_nothing_is_live() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn after_a_new_password_was_answered_nothing_lives_by_the_old_one() {
+pub(crate) async fn after_a_new_password_was_answered_nothing_lives_by_the_old_one(ground: Ground) {
     for _ in 0..3 {
-        let house = House::open(AtLimit::ReplaceOldest, 1).await.with_password().await;
+        let house = House::open(ground, AtLimit::ReplaceOldest, 1).await.with_password().await;
         let answers = house
             .at_once(8, |innkeeper, number| async move {
                 if number == 3 {
@@ -330,9 +378,8 @@ async fn after_a_new_password_was_answered_nothing_lives_by_the_old_one() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn users_put_at_once_never_exceed_the_plan() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn users_put_at_once_never_exceed_the_plan(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     let answers = house
         .at_once(24, |innkeeper, number| async move {
             let role = if number % 2 == 0 { Role::Staff } else { Role::Manager };
@@ -346,9 +393,8 @@ async fn users_put_at_once_never_exceed_the_plan() {
     assert_eq!(house.innkeeper.users_of(&reef(), None, 50).await.unwrap().unwrap().len(), 6);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_who_ask_for_one_address_at_once_one_gets_it() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn of_many_who_ask_for_one_address_at_once_one_gets_it(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     for id in ["a", "b", "c", "d"] {
         house.put_user(id, Role::Staff).await.unwrap();
     }
@@ -364,9 +410,8 @@ async fn of_many_who_ask_for_one_address_at_once_one_gets_it() {
     assert!(refused.iter().all(|answer| *answer == Err(DirectoryRefusal::EmailTaken)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_who_create_one_user_at_once_one_does() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn of_many_who_create_one_user_at_once_one_does(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     let answers = house
         .at_once(12, |innkeeper, _| async move {
             let fields = UserFields { account: Some(reef()), role: Some(Role::Staff), ..UserFields::default() };
@@ -376,9 +421,8 @@ async fn of_many_who_create_one_user_at_once_one_does() {
     assert_eq!(answers.into_iter().filter(|created| *created).count(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn owners_who_leave_at_once_leave_one_behind() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn owners_who_leave_at_once_leave_one_behind(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     for id in ["b", "c"] {
         house.put_user(id, Role::Owner).await.unwrap();
     }
@@ -392,9 +436,8 @@ async fn owners_who_leave_at_once_leave_one_behind() {
     assert!(answers.contains(&Err(DirectoryRefusal::LastOwner)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_device_that_signs_in_many_times_at_once_keeps_one_session() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn one_device_that_signs_in_many_times_at_once_keeps_one_session(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     let device = secret::hash_of("till-3");
     let answers = house
         .at_once(32, |innkeeper, _| async move {
@@ -410,13 +453,13 @@ async fn one_device_that_signs_in_many_times_at_once_keeps_one_session() {
     assert_at_most_one_was_ever_open(&house, 1).await;
 }
 
-#[tokio::test]
-async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     let minutes = |count: u64| Duration::from_secs(60 * count);
     let started = house.start(None).await.unwrap();
     house.clock.advance(minutes(10));
     assert!(house.is_live(started.token.hash()).await);
+    house.settle().await;
     house.clock.advance(minutes(10));
     assert_eq!(house.innkeeper.sweep().await.unwrap(), 1);
     assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
@@ -432,9 +475,8 @@ async fn the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest()
     assert_eq!(house.innkeeper.sweep().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn whoever_says_that_a_session_has_lapsed_has_marked_it() {
-    let house = House::open(AtLimit::Refuse, 1).await;
+pub(crate) async fn whoever_says_that_a_session_has_lapsed_has_marked_it(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
     for (hours_of_activity, reason) in [(0, "idle"), (12, "lifetime")] {
         let started = house.start(None).await.unwrap();
         let token = started.token.hash();

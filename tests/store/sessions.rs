@@ -6,7 +6,7 @@ use innkeeper::domain::change::{Change, SteppedUp};
 use innkeeper::domain::device::Place;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{SecretHash, UserNo};
-use innkeeper::domain::policy::SessionPolicy;
+use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::session::Activity;
 use innkeeper::secret::SessionToken;
 use innkeeper::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, TouchOf};
@@ -224,4 +224,46 @@ pub(crate) async fn refusals_beyond_ten_count_in_one_event(harness: &Harness) {
     let later = now + Duration::from_millis(1);
     assert_eq!(harness.store().refusals(mira.no, later).await.unwrap(), told(0, None));
     assert_eq!(harness.store().refusals(UserNo(77), now).await.unwrap(), told(0, None));
+}
+
+pub(crate) async fn sessions_that_start_and_end_in_one_batch_are_left_as_one_after_the_other(harness: &Harness) {
+    let account = harness.account("reef").await;
+    let (mira, leo) = (harness.user(&account, "mira").await, harness.user(&account, "leo").await);
+    let policy = SessionPolicy { at_limit: AtLimit::ReplaceOldest, ..SessionPolicy::default() };
+    let values = [hash(), hash(), hash(), hash()];
+    // One browser in which she signs in three times, he in between; she from yet another one at last.
+    let from = |user, was: usize| Admit {
+        presented_device: Some(values[was]),
+        new_device: Some(values[was + 1]),
+        ..ask(user)
+    };
+    let asks = [from(&mira, 0), from(&mira, 1), from(&leo, 2), ask(&mira)];
+    let before = harness.events().await.len();
+    let mut transaction = harness.store().begin(Lane::Admissions).await.unwrap();
+    let devices = AskedUser { devices: values.to_vec(), countries: vec![] };
+    let asked = vec![(mira.no, devices.clone()), (leo.no, devices)];
+    let mut facts = transaction.users(asked, 4).await.unwrap();
+    let (mut changes, mut started) = (Vec::new(), Vec::new());
+    for (ask, born) in asks.iter().zip(facts.born.clone()) {
+        let admission = admit(&facts, ask, &policy, born);
+        admission.changes().iter().for_each(|change| facts.apply(change));
+        changes.extend_from_slice(admission.changes());
+        let Admission::Admit(_, one) = admission else { panic!("all are admitted") };
+        started.push(one.open_session().id);
+    }
+    transaction.commit(changes).await.unwrap();
+
+    let reasons = [Some(EndReason::ReplacedSameBrowser), Some(EndReason::ReplacedOldest), None, None];
+    for (id, reason) in started.iter().zip(reasons) {
+        let view = harness.store().session(id).await.unwrap().unwrap();
+        assert_eq!(view.end.map(|(_, reason)| reason), reason);
+    }
+    let told: Vec<_> = harness.events().await.split_off(before).into_iter().map(|e| (e.kind, e.session_id)).collect();
+    let (start, end) = ("session.started".to_owned(), "session.ended".to_owned());
+    let of = |kind: &String, which: usize| (kind.clone(), Some(started[which].clone()));
+    assert_eq!(told, [of(&start, 0), of(&end, 0), of(&start, 1), of(&start, 2), of(&end, 1), of(&start, 3)]);
+    assert_eq!(harness.open(mira.no).await.len(), 1);
+    // Hers followed the browser when he signed in with it.
+    assert_eq!(device_of(harness, mira.no, values[3]).await, Some((Some(values[3]), false)));
+    assert_eq!(device_of(harness, leo.no, values[3]).await, Some((Some(values[3]), false)));
 }

@@ -1,28 +1,39 @@
 //! Promises of the embedded store about its files.
 
-use crate::harness::{Harness, START, account, open_sqlite};
+use crate::harness::{Harness, START, Site, account, open_sqlite};
 use innkeeper::clock::ManualClock;
 use innkeeper::domain::change::{AccountPut, Change};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::AccountId;
 use innkeeper::store::sqlite::{LockError, StoreLock};
 use innkeeper::store::{CheckAsk, Lane, StoreError};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// A store, and the folder that its file is in.
+async fn in_folder() -> (Harness, PathBuf) {
+    let harness = Harness::at(Site::sqlite()).await;
+    let Site::Sqlite(folder) = &harness.site else { panic!("this store is in a folder") };
+    let folder = folder.path().to_owned();
+    (harness, folder)
+}
+
 #[tokio::test]
 async fn a_second_lock_on_the_same_file_is_refused_and_names_the_holder() {
-    let harness = Harness::sqlite();
-    let Err(LockError::Held { pid, .. }) = StoreLock::take(&harness.path()) else { panic!("two hold the store") };
+    let (harness, folder) = in_folder().await;
+    let Err(LockError::Held { pid, .. }) = StoreLock::take(&folder.join("innkeeper.db")) else {
+        panic!("two hold the store")
+    };
     assert_eq!(pid, std::process::id().to_string());
-    harness.reopen();
+    harness.reopen().await;
 }
 
 #[tokio::test]
 async fn another_name_of_the_same_file_is_no_way_around_the_lock() {
-    let harness = Harness::sqlite();
-    let link = harness.folder().join("other.db");
-    std::os::unix::fs::symlink(harness.path(), &link).unwrap();
+    let (_harness, folder) = in_folder().await;
+    let link = folder.join("other.db");
+    std::os::unix::fs::symlink(folder.join("innkeeper.db"), &link).unwrap();
     assert!(matches!(StoreLock::take(&link), Err(LockError::Held { .. })));
 }
 
@@ -38,29 +49,29 @@ fn the_lock_is_released_on_drop_and_unusable_where_there_is_no_folder() {
 
 #[tokio::test]
 async fn migrations_run_once() {
-    let harness = Harness::sqlite();
+    let (harness, _folder) = in_folder().await;
     let facts = async || {
         let facts = harness.store().health().await.unwrap().facts;
         facts.into_iter().find(|(name, _)| *name == "schema version").unwrap()
     };
     let first = facts().await;
     let mira = harness.person().await;
-    harness.reopen();
+    harness.reopen().await;
     assert_eq!(facts().await, first);
     assert!(harness.open(mira.no).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_backup_holds_what_was_committed_and_nothing_of_what_was_not() {
-    let harness = Harness::sqlite();
+    let (harness, folder) = in_folder().await;
     let mira = harness.person().await;
     let session = harness.signed_in(&mira).await;
     let open = harness.store().begin(Lane::Pages).await.unwrap();
-    let copy = harness.folder().join("copy.db");
+    let copy = folder.join("copy.db");
     harness.store().backup(&copy).await.unwrap();
     drop(open);
 
-    let names: Vec<_> = std::fs::read_dir(harness.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_string_lossy().contains("partial")), "{names:?}");
     let restored = open_sqlite(&copy, &ManualClock::at(START));
     let ask = CheckAsk { token: Some(session.token()), ..CheckAsk::default() };
@@ -70,12 +81,12 @@ async fn a_backup_holds_what_was_committed_and_nothing_of_what_was_not() {
 
 #[tokio::test]
 async fn a_backup_overwrites_nothing() {
-    let harness = Harness::sqlite();
-    let copy = harness.folder().join("copy.db");
+    let (harness, folder) = in_folder().await;
+    let copy = folder.join("copy.db");
     std::fs::write(&copy, "precious").unwrap();
     assert!(matches!(harness.store().backup(&copy).await, Err(StoreError::Conflict(_))));
     assert_eq!(std::fs::read_to_string(&copy).unwrap(), "precious");
-    let nowhere = harness.store().backup(&harness.folder().join("none/copy.db")).await;
+    let nowhere = harness.store().backup(&folder.join("none/copy.db")).await;
     assert!(nowhere.is_err());
 }
 
@@ -91,7 +102,7 @@ fn bulky(batch: usize) -> Vec<Change> {
 
 #[tokio::test]
 async fn the_log_stays_bounded_while_readers_are_busy() {
-    let harness = Harness::sqlite();
+    let (harness, folder) = in_folder().await;
     let stop = Arc::new(AtomicBool::new(false));
     let readers: Vec<_> = (0..3)
         .map(|_| {
@@ -110,6 +121,6 @@ async fn the_log_stays_bounded_while_readers_are_busy() {
     }
     stop.store(true, Ordering::Relaxed);
     readers.into_iter().for_each(|reader| reader.join().unwrap());
-    let log = std::fs::metadata(harness.folder().join("innkeeper.db-wal")).unwrap().len();
+    let log = std::fs::metadata(folder.join("innkeeper.db-wal")).unwrap().len();
     assert!(log < 8 * 1024 * 1024, "{log} bytes, of the 40 MiB that were written");
 }

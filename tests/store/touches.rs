@@ -5,7 +5,7 @@ use innkeeper::domain::admission::Started;
 use innkeeper::domain::end::EndReason;
 use innkeeper::domain::session::Activity;
 use innkeeper::domain::time::Timestamp;
-use innkeeper::store::{CheckedState, TouchOf};
+use innkeeper::store::{AskedUser, CheckedState, Lane, TouchOf};
 use std::time::Duration;
 
 fn active(now: Timestamp) -> Activity {
@@ -118,4 +118,24 @@ pub(crate) async fn a_session_is_due_at_its_earlier_deadline_and_again_after_it_
     assert_eq!(harness.store().due(9).await.unwrap(), []);
     harness.store().rearm(vec![expected.1]).await.unwrap();
     assert_eq!(harness.store().due(9).await.unwrap(), []);
+}
+
+pub(crate) async fn a_rearm_waits_for_whoever_is_just_looking(harness: &Harness) {
+    let mira = harness.person().await;
+    for _ in 0..5 {
+        let session = harness.signed_in(&mira).await.open_session();
+        harness.clock.advance(MINUTES_20 / 2);
+        let activity = active(harness.now());
+        let kept_alive = TouchOf { session: session.no, activity, kept: false };
+        assert_eq!(harness.store().touch(vec![kept_alive]).await.unwrap(), [true]);
+        harness.clock.advance(MINUTES_20 / 2);
+        assert_eq!(harness.store().due(9).await.unwrap(), [(mira.no, session.no)]);
+
+        let mut looking = harness.store().begin(Lane::Ends).await.unwrap();
+        looking.users(vec![(mira.no, AskedUser::default())], 0).await.unwrap();
+        let store = harness.store();
+        let (rearmed, ()) = tokio::join!(store.rearm(vec![session.no]), async { drop(looking) });
+        rearmed.unwrap();
+        assert_eq!(harness.store().due(9).await.unwrap(), []);
+    }
 }

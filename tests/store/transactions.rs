@@ -50,7 +50,9 @@ pub(crate) async fn a_transaction_that_goes_silent_is_given_up(harness: &Harness
     let mira = harness.person().await;
     let mut silent = harness.store().begin(Lane::Admissions).await.unwrap();
     silent.users(vec![(mira.no, AskedUser::default())], 1).await.unwrap();
-    let other = harness.store().begin(Lane::Ends).await.unwrap();
+    let mut other = harness.store().begin(Lane::Ends).await.unwrap();
+    let facts = other.users(vec![(mira.no, AskedUser::default())], 0).await.unwrap();
+    assert_eq!(facts.users.len(), 1, "whoever waits for what it held gets it");
     let late = silent.commit(vec![account_created(harness, "late")]).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
     other.commit(vec![account_created(harness, "other")]).await.unwrap();
@@ -70,7 +72,7 @@ pub(crate) async fn session_numbers_are_never_given_twice(harness: &Harness) {
             continue;
         }
         assert!(used.insert(harness.started(&ask(&mira)).await.open_session().no));
-        harness.reopen();
+        harness.reopen().await;
     }
 }
 
@@ -80,7 +82,7 @@ pub(crate) async fn the_clock_never_runs_backwards_over_a_restart(harness: &Harn
     let session = harness.signed_in(&mira).await;
     let by_commit = harness.now();
     harness.clock.set(by_commit - Duration::from_secs(3600));
-    harness.reopen();
+    harness.reopen().await;
     assert_eq!(harness.store().now().await.unwrap(), by_commit);
 
     harness.clock.set(by_commit + Duration::from_secs(5));
@@ -89,7 +91,7 @@ pub(crate) async fn the_clock_never_runs_backwards_over_a_restart(harness: &Harn
     let touch = TouchOf { session: open.no, activity: open.activity, kept: false };
     assert_eq!(harness.store().touch(vec![touch]).await.unwrap(), [true]);
     harness.clock.set(by_commit);
-    harness.reopen();
+    harness.reopen().await;
     assert_eq!(harness.store().now().await.unwrap(), by_touch);
     assert_eq!(harness.facts(mira.no, AskedUser::default()).await.now, by_touch);
 }
@@ -100,7 +102,7 @@ pub(crate) async fn what_was_committed_outlives_a_restart(harness: &Harness) {
     let second = harness.signed_in(&mira).await;
     let (events, news) = (harness.events().await, *harness.store().news().borrow());
     for _ in 0..3 {
-        harness.reopen();
+        harness.reopen().await;
         assert_eq!(harness.state(&first).await, CheckedState::Ended(harness.now(), EndReason::ReplacedOldest));
         assert_eq!(harness.state(&second).await, CheckedState::Open(second.open_session().activity));
         assert_eq!(harness.events().await, events);

@@ -1,0 +1,242 @@
+//! The shared store: any number of nodes on one PostgreSQL, none of which remembers anything that another may change.
+//!
+//! That no answer is stale rests on two facts: a check joins a batch that has not been sent yet, so the database looks
+//! after the question was asked; and whoever decides holds the rows that the decision is about, and reads facts and clock
+//! in statements that begin after that. There is no leader, and nothing a node holds outlives it.
+
+mod changes;
+mod checks;
+mod connect;
+mod load;
+mod migrate;
+mod news;
+mod pool;
+mod reads;
+mod round;
+mod rows;
+mod session;
+mod time;
+mod touches;
+mod transaction;
+
+pub use connect::{ConnectError, Connector};
+
+use super::{
+    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
+};
+use crate::clock::TimeSource;
+use crate::domain::account::Account;
+use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use async_trait::async_trait;
+use checks::Checks;
+use news::News;
+use pool::{Kind, Pool};
+use session::Step;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use time::Time;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_postgres::Row;
+
+/// Longest time that a statement may take, in milliseconds: everything here is by key, or a page of a list.
+const STATEMENT_TIMEOUT_MS: u32 = 5_000;
+
+/// A transaction that asks nothing for so long is given up by the database: its node hangs, and others wait for its rows.
+const IDLE_TIMEOUT_MS: u32 = 2_000;
+
+/// Longest wait for a row that another transaction holds, in milliseconds. Longer than a hanging node may hold one, so
+/// that whoever waits gets it: a batch is held up for that long, and nobody in it is turned away.
+const LOCK_TIMEOUT_MS: u32 = 3_000;
+
+/// Longest wait for the answers to one packet, whatever the database thinks of its own limits.
+const RUN_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// What the way to the database allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether a connection is one session of the database: then statements are kept there, and it tells of news. Not so
+    /// behind a pooler that hands connections around between transactions.
+    pub named_statements: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { named_statements: true }
+    }
+}
+
+/// A store in a PostgreSQL database that other nodes share.
+pub struct PostgresStore {
+    shared: Arc<Shared>,
+    checks: Checks,
+    /// Stopped when the store is dropped.
+    _tasks: JoinSet<()>,
+}
+
+/// What transactions and tasks of the store have in common.
+struct Shared {
+    time: Time,
+    news: News,
+    admissions: Arc<Pool>,
+    ends: Arc<Pool>,
+    touches: Arc<Pool>,
+    /// Transactions of pages, apart from reads: one that reads in between must not wait for itself.
+    changes: Arc<Pool>,
+    reads: Arc<Pool>,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the tables up to date. Other nodes may do the same at the same time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the database cannot be reached or does not take writes, and
+    /// [`StoreError::Database`] where a migration fails.
+    pub async fn open(connector: Connector, time: TimeSource, options: Options) -> Result<Self, StoreError> {
+        migrate::migrate(&connector).await?;
+        let way = (&connector, options);
+        let shared = Arc::new(Shared {
+            time: Time::from(time),
+            news: News::default(),
+            admissions: Pool::new("admissions", Kind::Lane, 1, way),
+            ends: Pool::new("ends", Kind::Lane, 1, way),
+            touches: Pool::new("touches", Kind::Lane, 1, way),
+            changes: Pool::new("changes", Kind::Pages, 2, way),
+            reads: Pool::new("reads", Kind::Pages, 3, way),
+        });
+        let last = reads::last_position(&shared).await?;
+        shared.news.raise(last);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(news::follow(shared.clone(), Pool::new("news", Kind::Pages, 1, way), options));
+        let checks = Checks::start(&shared.time, || Pool::new("checks", Kind::Lane, 1, way), &mut tasks);
+        Ok(Self { shared, checks, _tasks: tasks })
+    }
+}
+
+impl Shared {
+    fn lane(&self, lane: Lane) -> &Arc<Pool> {
+        match lane {
+            Lane::Admissions => &self.admissions,
+            Lane::Ends => &self.ends,
+            Lane::Pages => &self.changes,
+        }
+    }
+
+    /// Runs one read of a page.
+    async fn read(&self, step: Step) -> Result<Vec<Row>, StoreError> {
+        self.reads.lease().await?.session().rows(step).await
+    }
+}
+
+/// Says in our words what the driver reports.
+///
+/// A full disk is no [`StoreError::Full`]: that promises that ends are still taken, and here nothing is.
+fn of(error: tokio_postgres::Error) -> StoreError {
+    let Some(code) = error.code() else {
+        let lost =
+            error.is_closed() || std::error::Error::source(&error).is_some_and(|cause| cause.is::<std::io::Error>());
+        return if lost { StoreError::Unavailable(Box::new(error)) } else { StoreError::Database(Box::new(error)) };
+    };
+    match code.code().get(..2) {
+        Some("23") => StoreError::Conflict(Box::new(error)),
+        // Connection, a transaction that may not write here, deadlock, resources, locks, operators, the system.
+        Some("08" | "25" | "40" | "53" | "55" | "57" | "58") => StoreError::Unavailable(Box::new(error)),
+        _ => StoreError::Database(Box::new(error)),
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    fn check(&self, ask: &CheckAsk) -> Reply<CheckFacts> {
+        self.checks.ask(ask)
+    }
+
+    async fn touch(&self, touches: Vec<TouchOf>) -> Result<Vec<bool>, StoreError> {
+        touches::touch(&self.shared, &touches).await
+    }
+
+    async fn begin(&self, lane: Lane) -> Result<Box<dyn Transaction>, StoreError> {
+        let leased = self.shared.lane(lane).lease().await?;
+        Ok(Box::new(transaction::PostgresTransaction::over(leased, self.shared.clone())))
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        reads::now(&self.shared).await
+    }
+
+    async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError> {
+        reads::first(self.shared.read(reads::user(by)).await?, rows::user)
+    }
+
+    async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
+        reads::password(&self.shared, user).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        reads::first(self.shared.read(reads::account(id)).await?, rows::account)
+    }
+
+    async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError> {
+        reads::accounts(&self.shared, after, limit).await
+    }
+
+    async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {
+        reads::users(&self.shared, of, after, limit).await
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, StoreError> {
+        reads::session(&self.shared, id).await
+    }
+
+    async fn sessions(
+        &self,
+        of: SessionsOf,
+        state: StateFilter,
+        page: SessionsPage,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        reads::sessions(&self.shared, of, state, page).await
+    }
+
+    async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
+        reads::events(&self.shared, of, after, limit).await
+    }
+
+    async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {
+        reads::refusals(&self.shared, of, since).await
+    }
+
+    async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {
+        reads::keys(&self.shared).await
+    }
+
+    async fn due(&self, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
+        reads::due(&self.shared, limit).await
+    }
+
+    async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
+        reads::origins(&self.shared, limit).await
+    }
+
+    async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {
+        touches::rearm(&self.shared, &sessions).await
+    }
+
+    fn news(&self) -> watch::Receiver<Position> {
+        self.shared.news.told()
+    }
+
+    async fn health(&self) -> Result<Health, StoreError> {
+        reads::health(&self.shared).await
+    }
+
+    async fn backup(&self, _to: &Path) -> Result<(), StoreError> {
+        // A file written by one of many nodes would be no backup of a database that its own tools copy continuously.
+        Err(StoreError::Unavailable(
+            "PostgreSQL is backed up with its own tools: pg_basebackup with archived WAL, or pg_dump".into(),
+        ))
+    }
+}

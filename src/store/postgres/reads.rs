@@ -1,0 +1,301 @@
+//! Reads for pages, API and sweeper. Each is one statement, with the clock in it where one is needed.
+
+use super::rows::{self, account_id, activity, device_label, get, key, opt_time, time};
+use super::session::{Param, Step};
+use super::time::now;
+use super::{Shared, time as clock};
+use crate::domain::account::Account;
+use crate::domain::device::Place;
+use crate::domain::end::EndReason;
+use crate::domain::event::kind;
+use crate::domain::id::{AccountId, AccountNo, DeviceNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::session::lapse;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User};
+use crate::store::rows::{parsed, split};
+use crate::store::{
+    Event, EventsOf, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
+    StoreError, StoredPassword, UserBy, sql,
+};
+use tokio_postgres::Row;
+
+fn no(value: i64) -> Param {
+    Param::Int(Some(value))
+}
+
+fn text(value: &str) -> Param {
+    Param::Text(value.to_owned())
+}
+
+/// The first row, if there is one.
+pub(super) fn first<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    rows.first().map(read).transpose()
+}
+
+fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+pub(super) fn last_event() -> Step {
+    Step::ask("SELECT value FROM counters WHERE name = 'events'", vec![])
+}
+
+pub(super) async fn last_position(shared: &Shared) -> Result<Position, StoreError> {
+    Ok(first(shared.read(last_event()).await?, clock::position)?.unwrap_or_default())
+}
+
+pub(super) async fn now(shared: &Shared) -> Result<Timestamp, StoreError> {
+    let rows = shared.read(Step::ask(concat!("SELECT ", now!()), vec![shared.time.param()])).await?;
+    shared.time.of(&rows, 0)
+}
+
+/// A user by something that names one, without a lock.
+pub(super) fn user(by: UserBy<'_>) -> Step {
+    let (which, value) = match by {
+        UserBy::Id(id) => ("u.user_id = $1 AND u.removed_at IS NULL", text(id.as_str())),
+        UserBy::Email(email) => ("u.email = $1 AND u.removed_at IS NULL", text(email)),
+        UserBy::No(user) => ("u.user_no = $1", no(user.0)),
+    };
+    Step::built(format!("{} WHERE {which}", sql::USER), vec![value])
+}
+
+pub(super) fn account(id: &AccountId) -> Step {
+    Step::built(format!("{} WHERE account_id = $1", sql::ACCOUNT), vec![text(id.as_str())])
+}
+
+pub(super) async fn password(shared: &Shared, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
+    let of_user = "SELECT password_hash, changed_at FROM passwords WHERE user_no = $1";
+    let rows = shared.read(Step::ask(of_user, vec![no(user.0)])).await?;
+    first(rows, |row| Ok(StoredPassword { hash: get(row, 0)?, changed_at: time(row, 1)? }))
+}
+
+pub(super) async fn accounts(
+    shared: &Shared,
+    after: Option<&AccountId>,
+    limit: u16,
+) -> Result<Vec<Account>, StoreError> {
+    let page = format!("{} WHERE account_no <> 0 AND account_id > $1 ORDER BY account_id LIMIT $2", sql::ACCOUNT);
+    let params = vec![text(after.map_or("", AccountId::as_str)), no(limit.into())];
+    all(shared.read(Step::built(page, params)).await?, rows::account)
+}
+
+pub(super) async fn users(
+    shared: &Shared,
+    of: AccountNo,
+    after: Option<&UserId>,
+    limit: u16,
+) -> Result<Vec<User>, StoreError> {
+    let page = format!(
+        "{} WHERE u.account_no = $1 AND u.removed_at IS NULL AND u.user_id > $2 ORDER BY u.user_id LIMIT $3",
+        sql::USER
+    );
+    let params = vec![no(of.0), text(after.map_or("", UserId::as_str)), no(limit.into())];
+    all(shared.read(Step::built(page, params)).await?, rows::user)
+}
+
+/// The columns of [`sql::SESSION`], and the clock before them.
+fn session_columns() -> String {
+    sql::SESSION.replacen("SELECT ", concat!("SELECT ", now!(), ", "), 1)
+}
+
+pub(super) async fn session(shared: &Shared, id: &SessionId) -> Result<Option<SessionView>, StoreError> {
+    let by_id = format!("{} WHERE s.session_id = $2", session_columns());
+    let rows = shared.read(Step::built(by_id, vec![shared.time.param(), text(id.as_str())])).await?;
+    first(rows, |row| session_view(row, shared))
+}
+
+/// Lists sessions of a user or an account. Open and ended ones are found apart, each by the index that has only those.
+/// What SQL sifts by the deadlines is judged again by the one pure function.
+pub(super) async fn sessions(
+    shared: &Shared,
+    of: SessionsOf,
+    state: StateFilter,
+    page: SessionsPage,
+) -> Result<Vec<SessionView>, StoreError> {
+    let (account, user) = match of {
+        SessionsOf::User(account, user) => (account, Some(user)),
+        SessionsOf::Account(account) => (account, None),
+    };
+    let whose =
+        if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
+    // The sum keeps the planner from reading everybody's sessions backwards until it has met enough of this account.
+    let newest = if user.is_some() { "s.session_no DESC" } else { "s.session_no + 0 DESC" };
+    let lapsed = "least(a.idle_deadline, s.absolute_deadline) <= clock.now";
+    let (open, ended) = match state {
+        StateFilter::Live => (format!("NOT ({lapsed})"), "false"),
+        StateFilter::Ended(_) => (lapsed.to_owned(), "true"),
+        StateFilter::All => ("true".to_owned(), "true"),
+    };
+    let columns = sql::SESSION.replacen("SELECT ", "SELECT clock.now, ", 1);
+    let (columns, from) = columns.split_once(" FROM ").unwrap_or((&columns, ""));
+    let part = |which: &str, over: &str| {
+        format!(
+            "({columns} FROM clock CROSS JOIN {from} WHERE {whose} AND s.session_no < $4 AND {which} AND {over} >= $5 \
+             ORDER BY {newest} LIMIT $6)"
+        )
+    };
+    let open = part(&format!("s.ended_at IS NULL AND {open}"), "least(a.idle_deadline, s.absolute_deadline)");
+    let ended = part(&format!("s.ended_at IS NOT NULL AND {ended}"), "s.ended_at");
+    let listed = format!(
+        "WITH clock AS MATERIALIZED (SELECT {} AS now) {open} UNION ALL {ended} ORDER BY 2 DESC LIMIT $6",
+        now!()
+    );
+    let since = if let StateFilter::Ended(since) = state { since.as_millis() } else { i64::MIN };
+    let before = page.before.map_or(i64::MAX, |no| no.0);
+    let user = Param::Int(user.map(|user| user.0));
+    let params = vec![shared.time.param(), no(account.0), user, no(before), no(since), no(page.limit.into())];
+    all(shared.read(Step::built(listed, params)).await?, |row| session_view(row, shared))
+}
+
+/// The clock, and the columns of [`sql::SESSION`].
+fn session_view(row: &Row, shared: &Shared) -> Result<SessionView, StoreError> {
+    let now = shared.time.read(row, 0)?;
+    let number: i64 = get(row, 1)?;
+    let (activity, absolute_deadline) = (activity(row, 19)?, time(row, 22)?);
+    let end = match (opt_time(row, 23)?, get::<Option<&str>>(row, 24)?) {
+        (Some(at), Some(reason)) => Some((at, parsed(EndReason::parse(reason), "sessions", number)?)),
+        _ => lapse(activity.idle_deadline, absolute_deadline, now),
+    };
+    Ok(SessionView {
+        no: SessionNo(number),
+        id: parsed(SessionId::new(get::<&str>(row, 2)?).ok(), "sessions", number)?,
+        user_no: UserNo(get(row, 3)?),
+        user_id: parsed(UserId::new(get::<&str>(row, 4)?).ok(), "sessions", number)?,
+        account_id: account_id(get(row, 5)?)?,
+        device_no: DeviceNo(get(row, 6)?),
+        device: device_label(row, 7, number)?,
+        ip: get(row, 10)?,
+        place: Place {
+            city: get(row, 11)?,
+            region: get(row, 12)?,
+            country: get(row, 13)?,
+            country_code: get(row, 14)?,
+        },
+        methods: split(get(row, 15)?),
+        unfamiliar: get::<i64>(row, 16)? != 0,
+        created_at: time(row, 17)?,
+        proved_at: time(row, 18)?,
+        activity,
+        absolute_deadline,
+        end,
+        ended_by_role: get::<Option<&str>>(row, 25)?.and_then(Role::parse),
+        device_name: get(row, 26)?,
+    })
+}
+
+pub(super) async fn events(
+    shared: &Shared,
+    which: EventsOf,
+    after: Position,
+    limit: u16,
+) -> Result<Vec<Event>, StoreError> {
+    let (whose, mut params) = match which {
+        EventsOf::All => ("", vec![]),
+        EventsOf::User(user) => ("AND e.user_no = $3", vec![no(user.0)]),
+    };
+    let listed = format!("{} WHERE e.position > $1 {whose} ORDER BY e.position LIMIT $2", sql::EVENT);
+    params.splice(0..0, [no(after.0), no(limit.into())]);
+    all(shared.read(Step::built(listed, params)).await?, event)
+}
+
+fn event(row: &Row) -> Result<Event, StoreError> {
+    let position: i64 = get(row, 0)?;
+    Ok(Event {
+        position: Position(position),
+        kind: get(row, 1)?,
+        at: time(row, 2)?,
+        account_id: account_id(get(row, 3)?)?,
+        user_id: get::<Option<&str>>(row, 4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
+        session_id: get::<Option<&str>>(row, 5)?
+            .map(|id| parsed(SessionId::new(id).ok(), "events", position))
+            .transpose()?,
+        actor_kind: get(row, 6)?,
+        actor_id: get(row, 7)?,
+        actor_role: get(row, 8)?,
+        reason: get(row, 9)?,
+        reference: get(row, 10)?,
+        ip: get(row, 11)?,
+        data: get(row, 12)?,
+    })
+}
+
+/// Looks at a bounded number of the user's events: whoever has their password could make very many.
+pub(super) async fn refusals(shared: &Shared, user: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {
+    let of_user = "SELECT coalesce(sum((data::json->>'times')::int8), 0)::int8, max(at) \
+                   FROM (SELECT kind, at, data FROM events WHERE user_no = $1 ORDER BY position DESC LIMIT 1000) e \
+                   WHERE kind = $2 AND at >= $3";
+    let params = vec![no(user.0), text(kind::SIGN_IN_REFUSED), no(since.as_millis())];
+    let found = first(shared.read(Step::ask(of_user, params)).await?, |row| {
+        Ok(RefusalsSince { count: get::<i64>(row, 0)?.unsigned_abs(), last: opt_time(row, 1)? })
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) async fn keys(shared: &Shared) -> Result<Vec<ServiceKey>, StoreError> {
+    all(shared.read(Step::ask(sql::KEYS, vec![])).await?, |row| key(row, 0))
+}
+
+pub(super) async fn due(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
+    const DUE: &str = concat!(
+        "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
+         WHERE a.wake_at <= ",
+        now!(),
+        " ORDER BY a.wake_at LIMIT $2"
+    );
+    let rows = shared.read(Step::ask(DUE, vec![shared.time.param(), no(limit.into())])).await?;
+    all(rows, |row| Ok((UserNo(get(row, 0)?), SessionNo(get(row, 1)?))))
+}
+
+pub(super) async fn origins(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
+    const ORIGINS: &str = concat!(
+        "SELECT s.user_no, s.ip FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
+         WHERE least(a.idle_deadline, a.absolute_deadline) > ",
+        now!(),
+        " ORDER BY a.session_no DESC LIMIT $2"
+    );
+    let rows = shared.read(Step::ask(ORIGINS, vec![shared.time.param(), no(limit.into())])).await?;
+    all(rows, |row| Ok((UserNo(get(row, 0)?), get(row, 1)?)))
+}
+
+pub(super) async fn health(shared: &Shared) -> Result<Health, StoreError> {
+    const STATE: &str = concat!(
+        "SELECT ",
+        now!(),
+        ", current_setting('server_version'), current_user::text, coalesce(host(inet_server_addr()), 'socket'), \
+         current_setting('port'), current_database()::text, current_setting('synchronous_commit'), \
+         current_setting('server_encoding'), current_setting('server_version_num')::int8, \
+         (SELECT max(version) FROM refinery_schema_history)::int8, pg_database_size(current_database()), \
+         (SELECT count(*) FROM session_activity), (SELECT count(*) FROM pg_stat_activity \
+         WHERE usename = current_user AND datname = current_database()), \
+         current_setting('max_connections')::int8, (SELECT value FROM counters WHERE name = 'events')"
+    );
+    let rows = shared.read(Step::ask(STATE, vec![shared.time.param()])).await?;
+    let row = rows.first().ok_or_else(|| StoreError::Database("the database says nothing of itself".into()))?;
+    shared.time.read(row, 0)?;
+    let number = |column| get::<i64>(row, column);
+    let text = |column| get::<&str>(row, column);
+    let (connections, connections_max) = (number(12)?, number(13)?);
+    let mut problems = Vec::new();
+    if number(8)? < 150_000 {
+        problems.push("PostgreSQL before 15 is not supported: upgrade it.".into());
+    }
+    if text(7)? != "UTF8" {
+        problems.push("The database's encoding is not UTF8, and names of people would be refused: create it with ENCODING 'UTF8'.".into());
+    }
+    Ok(Health {
+        engine: format!("PostgreSQL {}", text(1)?),
+        location: format!("postgres://{}@{}:{}/{}", text(2)?, text(3)?, text(4)?, text(5)?),
+        facts: vec![
+            ("synchronous_commit", text(6)?.to_owned()),
+            ("schema version", number(9)?.to_string()),
+            ("size", format!("{} KiB", number(10)? / 1024)),
+            ("open sessions", number(11)?.to_string()),
+            ("connections of all nodes", format!("{connections} of {connections_max}")),
+        ],
+        gauges: vec![
+            ("store_connections", "Connections of all nodes to the database", connections),
+            ("store_last_event", "Position of the last event", number(14)?),
+        ],
+        problems,
+    })
+}
