@@ -17,6 +17,8 @@ use std::time::Instant;
 /// How much is measured.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// Over which databases.
+    pub engines: Vec<Engine>,
     /// Live sessions in the store.
     pub sessions: i64,
     /// Live sessions in the stores that admissions are measured in.
@@ -41,6 +43,7 @@ impl Plan {
     /// Everything, within 40 minutes.
     pub fn full() -> Self {
         Self {
+            engines: vec![Engine::Sqlite, Engine::Postgres],
             sessions: 1_000_000,
             admission_sessions: 1_000_000,
             grown: Some(10_000_000),
@@ -199,9 +202,9 @@ impl Bench {
         Ok(path)
     }
 
-    /// The databases that the built product can keep its sessions in.
+    /// The databases over which Innkeeper is measured.
     pub fn engines(&self) -> Vec<Engine> {
-        vec![Engine::Sqlite]
+        self.plan.engines.clone()
     }
 }
 

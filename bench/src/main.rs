@@ -1,12 +1,13 @@
 //! Measures Innkeeper beside its yardstick and its peers. Started by `bench/run`, which builds and installs what it needs.
 //!
-//! Usage: `bench FOLDER INNKEEPER SOURCE [--quick] [--json] [--only FAMILY,…] [--chart FILE]`
+//! Usage: `bench FOLDER INNKEEPER SOURCE [--quick] [--json] [--only FAMILY,…] [--engine sqlite|postgres] [--chart FILE]`
 
 use anyhow::{Context, bail};
 use innkeeper_bench::bench::{Bench, Plan};
 use innkeeper_bench::chart;
 use innkeeper_bench::family;
 use innkeeper_bench::row::{Goal, Row};
+use innkeeper_bench::store::Engine;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -24,14 +25,23 @@ impl Args {
         let mut parsed = Self { plan: Plan::full(), json: false, only: None, chart: None };
         while let Some(arg) = args.next() {
             match arg.as_str() {
-                "--quick" => parsed.plan = Plan::quick(),
+                "--quick" => parsed.plan = Plan { engines: parsed.plan.engines, ..Plan::quick() },
                 "--json" => parsed.json = true,
                 "--only" => {
                     let names = args.next().context("--only names families")?;
                     parsed.only = Some(names.split(',').map(str::to_owned).collect());
                 }
+                "--engine" => {
+                    parsed.plan.engines = match args.next().as_deref() {
+                        Some("sqlite") => vec![Engine::Sqlite],
+                        Some("postgres") => vec![Engine::Postgres],
+                        _ => bail!("--engine is sqlite or postgres"),
+                    };
+                }
                 "--chart" => parsed.chart = Some(args.next().context("--chart names a file")?.into()),
-                _ => bail!("unknown argument {arg}: one of --quick, --json, --only FAMILY,…, --chart FILE"),
+                _ => bail!(
+                    "unknown argument {arg}: one of --quick, --json, --only FAMILY,…, --engine sqlite|postgres, --chart FILE"
+                ),
             }
         }
         let known: Vec<&str> = family::ALL.iter().map(|(name, _)| *name).collect();

@@ -67,14 +67,6 @@ impl Store {
         Ok(Self { engine: Engine::Postgres, url, sessions, at: Place::Database(cluster, name.into()) })
     }
 
-    /// What `one-each` opens.
-    pub fn opened_as(&self) -> String {
-        match &self.at {
-            Place::File(file) => file.display().to_string(),
-            Place::Database(..) => self.url.clone(),
-        }
-    }
-
     /// Bytes of the tables that hold a session, and of all their indexes, by the name of the table or index.
     pub fn disk_of_sessions(&self) -> anyhow::Result<Vec<(String, i64)>> {
         match &self.at {

@@ -1,6 +1,6 @@
 //! What durable admissions cost without batches: the same store, the same rule, the same rows, with a transaction and a
 //! commit for each admission, and no HTTP before it. Prints admissions a second.
-//! Usage: `one-each FILE USERS CLIENTS SECONDS`.
+//! Usage: `one-each STORE USERS CLIENTS SECONDS`, where the store is `sqlite:PATH` or `postgres://…`.
 
 use anyhow::{Context, ensure};
 use innkeeper::clock::TimeSource;
@@ -10,6 +10,7 @@ use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserNo;
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::secret::{self, SessionToken};
+use innkeeper::store::postgres::{Connector, Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
 use innkeeper::store::{AskedUser, Lane, Store};
 use std::path::Path;
@@ -22,18 +23,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [file, users, clients, seconds] = &args[..] else {
-        anyhow::bail!("usage: one-each FILE USERS CLIENTS SECONDS");
+    let [url, users, clients, seconds] = &args[..] else {
+        anyhow::bail!("usage: one-each STORE USERS CLIENTS SECONDS");
     };
     let (users, clients, seconds): (i64, i64, u64) = (users.parse()?, clients.parse()?, seconds.parse()?);
-    let path = Path::new(file);
-    let lock = StoreLock::take(path).context("the store is held")?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, lock, TimeSource::Own)?);
+    let stores = open(url).await?;
     let started = Instant::now();
     let until = started + Duration::from_secs(seconds);
     let clients: Vec<_> = (0..clients)
         .map(|client| {
-            let store = store.clone();
+            let store = stores[client as usize % stores.len()].clone();
             tokio::spawn(async move {
                 let mut admitted = 0_u64;
                 // Each client walks through users of its own, scattered over all of them.
@@ -53,6 +52,22 @@ async fn main() -> anyhow::Result<()> {
     }
     println!("{}", admitted as f64 / started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// The store, as often as makes it fastest at this: a file has one writer; of a server's connections, of which a store
+/// uses one for admissions, 16 commit beside each other.
+async fn open(url: &str) -> anyhow::Result<Vec<Arc<dyn Store>>> {
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let path = Path::new(file);
+        let lock = StoreLock::take(path).context("the store is held")?;
+        return Ok(vec![Arc::new(SqliteStore::open(path, lock, TimeSource::Own)?)]);
+    }
+    let connector = Connector::parse(url)?;
+    let mut stores: Vec<Arc<dyn Store>> = Vec::new();
+    for _ in 0..16 {
+        stores.push(Arc::new(PostgresStore::open(connector.clone(), TimeSource::Own, Options::default()).await?));
+    }
+    Ok(stores)
 }
 
 async fn one(store: &Arc<dyn Store>, user: UserNo) -> anyhow::Result<()> {

@@ -30,7 +30,7 @@ fn of(bench: &mut Bench, engine: Engine) -> anyhow::Result<Row> {
     let (mut together, mut alone, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
         let mut one_each = Command::new(sibling("one-each")?);
-        one_each.args([each.opened_as(), sessions.to_string(), CONNECTIONS.to_string(), seconds.to_string()]);
+        one_each.args([each.url.clone(), sessions.to_string(), CONNECTIONS.to_string(), seconds.to_string()]);
         let said = run(&mut one_each)?;
         let before = node.cpu();
         let answered = wrk::ask(node.address, &request, seconds, round)?;
