@@ -144,7 +144,7 @@ pub fn nginx(bench: &mut Bench, hello: SocketAddr, innkeeper: SocketAddr) -> any
     let (before_hello, before_innkeeper) = (free_address()?, free_address()?);
     let server = bench.server("nginx", |bench| {
         let place = bench.folder.display();
-        let site = |name: &str, listen: SocketAddr, ask: SocketAddr| {
+        let site = |name: &str, listen: SocketAddr, ask: SocketAddr, path: &str| {
             format!(
                 r#"
   upstream {name} {{ server {ask}; keepalive 64; keepalive_requests 100000000; }}
@@ -152,7 +152,7 @@ pub fn nginx(bench: &mut Bench, hello: SocketAddr, innkeeper: SocketAddr) -> any
     listen {listen};
     location = /innkeeper-check {{
       internal;
-      proxy_pass http://{name}/forward-auth;
+      proxy_pass http://{name}{path};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_pass_request_body off;
@@ -174,7 +174,8 @@ pub fn nginx(bench: &mut Bench, hello: SocketAddr, innkeeper: SocketAddr) -> any
   }}"#
             )
         };
-        let both = site("hello", before_hello, hello) + &site("innkeeper", before_innkeeper, innkeeper);
+        let both = site("hello", before_hello, hello, "/empty")
+            + &site("innkeeper", before_innkeeper, innkeeper, "/forward-auth");
         let configuration = format!(
             "daemon off;\nworker_processes 1;\npid {place}/nginx.pid;\nerror_log {place}/nginx-error.log warn;\n\
              events {{ worker_connections 1024; }}\nhttp {{\n  access_log off;\n  keepalive_requests 100000000;\n  \

@@ -73,7 +73,7 @@ impl Store {
             Place::File(file) => {
                 let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
                 let mut sizes = connection.prepare(
-                    "SELECT name, pgsize FROM dbstat WHERE aggregate AND name IN \
+                    "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE AND name IN \
                      (SELECT name FROM sqlite_schema WHERE tbl_name IN (?1, ?2, ?3)) ORDER BY name",
                 )?;
                 let sizes = sizes.query_map(OF_A_SESSION, |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -266,19 +266,18 @@ fn rows_of_peers(bench: &Bench, samples: &BTreeMap<String, Samples>) -> Vec<Row>
     let axum_login = "axum-login + tower-sessions, SQLite";
     let times = share(ours) / share(axum_login);
     rows.push(
-        Row::new(format!("req/s vs {axum_login} ({ours})"), times, "ratio", Goal::AtLeast(4.0))
-            .with(detail(axum_login)),
+        Row::new(format!("req/s vs {axum_login}: {ours}"), times, "ratio", Goal::AtLeast(4.0)).with(detail(axum_login)),
     );
     let rauthy = samples[ours].median(|s| s.cost) / RAUTHY;
     rows.push(
-        Row::new(format!("CPU per request vs Rauthy 0.36, calculated ({ours})"), rauthy, "ratio", Goal::AtMost(0.45))
+        Row::new(format!("CPU per request vs Rauthy 0.36, calculated: {ours}"), rauthy, "ratio", Goal::AtMost(0.45))
             .with(json!({"rauthy_cpu_vs_hello_measured_elsewhere": RAUTHY})),
     );
     let redis = "Redis HMGET behind axum";
     for engine in bench.engines() {
         let goal = if engine == Engine::Postgres { Goal::AtLeast(1.3) } else { Goal::None };
         let times = share(engine.name()) / share(redis);
-        rows.push(Row::new(format!("req/s vs {redis} ({})", engine.name()), times, "ratio", goal).with(detail(redis)));
+        rows.push(Row::new(format!("req/s vs {redis}: {}", engine.name()), times, "ratio", goal).with(detail(redis)));
     }
     for peer in [redis, axum_login, "express-session + connect-redis", "better-auth, better-sqlite3"] {
         rows.push(
