@@ -21,6 +21,9 @@ function ask(event, from, address) {
   (field || dialog.querySelector("[data-close]")).focus();
 }
 
+// What was just done is said once: whoever loads the page again, or keeps its address, reads it as it is.
+if (document.getElementById("notice")) history.replaceState(null, "", location.pathname);
+
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.dialog) ask(event, event.target, event.target.action);
 });

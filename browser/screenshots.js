@@ -44,16 +44,17 @@ try {
   await signIn(here, login);
   await take(here, "account");
   await here.page.goto("/account/sessions");
-  await take(here, "sessions", { last: "section[aria-labelledby=live]" });
+  const rows = "section[aria-labelledby=live] li.row";
+  await take(here, "sessions", { last: `${rows} >> nth=3`, below: 0 });
   const question = here.page.getByRole("button", { name: "Terminate" }).first();
   await question.click();
-  await take(here, "terminate", { last: "section[aria-labelledby=live]" });
+  await take(here, "terminate", { last: `${rows} >> nth=3`, below: 0 });
   await here.quiet();
 
   const phone = await device(server, { width: 390, userAgent: DEVICES.phone });
   await signIn(phone, login);
   await phone.page.goto("/account/sessions");
-  await take(phone, "sessions-phone", { last: "section[aria-labelledby=live] li.row >> nth=1", below: 0 });
+  await take(phone, "sessions-phone", { last: `${rows} >> nth=1`, below: 0 });
   await phone.quiet();
 
   const refused = await device(server, { width: 1280 });

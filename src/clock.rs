@@ -3,7 +3,7 @@
 use crate::domain::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A step of the wall clock is worth a word from this size on.
 const STEP_WORTH_SAYING: Duration = Duration::from_secs(2);
@@ -112,9 +112,12 @@ fn boot_millis() -> i64 {
     time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }
 
+/// By the system's library, so that a test can put a wrong clock before it.
+#[expect(clippy::disallowed_methods, reason = "this is where the time is read")]
 fn wall_millis() -> i64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-    time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    let now = SystemTime::now();
+    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    now.duration_since(UNIX_EPOCH).map_or_else(|before| -millis(before.duration()), millis)
 }
 
 #[cfg(test)]

@@ -262,6 +262,16 @@ fn every_end_reason_is_explained_in_the_rules() {
 }
 
 #[test]
+fn every_kind_of_event_is_explained_to_integrators() {
+    let kinds = fs::read_to_string(root().join("src/domain/event.rs")).unwrap();
+    let kinds: Vec<_> = kinds.lines().filter_map(|line| line.split("pub const ").nth(1)?.split('"').nth(1)).collect();
+    assert!(kinds.len() > 10, "{kinds:?}");
+    let docs = fs::read_to_string(root().join("docs/http-api.md")).unwrap();
+    let missing = kinds.into_iter().filter(|kind| !docs.contains(&format!("| `{kind}` |")));
+    assert_eq!(missing.collect::<Vec<_>>(), NOTHING);
+}
+
+#[test]
 fn no_text_names_a_place_on_somebodys_machine() {
     let words = ["/home/", "/root/", "/Users/"];
     let mut files =

@@ -102,10 +102,9 @@ export async function signIn({ page }, { email, password }) {
 /** Presses a button that sends a form, and waits for the answer, and for the page that follows. */
 export async function press(page, button) {
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  const loaded = page.waitForEvent("load");
   await button.click();
-  const answer = await answered;
-  const url = new URL(answer.headers().location ?? answer.url(), page.url()).href;
-  await page.waitForURL(url, { waitUntil: "load" });
+  const [answer] = await Promise.all([answered, loaded]);
   return answer;
 }
 

@@ -243,13 +243,13 @@ export async function paper(page) {
   const onScreen = await page.evaluate(() => {
     const { texts } = window.innkeeperChecks;
     const said = texts().filter(({ element }) => element.closest("main li.row, main dl > div, main h1"));
-    window.innkeeperSaid = said.filter(({ element }) => !element.closest("button, .btn, summary"));
+    window.innkeeperSaid = said.filter(({ element }) => !element.closest("button, .btn, summary, a[data-dialog]"));
     return window.innkeeperSaid.length;
   });
   await page.emulateMedia({ media: "print" });
   const found = await page.evaluate(() => {
     const { called, all, seen } = window.innkeeperChecks;
-    const pressed = all("button, .btn, nav, dialog, .skip, summary[aria-label]").map((it) => `printed: ${called(it)}`);
+    const pressed = all("button, .btn, nav, dialog, .skip, summary[aria-label], a[data-dialog]").map((it) => `printed: ${called(it)}`);
     const lost = window.innkeeperSaid.filter(({ element }) => !seen(element));
     return [...pressed, ...lost.map(({ element }) => `not printed: ${called(element)}`)];
   });

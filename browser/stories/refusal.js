@@ -55,7 +55,7 @@ describe("one person, one session", { concurrency: 2 }, () => {
       await first.page.goto("/account/sessions");
       assert.ok(await first.page.getByRole("heading", { name: "Refused sign-in" }).isVisible());
       await press(first.page, first.page.locator("header").getByRole("button", { name: "Sign out" }));
-      assert.equal(await first.page.locator("#told-why").innerText(), "This browser is not signed in.");
+      assert.equal(await first.page.locator("#told-why").innerText(), "You are not signed in in this browser.");
       await sound(first.page, "signed-out");
 
       await second.page.getByRole("link", { name: "Try to sign in again" }).click();

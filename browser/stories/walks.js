@@ -37,7 +37,7 @@ describe("every page that can be reached", { concurrency: 2 }, () => {
         assert.ok(visited.includes(kind), `${kind} is not among ${visited}`);
       }
       await press(page, page.locator("header").getByRole("button", { name: "Sign out" }));
-      assert.equal(await page.locator("#told-why").innerText(), "This browser is not signed in.");
+      assert.equal(await page.locator("#told-why").innerText(), "You are not signed in in this browser.");
       assert.equal((await server.liveSessions(person)).length, 1);
       await here.quiet();
       await phone.quiet();

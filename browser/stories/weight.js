@@ -60,6 +60,10 @@ describe("the weight of pages", () => {
     const visited = await walk(page, "/account", (address, kind) => weigh(kind, () => page.goto(address)));
     assert.ok(visited.includes("/account/sessions"), `${visited}`);
     await page.goto("/account/sessions");
+    const inGerman = page.getByRole("button", { name: "Deutsch" });
+    await weigh("/account/sessions in German", () => press(page, inGerman));
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    await press(page, page.getByRole("button", { name: "English" }));
     assert.equal(await page.locator("section[aria-labelledby=live] li.row").count(), LIVE);
     assert.equal(await page.locator("section[aria-labelledby=ended] li.row").count(), ENDED);
     await weigh("a page that does not exist", () => page.goto("/account/nowhere"));

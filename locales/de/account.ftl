@@ -25,16 +25,16 @@ sign-ins-refused-count = { $count ->
    *[other] { $count } Versuche mit Ihrem Passwort
 }
 sign-ins-refused-last = zuletzt
-sign-ins-refused-advice = Waren Sie das nicht, kennt jemand Ihr Passwort: Ändern Sie es, und beenden Sie, was Sie nicht kennen.
-security-sessions-text = Sehen Sie, wo Sie angemeldet sind, und beenden Sie, was Sie nicht kennen.
+sign-ins-refused-advice = Waren Sie das nicht, kennt jemand Ihr Passwort: Ändern Sie es, und beenden Sie jede Sitzung, die Sie nicht kennen.
+security-sessions-text = Sehen Sie, wo Sie angemeldet sind, und beenden Sie jede Sitzung, die Sie nicht kennen.
 security-sessions-count = { $count ->
-    [one] Sie sind auf 1 Gerät angemeldet.
-   *[other] Sie sind auf { $count } Geräten angemeldet.
+    [one] Sie haben 1 aktive Sitzung.
+   *[other] Sie haben { $count } aktive Sitzungen.
 }
 # $count is how many of them are on a device and in a country never seen before.
 security-sessions-unfamiliar = { $count ->
-    [one] 1 Sitzung davon verdient einen Blick: Gerät und Land waren noch nie zu sehen.
-   *[other] { $count } Sitzungen davon verdienen einen Blick: Gerät und Land waren noch nie zu sehen.
+    [one] 1 Sitzung davon verdient einen Blick: Sie läuft auf einem neuen Gerät.
+   *[other] { $count } Sitzungen davon verdienen einen Blick: Sie laufen auf neuen Geräten.
 }
 security-sessions-open = Aktive Sitzungen ansehen
 security-password-set = Zuletzt gesetzt
@@ -43,14 +43,14 @@ security-password-change = Passwort ändern
 
 password-title = Passwort ändern
 password-intro = Alle anderen Sitzungen von Ihnen enden sofort. Auf diesem Gerät bleiben Sie angemeldet.
-password-current = Jetziges Passwort
+password-current = Aktuelles Passwort
 password-new = Neues Passwort
 password-new-hint = 8 bis 256 Zeichen. Lang ist stark: Gut sind mehrere Wörter, die nicht zusammengehören.
 password-show = Passwörter zeigen
 password-hide = Passwörter verbergen
 password-save = Passwort ändern
-password-wrong = Das jetzige Passwort stimmt nicht.
-password-unchanged = Das neue Passwort ist das jetzige. Wählen Sie ein anderes.
+password-wrong = Das aktuelle Passwort stimmt nicht.
+password-unchanged = Das neue Passwort ist das aktuelle. Wählen Sie ein anderes.
 password-too-short = Das neue Passwort ist zu kurz: Es braucht mindestens 8 Zeichen.
 password-too-long = Das neue Passwort ist zu lang: Mehr als 256 Zeichen gehen nicht.
 password-common = Das neue Passwort gehört zu denen, die zuerst probiert werden. Wählen Sie eines, das niemand errät.

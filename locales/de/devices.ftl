@@ -7,6 +7,10 @@ kind-other = Anderes Gerät
 
 device-on = { $browser } auf { $system }
 device-unknown = Unbekanntes Gerät
+# Names that are none of a maker: what shows pages within another app, and apps that are no browsers.
+browser-in-app = Browser in einer App
+browser-google-app = Google-App
+browser-android-app = Android-App
 # Where a browser hides which of the two it runs on.
 system-mac-or-ipad = Mac oder iPad
 system-iphone-or-ipad = iPhone oder iPad

@@ -2,8 +2,8 @@
 
 error-home = Zu Ihrem Konto
 
-error-unread = Das kam nicht vollständig an
-    .sentence = Die Anfrage war nicht zu lesen.
+error-unread = Das war nicht zu lesen
+    .sentence = Die Anfrage ist unvollständig oder fehlerhaft.
     .next = Gehen Sie zurück, und versuchen Sie es noch einmal.
 error-forbidden = Nicht erlaubt
     .sentence = Diese Anfrage kam von einer fremden Seite, oder sie steht Ihnen nicht zu.

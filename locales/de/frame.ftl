@@ -12,9 +12,9 @@ menu-label = Ihr Menü
 sign-out = Abmelden
 cancel = Abbrechen
 save = Speichern
-reference = Vorgang
+reference = Vorgangsnummer
 contact-support = Support kontaktieren
-support-unknown = Support: wer diesen Dienst betreibt
+support-unknown = Support: beim Betreiber dieses Dienstes
 language-label = Sprache
 
 role-owner = Inhaber/in

@@ -1,7 +1,7 @@
 ### The page of active sessions, and the questions before something ends.
 
 sessions-title = Aktive Sitzungen
-sessions-intro = Wo Sie gerade angemeldet sind. Beenden Sie, was Sie nicht kennen.
+sessions-intro = Wo Sie gerade angemeldet sind. Beenden Sie jede Sitzung, die Sie nicht kennen.
 sessions-none = Keine aktive Sitzung.
 sessions-only = Sie sind nur auf diesem Gerät angemeldet.
 sessions-count = { $count ->
@@ -10,10 +10,10 @@ sessions-count = { $count ->
 }
 this-device = Dieses Gerät
 new-device = Neues Gerät
-new-device-why = Neues Gerät: Weder das Gerät noch das Land war mit Ihrem Zugang schon einmal zu sehen.
+new-device-why = Neues Gerät: mit Ihrem Zugang noch nie benutzt, in einem neuen oder unbekannten Land.
 # After a place: it is worked out from the network address, and never exact.
 approximate = ungefähr
-address = Adresse
+address = IP-Adresse
 signed-in = Angemeldet
 last-active = Zuletzt aktiv
 active-now = Jetzt aktiv
@@ -31,13 +31,14 @@ device-name-title = Name des Geräts
 device-name-refused = Dieser Name ist zu lang: bis zu 60 Zeichen, bitte.
 device-name-hint = Bis zu 60 Zeichen, zum Beispiel „Empfang“. Leer lassen, um den Namen zu entfernen.
 ended-title = Kürzlich beendet
-ended-intro = Sitzungen der letzten 30 Tage.
+ended-intro = Sitzungen, die in den letzten 30 Tagen zu Ende gingen.
+ended-intro-most = Die 20 Sitzungen, die zuletzt zu Ende gingen.
 # $at is a time such as "today, 08:02 AEST". One of end-reason-… follows, after a colon.
 ended-at = Beendet { $at }
 ended-none = In den letzten 30 Tagen ist keine Ihrer Sitzungen zu Ende gegangen.
 tips-title = Gute Gewohnheiten
 tip-review = Sehen Sie von Zeit zu Zeit hier nach, vor allem nach der Nutzung fremder oder öffentlicher Computer und nach Reisen.
-tip-end = Beenden Sie sofort, was Sie nicht kennen.
+tip-end = Beenden Sie sofort jede Sitzung, die Sie nicht kennen.
 tip-sign-out = Melden Sie sich auf Geräten ab, die nicht Ihre sind.
 tip-password = Verwenden Sie ein starkes Passwort, das Sie nirgends sonst benutzen.
 tip-password-change = Ihres ändern
@@ -54,7 +55,7 @@ refused-attempts = { $count ->
 refused-last = Letzter Versuch:
 refused-advice = Waren Sie das nicht, kennt jemand Ihr Passwort:
 refused-advice-change = Ändern Sie es
-refused-advice-look = und sehen Sie die Sitzungen unten an.
+refused-advice-look = und sehen Sie sich die Sitzungen unten an.
 # $zone is a time zone such as "Australia/Brisbane".
 times-in = Alle Zeiten gelten in dieser Zeitzone: { $zone }.
 # $date is the day on which the data about places were made.

@@ -3,12 +3,12 @@
 sign-in = Anmelden
 email = E-Mail-Adresse
 password = Passwort
-sign-in-busy = Gerade melden sich sehr viele an, und Ihr Versuch musste zu lange warten. Versuchen Sie es in einigen Sekunden noch einmal.
+sign-in-busy = Gerade melden sich sehr viele Personen an, und Ihr Versuch musste zu lange warten. Versuchen Sie es in einigen Sekunden noch einmal.
 # The answer to every sign-in whose address and password do not fit, whatever the cause.
 wrong-credentials = Die E-Mail-Adresse oder das Passwort stimmt nicht.
 
 refusal-title = Anderswo angemeldet
-# The rule, word for word. English is canonical: the same sentence stands in the rules and in the API.
+# The rule. Pages say it in English first, word for word, and then this.
 refusal = Sie sind bereits angemeldet. Pro Person ist nur eine Sitzung zulässig. Bitte wenden Sie sich an den Support, wenn Sie das für einen Irrtum halten.
 # $idle is a length of time, such as "20 minutes".
 refusal-step-wait = Melden Sie sich auf dem anderen Gerät ab, oder warten Sie, bis es { $idle } lang nicht benutzt wurde.
@@ -21,12 +21,12 @@ refusal-staff = Arbeiten Sie zur gleichen Zeit wie jemand aus Ihrem Team? Bitten
 
 signed-out-title = Sie sind abgemeldet
 # Said to a browser without a session; true also for one that never had any.
-not-signed-in = In diesem Browser ist niemand angemeldet.
+not-signed-in = Sie sind in diesem Browser nicht angemeldet.
 sign-in-again = Wieder anmelden
 
 step-up-title = Bestätigen Sie, dass Sie es sind
 step-up = Bestätigen
 step-up-as = Angemeldet als
 # $within is a length of time, such as "10 minutes".
-step-up-why = Um andere Sitzungen zu beenden, darf Ihre Anmeldung höchstens { $within } her sein. Ihre liegt länger zurück, geben Sie deshalb bitte noch einmal Ihr Passwort ein.
+step-up-why = Andere Sitzungen lassen sich bis { $within } nach einer Anmeldung beenden. Ihre liegt länger zurück: Bitte geben Sie Ihr Passwort noch einmal ein.
 wrong-password = Das Passwort stimmt nicht.

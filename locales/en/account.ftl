@@ -25,16 +25,16 @@ sign-ins-refused-count = { $count ->
    *[other] { $count } attempts with your password
 }
 sign-ins-refused-last = the last
-sign-ins-refused-advice = If that was not you, somebody knows your password: change it, and end what you do not know.
-security-sessions-text = See where you are signed in, and end what you do not know.
+sign-ins-refused-advice = If that was not you, somebody knows your password: change it, and end any session that you do not recognise.
+security-sessions-text = See where you are signed in, and end any session that you do not recognise.
 security-sessions-count = { $count ->
-    [one] You are signed in on 1 device.
-   *[other] You are signed in on { $count } devices.
+    [one] You have 1 active session.
+   *[other] You have { $count } active sessions.
 }
 # $count is how many of them are on a device and in a country never seen before.
 security-sessions-unfamiliar = { $count ->
-    [one] 1 of them deserves a look: neither its device nor its country was seen before.
-   *[other] { $count } of them deserve a look: neither device nor country was seen before.
+    [one] 1 of them deserves a look: it is on a new device.
+   *[other] { $count } of them deserve a look: they are on new devices.
 }
 security-sessions-open = See the active sessions
 security-password-set = Last set
@@ -49,7 +49,7 @@ password-new-hint = 8 to 256 characters. Long is strong: several words that do n
 password-show = Show the passwords
 password-hide = Hide the passwords
 password-save = Change the password
-password-wrong = The current password is not right.
+password-wrong = The current password is incorrect.
 password-unchanged = The new password is the current one. Choose another.
 password-too-short = The new password is too short: it needs 8 characters or more.
 password-too-long = The new password is too long: 256 characters are the most.

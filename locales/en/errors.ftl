@@ -2,8 +2,8 @@
 
 error-home = To your account
 
-error-unread = That did not arrive whole
-    .sentence = The request could not be read.
+error-unread = That could not be read
+    .sentence = The request is incomplete or malformed.
     .next = Go back and try again.
 error-forbidden = Not allowed
     .sentence = This request came from another site, or is not yours to make.

@@ -1,7 +1,7 @@
 ### The page of active sessions, and the questions before something ends.
 
 sessions-title = Active sessions
-sessions-intro = Where you are signed in right now. End what you do not know.
+sessions-intro = Where you are signed in right now. End any session that you do not recognise.
 sessions-none = No live session.
 sessions-only = You are signed in on this device only.
 sessions-count = { $count ->
@@ -10,10 +10,10 @@ sessions-count = { $count ->
 }
 this-device = This device
 new-device = New device
-new-device-why = New device: neither the device nor the country had been seen with your login before.
+new-device-why = New device: never seen with your login before, and in a country that is new or not known.
 # After a place: it is worked out from the network address, and never exact.
 approximate = approx.
-address = Address
+address = IP address
 signed-in = Signed in
 last-active = Last active
 active-now = Active now
@@ -31,13 +31,14 @@ device-name-title = Name of the device
 device-name-refused = That name is too long: up to 60 characters, please.
 device-name-hint = Up to 60 characters, such as “Front desk”. Leave it empty to take the name away.
 ended-title = Recently ended
-ended-intro = Sessions of the last 30 days.
+ended-intro = Sessions that ended in the last 30 days.
+ended-intro-most = The 20 sessions that ended last.
 # $at is a time such as "today, 08:02 AEST". One of end-reason-… follows, after a colon.
 ended-at = Ended { $at }
 ended-none = No session of yours has ended in the last 30 days.
 tips-title = Good habits
 tip-review = Look here from time to time, above all after using a shared or public computer and after travelling.
-tip-end = End at once what you do not know.
+tip-end = End any session at once that you do not recognise.
 tip-sign-out = Sign out on devices that are not yours.
 tip-password = Use a strong password that you use nowhere else.
 tip-password-change = Change yours

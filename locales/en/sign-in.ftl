@@ -5,10 +5,10 @@ email = E-mail address
 password = Password
 sign-in-busy = Very many people are signing in at this moment, and your attempt had to wait too long. Try again in a few seconds.
 # The answer to every sign-in whose address and password do not fit, whatever the cause.
-wrong-credentials = The e-mail address or the password is not right.
+wrong-credentials = The e-mail address or the password is incorrect.
 
 refusal-title = Signed in elsewhere
-# The rule, word for word. English is canonical: the same sentence stands in the rules and in the API.
+# The rule, word for word. English is canonical: pages say it in every language as it stands in the rules and in the API, and the sentence of the page's own language below it.
 refusal = You are already logged in. Only one session per user is valid. Please contact support if you think this is an error.
 # $idle is a length of time, such as "20 minutes".
 refusal-step-wait = Sign out on the other device, or wait until it has been inactive for { $idle }.
@@ -21,7 +21,7 @@ refusal-staff = Working at the same time as a colleague? Ask your account owner 
 
 signed-out-title = You are signed out
 # Said to a browser without a session; true also for one that never had any.
-not-signed-in = This browser is not signed in.
+not-signed-in = You are not signed in in this browser.
 sign-in-again = Sign in again
 
 step-up-title = Confirm that it is you
@@ -29,4 +29,4 @@ step-up = Confirm
 step-up-as = Signed in as
 # $within is a length of time, such as "10 minutes".
 step-up-why = Ending other sessions needs a sign-in within the last { $within }. Yours is older, so please give your password again.
-wrong-password = The password is not right.
+wrong-password = The password is incorrect.

@@ -2,51 +2,85 @@
 
 mod samples;
 
-use super::serve::Serving;
-use super::{Failure, open, say};
+use super::open::{self, Held};
+use super::serve::{Serving, told_to_stop};
+use super::{Failure, say};
 use crate::client::hints::Hints;
+use crate::clock::{Clock, ManualClock, TimeSource};
 use crate::config::{Config, StoreUrl};
+use crate::domain::activity::Counted;
+use crate::domain::device::DeviceName;
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountId, UserId};
+use crate::domain::time::Timestamp;
 use crate::secret::hash_of;
-use crate::service::{AccountFields, Client, Innkeeper, NewSession, Scope, SessionRefusal, StartedSession, UserFields};
-use crate::store::sqlite::StoreLock;
+use crate::service::{
+    AccountFields, CheckOutcome, Client, Innkeeper, NewSession, Scope, SessionRefusal, StartedSession, UserFields,
+};
 use anyhow::{Context, anyhow, bail};
-use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Person, SESSIONS_ON_BUSINESS, Step};
+use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, Step};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// How long before the demo starts its accounts were made.
+const FOUNDED_BEFORE: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+
+/// How often somebody who uses a session does so, in minutes: well within the idle timeout.
+const USED_EVERY: usize = 9;
 
 /// Serves samples until told to stop, then throws them away.
 pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
     let folder = Folder::create()?;
     let config = config(address, &folder.0)?;
     crate::telemetry::init(&config.log);
-    let path = open::store_path(&config)?;
-    let lock = StoreLock::take(path).map_err(open::in_use)?;
+    std::fs::write(folder.0.join("places.mmdb"), PLACES).context("the places of the demo could not be written")?;
+    // Taken before the samples are made, which would be in vain without it.
+    let listener = std::net::TcpListener::bind(address).with_context(|| {
+        format!("the demo cannot listen on {address}; give it a free address, such as --listen 127.0.0.1:8090")
+    })?;
+    let Some(key) = live_through(&config)? else { return Ok(()) };
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("the demo cannot listen on {address}; give it a free address, such as --listen 127.0.0.1:8090")
-        })?;
+        listener.set_nonblocking(true).context("the listener cannot be waited for")?;
+        let listener = TcpListener::from_std(listener).context("the listener cannot be waited for")?;
         let address = listener.local_addr().context("the listener has no address")?;
         let config = self::config(address, &folder.0)?;
-        let places = folder.0.join("places.mmdb");
-        std::fs::write(&places, PLACES).context("the places of the demo could not be written")?;
-        let app = open::app(&config, lock, open::geo(&config)?)?;
-        // Before the samples: told to stop while they are stored, the demo still removes its folder.
+        let app = open::app(&config, Held::take(&config)?, open::geo(&config)?).await?;
         let serving = Serving::start(&app, &config).await?;
-        let key = seed(app.innkeeper()).await?;
         say(welcome(&config, &key));
         serving.until_told_to_stop(listener, &app).await
     });
     drop(runtime);
     drop(folder);
     served
+}
+
+/// Lets happen what has happened before the demo started, with a clock that is moved from the first to the last of it,
+/// and gives a key for the API; `None` where the demo is told to stop meanwhile.
+fn live_through(config: &Config) -> Result<Option<String>, Failure> {
+    let runtime = super::runtime()?;
+    let key = runtime.block_on(async {
+        let start = Clock::start(TimeSource::Own, Timestamp::from_millis(0)).now();
+        let clock = ManualClock::at(start - FOUNDED_BEFORE);
+        let store = open::store(config, Held::take(config)?, TimeSource::Manual(clock.clone())).await;
+        let store = store.context("the store of the demo could not be opened")?;
+        let innkeeper = Innkeeper::start(store, config, open::geo(config)?);
+        let stop = told_to_stop()?;
+        tokio::select! {
+            key = seed(&innkeeper, (&clock, start)) => key.map(Some),
+            () = stop => Ok(None),
+        }
+    });
+    // The last tasks let go of the store here, and it closes its file.
+    drop(runtime);
+    key
 }
 
 /// A folder that is gone when the demo is.
@@ -76,73 +110,126 @@ fn config(listen: SocketAddr, folder: &Path) -> Result<Config, Failure> {
          geo.credit = \"The places of this demo are invented.\"\n{PLANS}"
     );
     let mut config = Config::parse(Path::new("demo"), &text)?;
-    config.store = StoreUrl::Sqlite(folder.join("innkeeper.db"));
+    config.store.url = StoreUrl::Sqlite(folder.join("innkeeper.db"));
     config.geo.database = vec![folder.join("places.mmdb")];
     Ok(config)
 }
 
-/// Creates everybody, lets happen what has happened to their sessions, and gives a key for the API.
-async fn seed(innkeeper: &Innkeeper) -> Result<String, Failure> {
-    let by = Actor::Operator;
+/// Creates everybody, and lets happen what has happened to their sessions.
+async fn seed(innkeeper: &Innkeeper, (clock, start): (&ManualClock, Timestamp)) -> Result<String, Failure> {
     let scopes = [Scope::Sessions, Scope::Directory, Scope::Events];
-    let created = innkeeper.create_key("demo".into(), &scopes, by.clone()).await;
+    let created = innkeeper.create_key("demo".into(), &scopes, Actor::Operator).await;
     let (_, key) = created.context("the demo's service key could not be created")?;
+    let mut happened = Vec::new();
     for operator in OPERATORS {
-        let account = AccountId::new(operator.id).map_err(|why| anyhow!("{}: {why}", operator.id))?;
-        let fields = AccountFields {
-            name: Some(operator.name.into()),
-            plan: Some(operator.plan.into()),
-            time_zone: Some(operator.time_zone.into()),
-            status: None,
-        };
-        let put =
-            innkeeper.put_account(&account, &fields, &by).await.context("a sample account could not be stored")?;
-        put.map_err(|refusal| anyhow!("the sample account {account} was refused: {refusal:?}"))?;
+        put_operator(innkeeper, operator).await?;
         for person in operator.people {
             let user = UserId::new(person.id).map_err(|why| anyhow!("{}: {why}", person.id))?;
-            let fields = UserFields {
-                account: Some(account.clone()),
-                role: Some(person.role),
-                email: Some(Some(email(operator, person))),
-                name: Some(Some(person.name.into())),
-                password: Some(PASSWORD.into()),
-                ..UserFields::default()
-            };
-            let put = innkeeper.put_user(&user, fields, &by).await.context("a sample user could not be stored")?;
-            put.map_err(|refusal| anyhow!("the sample user {user} was refused: {refusal:?}"))?;
-            let lived = live_through(innkeeper, &user, person.steps).await;
-            lived.with_context(|| format!("the sample sessions of {user} could not be made"))?;
+            happened.extend(spread(person.past).into_iter().map(|(minutes, step)| (minutes, user.clone(), step)));
         }
     }
+    happened.sort_by_key(|(minutes, ..)| Reverse(*minutes));
+    let mut sessions = HashMap::new();
+    for (minutes, user, step) in happened {
+        clock.set(start - Duration::from_secs(60) * minutes);
+        let done = happen(innkeeper, (&user, step), &mut sessions).await;
+        done.with_context(|| format!("the sample sessions of {user} could not be made, {minutes} minutes ago"))?;
+    }
+    clock.set(start);
+    innkeeper.sweep().await.context("what has lapsed could not be marked")?;
+    innkeeper.settle().await.context("the last activity could not be stored")?;
     Ok(key.reveal().to_owned())
 }
 
-/// Lets happen to a person's sessions what the samples say.
-async fn live_through(innkeeper: &Innkeeper, user: &UserId, steps: &[Step]) -> anyhow::Result<()> {
-    let mut sessions: HashMap<&str, StartedSession> = HashMap::new();
-    for step in steps {
+async fn put_operator(innkeeper: &Innkeeper, operator: &Operator) -> Result<(), Failure> {
+    let by = Actor::Operator;
+    let account = AccountId::new(operator.id).map_err(|why| anyhow!("{}: {why}", operator.id))?;
+    let fields = AccountFields {
+        name: Some(operator.name.into()),
+        plan: Some(operator.plan.into()),
+        time_zone: Some(operator.time_zone.into()),
+        status: None,
+    };
+    let put = innkeeper.put_account(&account, &fields, &by).await.context("a sample account could not be stored")?;
+    put.map_err(|refusal| anyhow!("the sample account {account} was refused: {refusal:?}"))?;
+    for person in operator.people {
+        let user = UserId::new(person.id).map_err(|why| anyhow!("{}: {why}", person.id))?;
+        let fields = UserFields {
+            account: Some(account.clone()),
+            role: Some(person.role),
+            email: Some(Some(email(operator, person))),
+            name: Some(Some(person.name.into())),
+            password: Some(PASSWORD.into()),
+            ..UserFields::default()
+        };
+        let put = innkeeper.put_user(&user, fields, &by).await.context("a sample user could not be stored")?;
+        put.map_err(|refusal| anyhow!("the sample user {user} was refused: {refusal:?}"))?;
+    }
+    Ok(())
+}
+
+/// What happened, with each use spread over the time since the device was used before.
+fn spread(past: Past) -> Vec<(u32, &'static Step)> {
+    let mut used: HashMap<&str, u32> = HashMap::new();
+    let mut all = Vec::new();
+    for (minutes, step) in past {
         match step {
-            Step::In(device, agent, ip) => {
-                let started = sign_in(innkeeper, user, (device, agent, ip)).await?;
-                let started = started.map_err(|refusal| anyhow!("{device} was refused: {refusal:?}"))?;
-                sessions.insert(device, started);
+            Step::In(device, ..) => {
+                used.insert(device, *minutes);
+                all.push((*minutes, step));
             }
-            Step::Refused(device, agent, ip) => {
-                if sign_in(innkeeper, user, (device, agent, ip)).await?.is_ok() {
-                    bail!("{device} was let in");
-                }
+            Step::Used(device) => {
+                let before = used.insert(device, *minutes).unwrap_or(*minutes);
+                all.extend((*minutes..before).rev().step_by(USED_EVERY).map(|minutes| (minutes, step)));
+                all.push((*minutes, step));
             }
-            Step::Out(device) => {
-                let session = sessions.remove(device).with_context(|| format!("{device} is not signed in"))?;
-                innkeeper.sign_out(session.token.hash()).await?;
+            _ => all.push((*minutes, step)),
+        }
+    }
+    all
+}
+
+type Sessions = HashMap<(UserId, &'static str), StartedSession>;
+
+/// Lets one thing happen.
+async fn happen(
+    innkeeper: &Innkeeper,
+    (user, step): (&UserId, &'static Step),
+    sessions: &mut Sessions,
+) -> anyhow::Result<()> {
+    let on = |device: &'static str| (user.clone(), device);
+    match step {
+        Step::In(device, agent, ip) => {
+            let started = sign_in(innkeeper, user, (device, agent, ip)).await?;
+            let started = started.map_err(|refusal| anyhow!("{device} was refused: {refusal:?}"))?;
+            sessions.insert(on(device), started);
+        }
+        Step::Refused(device, agent, ip) => {
+            if sign_in(innkeeper, user, (device, agent, ip)).await?.is_ok() {
+                bail!("{device} was let in");
             }
-            Step::EndedByApplication(device) => {
-                let session = sessions.remove(device).with_context(|| format!("{device} is not signed in"))?.session;
-                innkeeper.end_session(&session.id, EndReason::TerminatedByApi, Actor::Operator).await?;
+        }
+        Step::Used(device) => {
+            let token = held(sessions, &on(device))?.token.hash();
+            if !matches!(innkeeper.check(Some(token), Counted::Counted).await?, CheckOutcome::Live(_)) {
+                bail!("{device} was used too late");
             }
+        }
+        Step::Named(device, name) => {
+            let session = &held(sessions, &on(device))?.session;
+            innkeeper.name_device(session, &session.id, DeviceName::typed(name)?).await?;
+        }
+        Step::Out(device) => innkeeper.sign_out(held(sessions, &on(device))?.token.hash()).await.map(|_| ())?,
+        Step::EndedByApplication(device) => {
+            let session = &held(sessions, &on(device))?.session;
+            innkeeper.end_session(&session.id, EndReason::TerminatedByApi, Actor::Operator).await?;
         }
     }
     Ok(())
+}
+
+fn held<'a>(sessions: &'a Sessions, of: &(UserId, &'static str)) -> anyhow::Result<&'a StartedSession> {
+    sessions.get(of).with_context(|| format!("{} is not signed in", of.1))
 }
 
 async fn sign_in(

@@ -2,8 +2,9 @@
 //!
 //! Either way a command is a request to the same routes, so it does the same.
 
-use super::{Failure, open};
-use crate::config::Config;
+use super::Failure;
+use super::open::{self, Held};
+use crate::config::{Config, StoreUrl};
 use crate::store::sqlite::{LockError, StoreLock};
 use crate::web::app::App;
 use crate::web::control::{connect, control_router};
@@ -27,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 pub(super) enum Link {
-    /// Nobody held the store: we do.
+    /// Nobody held the file, so we do; or the store is a server, which lets us in beside others.
     Here(App),
     /// A server holds it.
     There(SendRequest<Body>),
@@ -36,12 +37,15 @@ pub(super) enum Link {
 impl Link {
     /// Finds the way.
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
-        let path = open::store_path(config)?;
+        let path = match &config.store.url {
+            StoreUrl::Sqlite(path) => path,
+            StoreUrl::Postgres(_) => return open::app(config, Held::take(config)?, None).await.map(Link::Here),
+        };
         let socket = StoreLock::path_beside(path, "sock");
         let mut looks = SOCKET_WITHIN.as_millis() / LOOK_EVERY.as_millis();
         loop {
             let held = match StoreLock::take(path) {
-                Ok(lock) => return open::app(config, lock, None).map(Link::Here),
+                Ok(lock) => return open::app(config, Held::File(path.clone(), lock), None).await.map(Link::Here),
                 Err(held @ LockError::Held { .. }) => held,
                 Err(other) => return Err(open::in_use(other)),
             };

@@ -1,9 +1,9 @@
 //! Commands that look, and those that prepare and keep: `check-config`, `migrate`, `backup`.
 
 use super::call::{Call, Show};
-use super::{Failure, Settings, open, say};
-use crate::config::Config;
-use crate::store::sqlite::StoreLock;
+use super::open::{self, Held};
+use super::{Failure, Settings, say};
+use crate::config::{Config, StoreUrl};
 use anyhow::Context;
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,9 @@ pub(super) fn check_config(settings: &Settings, as_json: bool) -> Result<(), Fai
         }
         Err(failure) => return Err(failure),
     };
-    open::store_path(&config)?;
+    if let StoreUrl::Postgres(url) = &config.store.url {
+        open::connector(url)?;
+    }
     if as_json {
         say(format_args!("{:#}", config.to_json()));
     } else {
@@ -33,17 +35,23 @@ pub(super) fn check_config(settings: &Settings, as_json: bool) -> Result<(), Fai
 
 /// Creates the store or brings it up to date.
 pub(super) fn migrate(config: &Config) -> Result<(), Failure> {
-    let lock = StoreLock::take(open::store_path(config)?).map_err(open::in_use)?;
+    let held = Held::take(config)?;
     let runtime = super::runtime()?;
-    let opened = runtime.block_on(async { open::app(config, lock, None).map(drop) });
+    let opened = runtime.block_on(async { open::app(config, held, None).await.map(drop) });
     drop(runtime);
     opened?;
-    say(format_args!("{} is up to date", config.store));
+    say(format_args!("{} is up to date", config.store.url));
     Ok(())
 }
 
 /// Writes a consistent copy, beside a running server too.
 pub(super) fn backup(config: &Config, to: &Path, as_json: bool) -> Result<(), Failure> {
+    if let StoreUrl::Postgres(_) = &config.store.url {
+        return Err(Failure::usage(
+            "a PostgreSQL database is backed up with its own tools: pg_dump writes a copy as of one moment, \
+             pg_basebackup with archived WAL one that can be brought back to any moment",
+        ));
+    }
     // The server has another current folder.
     let to = std::path::absolute(to).context("the path of the copy has no beginning")?;
     let Some(path) = to.to_str() else { return Err(Failure::usage("the path of the copy must be UTF-8 text")) };

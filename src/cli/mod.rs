@@ -23,9 +23,12 @@ mod look;
 
 mod doctor;
 
+mod copy;
+
 use crate::config::{Config, environment};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use copy::StoreCommand;
 use data::{AccountCommand, KeyCommand, SessionCommand, UserCommand};
 use doctor::Topic;
 pub use failure::Failure;
@@ -86,6 +89,9 @@ enum Command {
         /// Where to.
         path: PathBuf,
     },
+    /// The store as a whole.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Accounts: the organisations whose people sign in.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -122,6 +128,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::CheckConfig => return look::check_config(&settings, json),
         Command::Doctor { topic } => return doctor::run(&settings.load()?, topic, json),
         Command::Backup { path } => return look::backup(&settings.load()?, &path, json),
+        Command::Store(command) => return command.run(&settings.load()?, json),
         Command::Openapi => {
             say(crate::web::api::openapi_json());
             return Ok(());

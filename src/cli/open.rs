@@ -1,29 +1,43 @@
-//! Opens what the configuration names: the store behind its lock, the database of places, and the authority over both.
+//! Opens what the configuration names: the store, the database of places, and the authority over both.
 
 use super::Failure;
 use crate::client::geo::{Credit, GeoDatabase};
 use crate::clock::TimeSource;
-use crate::config::{Config, StoreUrl};
+use crate::config::{Config, Replication, StoreUrl};
 use crate::service::Innkeeper;
+use crate::store::postgres::{Connector, Options, PostgresStore};
 use crate::store::sqlite::{LockError, SqliteStore, StoreLock};
+use crate::store::{Store, StoreError};
 use crate::web::app::App;
 use anyhow::Context;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The file that holds everything.
-///
-/// # Errors
-/// Where the configuration names a store that this build cannot use.
-pub(super) fn store_path(config: &Config) -> Result<&Path, Failure> {
-    match &config.store {
-        StoreUrl::Sqlite(path) => Ok(path),
-        StoreUrl::Postgres(_) => Err(Failure::usage(format!(
-            "this build keeps its sessions in SQLite and cannot use {}; set store to sqlite:PATH, or leave it out for \
-             sqlite:innkeeper.db",
-            config.store
-        ))),
+/// The right to use the store. Of a file one process has it at a time; a server lets in any number.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// The file, and its lock.
+    File(PathBuf, StoreLock),
+    /// The way to the server.
+    Server(Connector),
+}
+
+impl Held {
+    /// Takes it, without waiting.
+    pub(super) fn take(config: &Config) -> Result<Self, Failure> {
+        match &config.store.url {
+            StoreUrl::Sqlite(path) => {
+                let lock = StoreLock::take(path).map_err(in_use)?;
+                Ok(Held::File(path.clone(), lock))
+            }
+            StoreUrl::Postgres(url) => connector(url).map(Held::Server),
+        }
     }
+}
+
+/// The way to a server.
+pub(super) fn connector(url: &str) -> Result<Connector, Failure> {
+    Connector::parse(url).map_err(|error| Failure::Usage(error.into()))
 }
 
 /// Says of a lock that somebody holds what to do about it.
@@ -50,10 +64,34 @@ pub(super) fn geo(config: &Config) -> anyhow::Result<Option<GeoDatabase>> {
 }
 
 /// Opens the store, brought up to date, and starts the authority over it. Must be called within a tokio runtime.
-pub(super) fn app(config: &Config, lock: StoreLock, geo: Option<GeoDatabase>) -> Result<App, Failure> {
-    let path = store_path(config)?;
-    let store = SqliteStore::open(path, lock, TimeSource::Own)
-        .with_context(|| format!("the store {} could not be opened", path.display()))?;
-    let innkeeper = Innkeeper::start(Arc::new(store), config, geo);
+pub(super) async fn app(config: &Config, held: Held, geo: Option<GeoDatabase>) -> Result<App, Failure> {
+    let store = store(config, held, TimeSource::Own).await;
+    let store = store.with_context(|| format!("the store {} could not be opened", config.store.url))?;
+    let innkeeper = Innkeeper::start(store, config, geo);
     App::new(innkeeper, config).map_err(|error| Failure::Usage(error.into()))
+}
+
+/// Opens the store, brought up to date. Must be called within a tokio runtime.
+pub(super) async fn store(config: &Config, held: Held, time: TimeSource) -> Result<Arc<dyn Store>, StoreError> {
+    match held {
+        Held::File(path, lock) => Ok(Arc::new(SqliteStore::open(&path, lock, time)?)),
+        Held::Server(connector) => {
+            let options = Options { named_statements: config.store.named_statements };
+            Ok(Arc::new(PostgresStore::open(connector, time, options).await?))
+        }
+    }
+}
+
+/// Refuses a database that can lose what it acknowledges, where the configuration is strict about that.
+pub(super) async fn see_that_it_is_durable(config: &Config, held: &Held) -> Result<(), Failure> {
+    let (Held::Server(connector), Replication::Strict) = (held, config.store.replication) else { return Ok(()) };
+    let durability = connector.durability().await;
+    let durability = durability.with_context(|| format!("the store {} could not be opened", config.store.url))?;
+    match &durability.problems()[..] {
+        [] => Ok(()),
+        problems => Err(Failure::failed(format!(
+            "store.replication is strict, and what the database acknowledges can be lost:\n  {}",
+            problems.join("\n  ")
+        ))),
+    }
 }

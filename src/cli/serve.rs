@@ -1,7 +1,9 @@
 //! `innkeeper serve`: runs until it is told to stop, then leaves the store whole.
 
-use super::{Failure, open, say};
-use crate::config::Config;
+use super::open::{self, Held};
+use super::{Failure, say};
+use crate::config::{Config, StoreUrl};
+use crate::service::Innkeeper;
 use crate::store::sqlite::StoreLock;
 use crate::web;
 use crate::web::app::App;
@@ -12,24 +14,28 @@ use anyhow::Context;
 use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// How often the store is asked how it is.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
 /// Serves what the configuration says.
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
-    let path = open::store_path(config)?;
     crate::telemetry::init(&config.log);
     raise_file_limit();
-    let lock = StoreLock::take(path).map_err(open::in_use)?;
+    let held = Held::take(config)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
-        let app = open::app(config, lock, open::geo(config)?)?;
+        open::see_that_it_is_durable(config, &held).await?;
+        let app = open::app(config, held, open::geo(config)?).await?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().context("the listener has no address")?;
         let serving = Serving::start(&app, config).await?;
-        tracing::info!(%address, public_url = %config.public_url, store = %config.store, "listening");
+        tracing::info!(%address, public_url = %config.public_url, store = %config.store.url, "listening");
         say(format_args!("listening on {address}"));
         serving.until_told_to_stop(listener, &app).await
     });
@@ -60,14 +66,9 @@ impl Serving {
     /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
     pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
         let stop = app.stopping().clone();
-        let told = stop.clone();
-        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+        let (told, signals) = (stop.clone(), told_to_stop()?);
         tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            signals.await;
             tracing::info!("told to stop: requests under way are let end");
             told.cancel();
         });
@@ -79,12 +80,29 @@ impl Serving {
                 () = stopped.cancelled() => {}
             }
         });
-        let socket = StoreLock::path_beside(open::store_path(config)?, "sock");
-        let control = ControlListener::bind(&socket);
-        let control = control.with_context(|| {
-            format!("the control socket {} cannot be made; may this user write to its folder?", socket.display())
-        })?;
-        serving.beside(control, control_router(app.clone()));
+        match &config.store.url {
+            StoreUrl::Sqlite(path) => {
+                let socket = StoreLock::path_beside(path, "sock");
+                let control = ControlListener::bind(&socket);
+                let control = control.with_context(|| {
+                    format!(
+                        "the control socket {} cannot be made; may this user write to its folder?",
+                        socket.display()
+                    )
+                })?;
+                serving.beside(control, control_router(app.clone()));
+            }
+            // Commands go to the database themselves; what can go wrong there goes wrong while we run.
+            StoreUrl::Postgres(_) => {
+                let (innkeeper, stopped) = (app.innkeeper().clone(), serving.stop.clone());
+                serving.tasks.spawn(async move {
+                    tokio::select! {
+                        () = tell_of_problems(&innkeeper) => {}
+                        () = stopped.cancelled() => {}
+                    }
+                });
+            }
+        }
         if let Some(address) = config.metrics_listen {
             let listener = listen(address).await?;
             let address = listener.local_addr().context("the listener for metrics has no address")?;
@@ -114,6 +132,18 @@ impl Serving {
     }
 }
 
+/// Waits for the signals that stop the program. They are caught from the call on, before the wait.
+pub(super) fn told_to_stop() -> Result<impl Future<Output = ()> + Send, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
 fn limits(config: &Config) -> ServeLimits {
     let limits = &config.limits;
     ServeLimits {
@@ -123,6 +153,24 @@ fn limits(config: &Config) -> ServeLimits {
         body: limits.body,
         idle: limits.idle,
         stop: limits.stop,
+    }
+}
+
+/// Logs what an operator should mend about the store: at the start, and again whenever that changes.
+async fn tell_of_problems(innkeeper: &Innkeeper) {
+    let mut known = Vec::new();
+    loop {
+        // A store that does not answer is told of by whoever needed the answer.
+        if let Ok(health) = innkeeper.health().await {
+            for problem in health.problems.iter().filter(|problem| !known.contains(*problem)) {
+                tracing::warn!(%problem, "the store has a problem");
+            }
+            for gone in known.iter().filter(|gone| !health.problems.contains(gone)) {
+                tracing::info!(problem = %gone, "the store no longer has this problem");
+            }
+            known = health.problems;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

@@ -1,10 +1,12 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 28] = [
+pub(super) const KEYS: [&str; 30] = [
     "listen",
     "public_url",
-    "store",
+    "store.url",
+    "store.replication",
+    "store.named_statements",
     "metrics_listen",
     "trusted_proxies",
     "next_hosts",
@@ -46,6 +48,9 @@ pub(super) const PLAN_KEYS: [&str; 10] = [
     "plans.absolute_lifetime",
 ];
 
+/// Sections that may be written as one value, which then is this setting of theirs: `store = "sqlite:innkeeper.db"`.
+const SHORT: [(&str, &str); 1] = [("store", "store.url")];
+
 /// What all our environment variables begin with.
 pub(super) const PREFIX: &str = "INNKEEPER_";
 
@@ -55,6 +60,16 @@ pub(super) const FILE_VARIABLE: &str = "INNKEEPER_CONFIG";
 /// The environment variable that sets `key`, such as `INNKEEPER_POLICY__IDLE_TIMEOUT`.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
+}
+
+/// The setting that a section written as one value stands for.
+pub(super) fn long_form(section: &str) -> Option<&'static str> {
+    SHORT.iter().find(|(short, _)| *short == section).map(|(_, long)| *long)
+}
+
+/// Every variable that sets something, with the key that it sets.
+pub(super) fn variables() -> impl Iterator<Item = (String, &'static str)> {
+    SHORT.into_iter().chain(KEYS.map(|key| (key, key))).map(|(name, key)| (variable(name), key))
 }
 
 /// Whether keys stand below `name`, as they do below `policy`.

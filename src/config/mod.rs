@@ -21,13 +21,15 @@ mod read;
 mod reader;
 mod show;
 mod source;
+mod store;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use error::{ConfigError, Place, Problem};
 pub use load::environment;
-pub use value::{Contact, StoreUrl};
+pub use store::{Replication, StoreSettings, StoreUrl};
+pub use value::Contact;
 
 /// Everything that an operator can set. [`Config::default`] is what holds without a file and without variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub struct Config {
     /// Where the main listener takes connections.
     pub listen: SocketAddr,
     /// Where sessions are kept.
-    pub store: StoreUrl,
+    pub store: StoreSettings,
     /// The address that people open. Its path ends in a slash, so relative addresses join it as they should.
     pub public_url: Url,
     /// Where metrics and detailed readiness are served; nowhere without it.
@@ -141,7 +143,7 @@ impl Default for Config {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
         Self {
             listen,
-            store: StoreUrl::Sqlite("innkeeper.db".into()),
+            store: StoreSettings::default(),
             public_url: value::public_url_for(listen),
             metrics_listen: None,
             policy: SessionPolicy::default(),

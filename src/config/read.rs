@@ -3,7 +3,7 @@
 use super::error::{Place, Problem};
 use super::reader::{Fault, Reader, Want, fault};
 use super::source::Found;
-use super::{Config, LogFormat, plans, value};
+use super::{Config, LogFormat, Replication, plans, store, value};
 use crate::domain::policy::AtLimit;
 use std::path::PathBuf;
 
@@ -15,6 +15,7 @@ const SECONDS: Want<'_> = Want::text("a duration with its unit", "10s");
 const LISTEN: Want<'_> = Want::text("an address and a port", "127.0.0.1:8080");
 const PUBLIC_URL: Want<'_> = Want::text("an address that people open", "https://app.example/auth");
 const STORE: Want<'_> = Want::text("sqlite: and a path, or postgres:// and a server", "sqlite:innkeeper.db");
+const REPLICATION: Want<'_> = Want::text("warn or strict", "strict");
 const PROXIES: Want<'_> = Want::list("addresses or networks", "10.0.0.0/8");
 const HOSTS: Want<'_> = Want::list("hosts, each with a port if need be", "app.example");
 const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", "support@operator.example");
@@ -44,10 +45,16 @@ fn addresses(r: &mut Reader, config: &mut Config) {
     r.set(&mut config.listen, "listen", LISTEN, |raw| value::address(raw.text()?));
     config.public_url = value::public_url_for(config.listen);
     r.set(&mut config.public_url, "public_url", PUBLIC_URL, |raw| value::public_url(raw.text()?));
-    r.set(&mut config.store, "store", STORE, |raw| {
+    r.set(&mut config.store.url, "store.url", STORE, |raw| {
         // Not a word of what was written: the likeliest slip is an address with a password in it.
-        value::store(raw.text().map_err(|_| "is not a text, or empty".to_owned())?)
+        store::store(raw.text().map_err(|_| "is not a text, or empty".to_owned())?)
     });
+    r.set(&mut config.store.replication, "store.replication", REPLICATION, |raw| match raw.text()? {
+        "warn" => Ok(Replication::Warn),
+        "strict" => Ok(Replication::Strict),
+        other => Err(fault(other, "is neither")),
+    });
+    r.set(&mut config.store.named_statements, "store.named_statements", TRUTH, |raw| raw.boolean());
     r.set(&mut config.metrics_listen, "metrics_listen", LISTEN, |raw| raw.optional(value::address));
     r.set_list(&mut config.trusted_proxies, "trusted_proxies", PROXIES, value::network);
     r.set_list(&mut config.next_hosts, "next_hosts", HOSTS, value::host);

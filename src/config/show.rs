@@ -18,7 +18,11 @@ impl Config {
         json!({
             "listen": listen.to_string(),
             "public_url": public_url.as_str(),
-            "store": store.to_string(),
+            "store": {
+                "url": store.url.to_string(),
+                "replication": store.replication.as_str(),
+                "named_statements": store.named_statements,
+            },
             "metrics_listen": metrics_listen.map(|address| address.to_string()),
             "trusted_proxies": proxies,
             "next_hosts": next_hosts,

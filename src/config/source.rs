@@ -1,7 +1,7 @@
 //! Settings as they were found, in the file or in the environment, before anything is made of them.
 
 use super::error::{Place, Problem};
-use super::keys::{self, FILE_VARIABLE, KEYS, PREFIX};
+use super::keys::{self, FILE_VARIABLE, PREFIX};
 use super::nearest::nearest;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -138,7 +138,11 @@ pub(super) fn file_place(path: &Path, text: &[u8], at: usize) -> Place {
 pub(super) fn sort(entries: Vec<Entry>, section: &str, keys: &[&str], found: &mut Found) -> Vec<Problem> {
     let mut problems = Vec::new();
     for Entry { name, place, setting } in entries {
-        let key = format!("{section}{name}");
+        let written = format!("{section}{name}");
+        let key = match (&setting.value, keys::long_form(&written)) {
+            (Raw::Table(_), _) | (_, None) => written,
+            (_, Some(long)) => long.to_owned(),
+        };
         let refuse = |place, what| Problem { place, key: Some(key.clone()), what };
         if keys.contains(&key.as_str()) {
             if let Some(earlier) = found.insert(key.clone(), setting) {
@@ -163,22 +167,26 @@ pub(super) fn sort(entries: Vec<Entry>, section: &str, keys: &[&str], found: &mu
 
 /// Puts what the environment sets over what the file says.
 pub(super) fn environment(env: impl Iterator<Item = (String, String)>, found: &mut Found) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
     for (name, value) in env {
         if !name.starts_with(PREFIX) || name == FILE_VARIABLE || is_foreign(&name, &value) {
             continue;
         }
         let place = Place::Variable(name.clone());
-        match KEYS.into_iter().find(|key| keys::variable(key) == name) {
+        match keys::variables().find(|(variable, _)| *variable == name).map(|(_, key)| key) {
             Some(key) if value.contains(char::REPLACEMENT_CHARACTER) || value.contains('\0') => {
                 problems.push(Problem { place, key: Some(key.into()), what: format!("{key} is not readable text.") });
             }
             Some(key) => {
-                found.insert(key.into(), Setting { value: Raw::Variable(value), place });
+                let earlier = found.insert(key.into(), Setting { value: Raw::Variable(value), place: place.clone() });
+                if let Some(Setting { place: Place::Variable(other), .. }) = earlier {
+                    let what = format!("{key} is set twice, here and by {other}.");
+                    problems.push(Problem { place, key: Some(key.into()), what });
+                }
             }
             None => {
                 let known: Vec<String> =
-                    KEYS.into_iter().map(keys::variable).chain([FILE_VARIABLE.to_owned()]).collect();
+                    keys::variables().map(|(variable, _)| variable).chain([FILE_VARIABLE.to_owned()]).collect();
                 let near = nearest(&name, known.iter().map(String::as_str)).unwrap_or_default();
                 let what = format!("there is no such variable. The nearest is {near}.");
                 problems.push(Problem { place, key: None, what });

@@ -95,12 +95,12 @@ const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Controls, and those format characters that hide, reorder or tag text.
+/// Controls, those format characters that hide, reorder or tag text, and letters and patterns that are blank.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
 }
@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(typed("مكتب الاستقبال").as_deref(), Some("مكتب الاستقبال"));
         assert_eq!(typed("👩\u{200d}✈️ tablet").as_deref(), Some("👩\u{200d}✈️ tablet"));
         assert_eq!(typed("desk\u{202e}ksed\u{200b}\u{0}").as_deref(), Some("deskksed"));
-        for nothing in ["", "   ", "\u{200b}", "\u{200d}\u{200c}", "\u{202e} \u{feff}"] {
+        for nothing in ["", "   ", "\u{200b}", "\u{200d}\u{200c}", "\u{202e} \u{feff}", "\u{3164}", "\u{2800}\u{ffa0}"]
+        {
             assert_eq!(typed(nothing), None, "{nothing:?}");
         }
     }

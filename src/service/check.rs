@@ -10,6 +10,10 @@ use crate::store::{
     CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, ServiceKey, SessionOrigin, SessionView, StoreError,
 };
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Whoever has waited so long for a check is told that the store does not answer.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 
 /// How often one check looks at the store before it gives up.
 const LOOKS_MAX: usize = 4;
@@ -19,6 +23,8 @@ const LOOKS_MAX: usize = 4;
 pub struct Looked {
     facts: CheckFacts,
     asked: CheckAsk,
+    /// When it has to be answered by.
+    by: Instant,
 }
 
 impl Looked {
@@ -94,21 +100,22 @@ impl LiveSession {
 impl Innkeeper {
     /// Looks a token and a key up. Changes nothing.
     pub async fn look_up(&self, asked: CheckAsk) -> Result<Looked, ServiceError> {
+        let by = Instant::now() + ANSWERED_WITHIN;
         let facts = self.inner.store.check(&asked).await?;
-        Ok(Looked { facts, asked })
+        Ok(Looked { facts, asked, by })
     }
 
     /// Judges what was looked up, and touches the session if it is live.
     pub async fn conclude(&self, looked: Looked) -> Result<CheckOutcome, ServiceError> {
-        let Looked { mut facts, asked } = looked;
+        let Looked { mut facts, asked, by } = looked;
         let again = CheckAsk { key: None, ..asked };
         let counted = if asked.counted { Counted::Counted } else { Counted::NotCounted };
         // A second look is needed where the first found a lapse or lost a race; more than that is bad luck.
         for _ in 0..LOOKS_MAX {
             let Some(session) = facts.session.take() else { return Ok(CheckOutcome::Unknown) };
-            match self.judge(session, counted, facts.now).await? {
+            match self.judge((session, counted, facts.now), by).await? {
                 Judged::Done(outcome) => return Ok(outcome),
-                Judged::LookAgain => facts = self.inner.store.check(&again).await?,
+                Judged::LookAgain => facts = in_time(by, async { Ok(self.inner.store.check(&again).await?) }).await?,
             }
         }
         Err(ServiceError::Busy)
@@ -121,14 +128,18 @@ impl Innkeeper {
         self.conclude(looked).await
     }
 
-    async fn judge(&self, session: Checked, counted: Counted, now: Timestamp) -> Result<Judged, ServiceError> {
+    async fn judge(
+        &self,
+        (session, counted, now): (Checked, Counted, Timestamp),
+        by: Instant,
+    ) -> Result<Judged, ServiceError> {
         let CheckedState::Open(stored) = session.state else { return Ok(Judged::Done(over(session, now))) };
         let stored = self.inner.touches.kept(session.no).map_or(stored, |kept| later(&stored, &kept));
         let policy = self.inner.policies.of(session.user.plan.as_deref().unwrap_or_default());
         let activity = match verdict(&stored, session.absolute_deadline, counted, policy, now) {
             Verdict::Lapsed => {
                 // Said only by whoever holds the lock and then marks it: a touch may be on its way.
-                return match self.inner.ends.mark_lapsed(vec![session.user.no]).await {
+                return match in_time(by, self.inner.ends.mark_lapsed(vec![session.user.no])).await {
                     Ok(()) => Ok(Judged::LookAgain),
                     Err(ServiceError::Store(error)) if matches!(*error, StoreError::Full) => {
                         tracing::warn!(
@@ -142,7 +153,7 @@ impl Innkeeper {
                 };
             }
             Verdict::Live(Touch::Must(moved)) => {
-                if !self.inner.touches.write(session.no, moved).await? {
+                if !in_time(by, self.inner.touches.write(session.no, moved)).await? {
                     return Ok(Judged::LookAgain);
                 }
                 moved
@@ -153,6 +164,13 @@ impl Innkeeper {
         let live = LiveSession { no, id, user, activity, absolute_deadline, now, origin };
         Ok(Judged::Done(CheckOutcome::Live(Box::new(live))))
     }
+}
+
+/// Waits for what a check needs beyond its look. What was asked for may still be done when the wait is given up: then
+/// whoever asked is told nothing about the session.
+async fn in_time<T>(by: Instant, work: impl Future<Output = Result<T, ServiceError>>) -> Result<T, ServiceError> {
+    let late = |_| StoreError::Unavailable("the store did not answer a check in time".into());
+    timeout_at(by, work).await.map_err(late)?
 }
 
 enum Judged {

@@ -186,6 +186,17 @@ impl Innkeeper {
         Ok(Some(self.step_up(&user, id, (methods, by)).await?))
     }
 
+    /// Sessions of a person that are over, those that ended last first; none that ended before an instant.
+    pub async fn ended_lately(
+        &self,
+        of: &SessionView,
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, ServiceError> {
+        let Some(user) = self.inner.store.user(UserBy::No(of.user_no)).await? else { return Ok(Vec::new()) };
+        Ok(self.inner.store.ended_lately((user.account_no, user.no), since, limit).await?)
+    }
+
     /// How often somebody with this user's password was refused at or after an instant.
     pub async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, ServiceError> {
         Ok(self.inner.store.refusals(of, since).await?)

@@ -4,6 +4,7 @@
 //! them and then the clock, and commits every [`Change`] of the batch with its event, or none. Nothing is true before
 //! [`Transaction::commit`] has returned. A look-up that finds nothing is `Ok(None)`, never an error.
 
+pub mod copy;
 mod net;
 pub mod postgres;
 mod rows;
@@ -126,6 +127,13 @@ pub trait Store: Send + Sync {
         of: SessionsOf,
         state: StateFilter,
         page: SessionsPage,
+    ) -> Result<Vec<SessionView>, StoreError>;
+    /// Sessions of a user that are over, marked or not, those that ended last first; none that ended before an instant.
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
     ) -> Result<Vec<SessionView>, StoreError>;
     /// Events after this position, in order.
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError>;

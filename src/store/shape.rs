@@ -162,8 +162,8 @@ pub enum SessionsOf {
 pub enum StateFilter {
     /// Those that may be used now.
     Live,
-    /// Those that are over, marked or not, at or after this instant.
-    Ended(Timestamp),
+    /// Those that are over, marked or not.
+    Ended,
     /// All.
     All,
 }

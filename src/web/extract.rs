@@ -60,7 +60,7 @@ impl FromRequestParts<App> for Visit {
 impl Visit {
     /// The chrome of a page for nobody in particular.
     pub fn chrome(&self) -> Chrome {
-        Chrome::new(self.app.site(), &self.nonce, (self.language(), self.back_here()), None)
+        Chrome::new(self.app.site(), &self.nonce, (self.language(), self.here()), None)
     }
 
     /// The language of the answer.
@@ -99,7 +99,12 @@ impl Visit {
 
     /// Where to come back to after signing in: this page, or the start after something that was sent.
     pub fn back_here(&self) -> String {
-        if self.method == Method::GET { self.address(&self.path_and_query) } else { String::new() }
+        self.here().unwrap_or_default()
+    }
+
+    /// Path and query of this page, if it can be asked for again.
+    fn here(&self) -> Option<String> {
+        (self.method == Method::GET).then(|| self.address(&self.path_and_query))
     }
 
     /// A page with the sign-in form brings the device cookie, so that its browser is known again whatever becomes of
@@ -220,7 +225,7 @@ impl SignedIn {
         let account = self.account.as_ref().map(|account| account.name.as_str());
         let language = self.visit.language();
         let menu = UserMenu::new(language, self.called(), self.session.user.role, account);
-        let at = (language, self.visit.back_here());
+        let at = (language, self.visit.here());
         Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu))
     }
 

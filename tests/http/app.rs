@@ -1,5 +1,6 @@
 //! One installation for one test, and what comes back from it.
 
+use crate::server::{Database, ask, server};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, header};
@@ -9,9 +10,12 @@ use innkeeper::config::Config;
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::time::Timestamp;
 use innkeeper::service::{Innkeeper, Scope};
+use innkeeper::store::Store;
+use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
 use innkeeper::web::app::App;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -30,7 +34,68 @@ pub(crate) struct TestApp {
     /// The clock, which stands until a test moves it.
     pub(crate) clock: Arc<ManualClock>,
     /// Where the store is; gone with the test.
-    pub(crate) folder: TempDir,
+    pub(crate) site: Site,
+}
+
+/// Where the store of one test is.
+pub(crate) enum Site {
+    /// In a file in this folder.
+    Sqlite(TempDir),
+    /// In a database of its own.
+    Postgres(Database),
+}
+
+impl Site {
+    /// Where `INNKEEPER_TEST_STORE` says: on PostgreSQL, or, without it, in a file.
+    fn named() -> Self {
+        match std::env::var("INNKEEPER_TEST_STORE").as_deref() {
+            Ok("postgres") => {
+                Site::Postgres(server().expect("there is a PostgreSQL (Debian: postgresql-15)").database())
+            }
+            Ok("sqlite") | Err(_) => Self::embedded(),
+            Ok(other) => panic!("INNKEEPER_TEST_STORE is sqlite or postgres, and not {other}"),
+        }
+    }
+
+    fn embedded() -> Self {
+        Site::Sqlite(tempfile::tempdir().expect("a folder for the test's store"))
+    }
+
+    async fn open(&self, clock: &Arc<ManualClock>) -> Arc<dyn Store> {
+        let time = TimeSource::Manual(clock.clone());
+        match self {
+            Site::Sqlite(folder) => {
+                let path = folder.path().join("innkeeper.db");
+                let lock = StoreLock::take(&path).expect("nobody else has this file");
+                Arc::new(SqliteStore::open(&path, lock, time).expect("a new store opens"))
+            }
+            Site::Postgres(database) => {
+                let opened = PostgresStore::open(database.connector(), time, Options::default()).await;
+                Arc::new(opened.expect("a new database opens"))
+            }
+        }
+    }
+
+    /// Says something to the database behind the store's back.
+    pub(crate) fn sql(&self, text: &str) {
+        match self {
+            Site::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(folder.path().join("innkeeper.db")).expect("it is a file");
+                connection.execute_batch(text).expect("it makes sense");
+            }
+            Site::Postgres(database) => {
+                ask(&database.url(), text);
+            }
+        }
+    }
+
+    /// The folder of a store in a file.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Site::Sqlite(folder) => folder.path(),
+            Site::Postgres(_) => panic!("this test is about a store in a file: start it with TestApp::embedded"),
+        }
+    }
 }
 
 impl TestApp {
@@ -39,19 +104,24 @@ impl TestApp {
         Self::configured(|_| {}).await
     }
 
+    /// Starts one whose store is a file, whatever else there is.
+    pub(crate) async fn embedded() -> Self {
+        Self::at(Site::embedded(), Config::default()).await
+    }
+
     /// Starts one with another configuration.
     pub(crate) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         change(&mut config);
-        let folder = tempfile::tempdir().expect("a folder for the test's store");
-        let path = folder.path().join("innkeeper.db");
+        Self::at(Site::named(), config).await
+    }
+
+    async fn at(site: Site, config: Config) -> Self {
         let clock = ManualClock::at(START);
-        let lock = StoreLock::take(&path).expect("nobody else has this file");
-        let store = SqliteStore::open(&path, lock, TimeSource::Manual(clock.clone())).expect("a new store opens");
-        let innkeeper = Innkeeper::start(Arc::new(store), &config, None);
+        let innkeeper = Innkeeper::start(site.open(&clock).await, &config, None);
         let app = App::new(innkeeper.clone(), &config).expect("the cookies can be set");
         let router = innkeeper::web::router(app.clone());
-        Self { router, innkeeper, app, clock, folder }
+        Self { router, innkeeper, app, clock, site }
     }
 
     /// Sends a request as it is.

@@ -7,3 +7,6 @@ mod api;
 mod app;
 mod browser;
 mod pages;
+#[expect(dead_code, reason = "what only the suite of the store needs")]
+#[path = "../store/server.rs"]
+mod server;

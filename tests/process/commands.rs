@@ -135,10 +135,16 @@ fn a_wrong_command_line_or_configuration_is_exit_code_2() {
     assert_eq!(output.status.code(), Some(2));
     let problems: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(problems["problems"][0]["key"], "policy.idle_timeout");
-    std::fs::write(folder.path().join("innkeeper.toml"), "store = \"postgres://u:hunter2@h/d\"\n").unwrap();
-    let output = run(folder.path(), &["serve"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(errors(&output).contains("SQLite") && !errors(&output).contains("hunter2"), "{}", errors(&output));
+    std::fs::write(folder.path().join("innkeeper.toml"), "store = \"postgres://u:hunter2@/d\"\n").unwrap();
+    for arguments in [&["serve"][..], &["check-config"], &["migrate"], &["key", "list"]] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            errors(&output).contains("names no server") && !errors(&output).contains("hunter2"),
+            "{}",
+            errors(&output)
+        );
+    }
 }
 
 #[test]

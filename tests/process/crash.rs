@@ -10,17 +10,17 @@ use tempfile::tempdir;
 
 const ROUNDS: usize = 6;
 const CLIENTS: usize = 4;
-const USERS_OF_EACH: usize = 3;
+pub(crate) const USERS_OF_EACH: usize = 3;
 
 /// What a client was told of one session.
-struct Known {
-    token: String,
-    id: String,
-    state: State,
+pub(crate) struct Known {
+    pub(crate) token: String,
+    pub(crate) id: String,
+    pub(crate) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     /// 201 came for its start, and nobody has asked for its end.
     Live,
     /// Its end was asked for and no answer came.
@@ -30,7 +30,7 @@ enum State {
 }
 
 /// Starts and ends sessions until the server is gone.
-fn load(api: &Api, client: usize, stop: &AtomicBool, known: &mut Vec<Known>) {
+pub(crate) fn load(api: &Api, client: usize, stop: &AtomicBool, known: &mut Vec<Known>) {
     let users: Vec<String> = (0..USERS_OF_EACH).map(|n| format!("u{}", client * USERS_OF_EACH + n)).collect();
     for user in users.iter().cycle() {
         if stop.load(Ordering::Relaxed) {
@@ -58,7 +58,7 @@ fn load(api: &Api, client: usize, stop: &AtomicBool, known: &mut Vec<Known>) {
     }
 }
 
-fn verify(api: &Api, known: &[Known], round: &str) {
+pub(crate) fn verify(api: &Api, known: &[Known], round: &str) {
     for Known { token, id, state } in known {
         let answer = api.call("POST", "/sessions/check", Some(&json!({ "token": token }))).expect("the server answers");
         assert_eq!(answer.status, 200, "{}", answer.text);

@@ -42,6 +42,11 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
     request(address, ("GET", path), ("", ""))
 }
 
+/// Asks whether a token's session is live, as a proxy does.
+pub(crate) fn forward_auth(address: SocketAddr, token: &str) -> io::Result<Answer> {
+    request(address, ("GET", "/forward-auth"), (&format!("cookie: innkeeper={token}\r\n"), ""))
+}
+
 fn request(address: SocketAddr, (method, path): (&str, &str), (head, body): (&str, &str)) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;

@@ -8,7 +8,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_innkeeper");
@@ -27,6 +30,41 @@ pub(crate) fn eventually(within: Duration, mut is_so: impl FnMut() -> bool) -> b
             return false;
         }
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Watches how long the machine stands still: whoever says that something was too slow must know that it was not that.
+pub(crate) struct Stalls {
+    longest: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Stalls {
+    /// Starts to watch.
+    pub(crate) fn watch() -> Self {
+        let watcher = Self { longest: Arc::default(), stop: Arc::default() };
+        let (longest, stop) = (watcher.longest.clone(), watcher.stop.clone());
+        std::thread::spawn(move || {
+            let mut before = innkeeper::clock::monotonic_millis();
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(10));
+                let now = innkeeper::clock::monotonic_millis();
+                longest.fetch_max(u64::try_from(now - before).unwrap_or_default(), Ordering::Relaxed);
+                before = now;
+            }
+        });
+        watcher
+    }
+
+    /// How long it stood still at worst.
+    pub(crate) fn longest(&self) -> Duration {
+        Duration::from_millis(self.longest.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Stalls {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 
@@ -106,6 +144,13 @@ impl Server {
         Self { child, address, log }
     }
 
+    /// Starts one on a database of a server, with a folder of its own.
+    pub(crate) fn on(store: &str, settings: &[(&str, &str)]) -> (TempDir, Self) {
+        let folder = folder_for(store);
+        let server = Self::start(folder.path(), settings);
+        (folder, server)
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         read(&self.log)
@@ -148,6 +193,13 @@ impl Server {
         let key = done(folder, &["key", "create", "--name", "test", "--scopes", "sessions,directory"]);
         Api { address: self.address, key: key.trim().to_owned() }
     }
+}
+
+/// A folder whose commands and servers use this store.
+pub(crate) fn folder_for(store: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join("innkeeper.toml"), format!("store = {store:?}\n")).expect("it can be written");
+    folder
 }
 
 fn read(log: &Path) -> String {

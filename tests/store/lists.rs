@@ -50,9 +50,8 @@ pub(crate) async fn a_list_tells_live_lapsed_and_ended_apart(harness: &Harness) 
     harness.end(&ended, EndReason::TerminatedByOwner).await.unwrap();
 
     harness.clock.set(lapsed.open_session().activity.idle_deadline);
-    let since_ever = StateFilter::Ended(innkeeper::domain::time::Timestamp::from_millis(0));
     assert_eq!(listed(harness, of(&mira), StateFilter::Live).await, [no(&live)]);
-    assert_eq!(listed(harness, of(&mira), since_ever).await, [no(&ended), no(&lapsed)]);
+    assert_eq!(listed(harness, of(&mira), StateFilter::Ended).await, [no(&ended), no(&lapsed)]);
     assert_eq!(listed(harness, of(&mira), StateFilter::All).await, [no(&ended), no(&live), no(&lapsed)]);
     let view = harness.store().session(&lapsed.open_session().id).await.unwrap().unwrap();
     assert_eq!(view.end, Some((harness.now(), EndReason::Idle)), "nobody has marked it, and it is over");
@@ -66,13 +65,41 @@ pub(crate) async fn ended_sessions_are_listed_from_an_instant_on(harness: &Harne
     let at = lapsed.open_session().activity.idle_deadline;
     harness.clock.set(at + MINUTES_20);
     let before_and_after = [(at, vec![no(&lapsed)]), (at + Duration::from_millis(1), vec![])];
+    let ended = async |since| {
+        let ended = harness.store().ended_lately((mira.account_no, mira.no), since, 9).await.unwrap();
+        ended.iter().map(|view| view.no).collect::<Vec<_>>()
+    };
     for (since, expected) in &before_and_after {
-        assert_eq!(listed(harness, of(&mira), StateFilter::Ended(*since)).await, *expected, "unmarked");
+        assert_eq!(ended(*since).await, *expected, "unmarked");
     }
     harness.end(&lapsed, EndReason::SignedOut).await.unwrap();
     for (since, expected) in &before_and_after {
-        assert_eq!(listed(harness, of(&mira), StateFilter::Ended(*since)).await, *expected, "marked");
+        assert_eq!(ended(*since).await, *expected, "marked");
     }
+}
+
+pub(crate) async fn those_that_ended_last_come_first_whenever_they_were_started(harness: &Harness) {
+    let (mira, policy) = (harness.person().await, limit_of(9));
+    let mut started = Vec::new();
+    for _ in 0..4 {
+        started.push(harness.started_under(&ask(&mira), &policy).await);
+    }
+    let minute = Duration::from_secs(60);
+    for place in [2, 0, 1] {
+        harness.clock.advance(minute);
+        harness.end(&started[place], EndReason::SignedOut).await.unwrap();
+    }
+    let ended = async |since, limit| {
+        let ended = harness.store().ended_lately((mira.account_no, mira.no), since, limit).await.unwrap();
+        ended.iter().map(|view| view.no).collect::<Vec<_>>()
+    };
+    let last = harness.now();
+    assert_eq!(ended(last - minute * 5, 9).await, [no(&started[1]), no(&started[0]), no(&started[2])]);
+    assert_eq!(ended(last - minute * 5, 2).await, [no(&started[1]), no(&started[0])]);
+    assert_eq!(ended(last - minute, 9).await, [no(&started[1]), no(&started[0])]);
+    assert_eq!(ended(last + Duration::from_millis(1), 9).await, []);
+    harness.clock.set(started[3].open_session().activity.idle_deadline);
+    assert_eq!(ended(last, 9).await, [no(&started[3]), no(&started[1])], "nobody has marked it, and it is over");
 }
 
 pub(crate) async fn an_account_lists_the_sessions_of_all_its_users(harness: &Harness) {

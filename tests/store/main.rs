@@ -16,6 +16,7 @@ mod lists;
 mod machine;
 mod postgres;
 mod races;
+#[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
 mod sessions;
 mod sqlite;
@@ -126,6 +127,7 @@ suite! {
         a_list_is_newest_first_and_page_by_page,
         a_list_tells_live_lapsed_and_ended_apart,
         ended_sessions_are_listed_from_an_instant_on,
+        those_that_ended_last_come_first_whenever_they_were_started,
         an_account_lists_the_sessions_of_all_its_users,
         the_newest_live_sessions_are_listed_with_user_and_address,
         a_session_is_shown_as_it_was_started;

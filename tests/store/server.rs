@@ -40,7 +40,7 @@ pub(crate) fn server() -> Option<&'static Server> {
 }
 
 /// The folder of PostgreSQL's programs, the newest where Debian keeps several.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let named = std::env::var_os("INNKEEPER_TEST_POSTGRES").map(PathBuf::from);
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -49,11 +49,13 @@ fn programs() -> Option<PathBuf> {
     debian.sort();
     debian.reverse();
     let places = named.into_iter().chain(on_path.unwrap_or_default()).chain(debian);
-    places.into_iter().find(|place| place.join("initdb").exists() && place.join("postgres").exists())
+    // A link to one of them leads to the folder where all of them are.
+    let all_of_them = |place: PathBuf| place.join("initdb").canonicalize().ok()?.parent().map(Path::to_owned);
+    places.into_iter().filter_map(all_of_them).find(|place| place.join("postgres").exists())
 }
 
 /// Runs one of the programs to its end. It refuses to serve root, so root hands it over.
-fn run(mut command: Command) {
+pub(crate) fn run(mut command: Command) {
     if let Some((user, group)) = instead_of_root() {
         command.uid(user).gid(group);
     }
@@ -62,7 +64,7 @@ fn run(mut command: Command) {
 }
 
 /// The user `postgres`, where this is root.
-fn instead_of_root() -> Option<(u32, u32)> {
+pub(crate) fn instead_of_root() -> Option<(u32, u32)> {
     let id = |args: &[&str]| -> Option<u32> {
         let output = Command::new("id").args(args).output().ok()?;
         String::from_utf8(output.stdout).ok()?.trim().parse().ok()
@@ -127,6 +129,11 @@ impl Server {
         });
     }
 
+    /// Asks a database; see [`ask`].
+    pub(crate) fn answer(&self, database: &Database, what: &str) -> String {
+        ask(&self.url(&database.name), what)
+    }
+
     /// A database with the tables and nothing in them.
     pub(crate) fn database(&'static self) -> Database {
         self.copy_of(TEMPLATE)
@@ -147,8 +154,9 @@ impl Server {
 
 /// Lets a shell wait for the end of this process.
 fn stop_with_this_process(pid: &str, folder: &Path) -> ChildStdin {
-    let script =
-        "read -r _; kill -QUIT \"$1\"; for _ in $(seq 50); do kill -0 \"$1\" || break; sleep 0.1; done; rm -rf \"$2\"";
+    // By its file, which goes with it: the process may stay as one that nobody waits for.
+    let script = "read -r _; kill -QUIT \"$1\"; \
+                  for _ in $(seq 100); do [ -e \"$2/data/postmaster.pid\" ] || break; sleep 0.05; done; rm -rf \"$2\"";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "stop-postgres", pid]).arg(folder).process_group(0);
     let shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
@@ -163,6 +171,25 @@ fn apart(work: impl Future<Output = ()> + Send + 'static) {
     thread.join().expect("what is done apart succeeds");
 }
 
+/// Asks a database, and gives the first column of what it answers, a line for each row.
+pub(crate) fn ask(url: &str, what: &str) -> String {
+    let (url, what) = (url.to_owned(), what.to_owned());
+    let (tell, answer) = std::sync::mpsc::channel();
+    apart(async move {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let messages = client.simple_query(&what).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let lines = messages.iter().filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default().to_owned()),
+            _ => None,
+        });
+        tell.send(lines.collect::<Vec<String>>().join("\n")).unwrap();
+        drop(client);
+        connection.await.unwrap().unwrap();
+    });
+    answer.recv().unwrap()
+}
+
 impl Database {
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -170,6 +197,11 @@ impl Database {
 
     pub(crate) fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// The folder of the server's socket.
+    pub(crate) fn folder(&self) -> String {
+        self.server.folder.display().to_string()
     }
 
     pub(crate) fn connector(&self) -> Connector {

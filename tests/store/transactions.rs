@@ -114,7 +114,11 @@ pub(crate) async fn a_healthy_store_says_so(harness: &Harness) {
     let mira = harness.person().await;
     harness.signed_in(&mira).await;
     let health = harness.store().health().await.unwrap();
-    assert_eq!(health.problems, [] as [String; 0]);
+    // The PostgreSQL of these tests outlives nobody and is told not to wait for its disk, which is a problem elsewhere.
+    let wanted =
+        |problem: &&String| problem.starts_with("fsync is off") || problem.starts_with("full_page_writes is off");
+    let problems: Vec<_> = health.problems.iter().filter(|problem| !wanted(problem)).collect();
+    assert!(problems.is_empty(), "{problems:?}");
     assert!(!health.engine.is_empty() && !health.location.is_empty());
     assert!(health.facts.contains(&("open sessions", "1".into())), "{:?}", health.facts);
 }

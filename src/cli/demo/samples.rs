@@ -86,6 +86,10 @@ const GALAXY_TAB: Agent = Agent {
 pub(super) enum Step {
     /// Signed in on a device, with this agent, from this address.
     In(&'static str, &'static Agent, &'static str),
+    /// Has used what is on a device, again and again, until then.
+    Used(&'static str),
+    /// Gave a device a name that the pages show.
+    Named(&'static str, &'static str),
     /// Tried to, while every place was taken.
     Refused(&'static str, &'static Agent, &'static str),
     /// Signed out on a device.
@@ -94,7 +98,14 @@ pub(super) enum Step {
     EndedByApplication(&'static str),
 }
 
-use Step::{EndedByApplication, In, Out, Refused};
+use Step::{EndedByApplication, In, Named, Out, Refused, Used};
+
+/// What has happened, from the first to the last: how many minutes before the demo started, and what.
+pub(super) type Past = &'static [(u32, Step)];
+
+/// Minutes of an hour, and of a day.
+const HOUR: u32 = 60;
+const DAY: u32 = 24 * HOUR;
 
 /// A tour operator.
 pub(super) struct Operator {
@@ -110,46 +121,70 @@ pub(super) struct Person {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) role: Role,
-    pub(super) steps: &'static [Step],
+    pub(super) past: Past,
 }
 
 impl Person {
-    /// On how many devices they are signed in when all of it has happened.
+    /// On how many devices they are signed in when all of it has happened: what is older than a day is over.
     pub(super) fn signed_in_on(&self) -> usize {
         let mut devices: Vec<&str> = Vec::new();
-        for step in self.steps {
+        for (_, step) in self.past.iter().filter(|(minutes, _)| *minutes < DAY) {
             match step {
                 In(device, ..) if devices.contains(device) => {}
                 In(device, ..) => devices.push(device),
                 Out(device) | EndedByApplication(device) => devices.retain(|known| known != device),
-                Refused(..) => {}
+                Used(..) | Named(..) | Refused(..) => {}
             }
         }
         devices.len()
     }
 }
 
-const fn person(id: &'static str, name: &'static str, role: Role, steps: &'static [Step]) -> Person {
-    Person { id, name, role, steps }
+const fn person(id: &'static str, name: &'static str, role: Role, past: Past) -> Person {
+    Person { id, name, role, past }
 }
 
 /// A person with a session of every kind: known devices at home and at work, a phone, a tablet, a private network, a
 /// place that nobody knows, and one that they should look at.
-const INES: &[Step] = &[
-    In("mac", &SAFARI_ON_MAC, "198.51.100.8"),
-    In("front desk", &CHROME_ON_WINDOWS, "198.51.100.8"),
-    In("phone", &IPHONE, "198.51.100.140"),
-    In("tablet", &GALAXY_TAB, "198.51.100.141"),
-    In("old phone", &PIXEL, "2001:db8:51::17"),
-    In("library", &FIREFOX_ON_LINUX, "203.0.113.70"),
-    In("back office", &EDGE_ON_WINDOWS, "198.51.100.8"),
-    In("stranger", &FIREFOX_ON_WINDOWS, "203.0.113.24"),
-    Refused("stranger's other", &ANDROID, "203.0.113.25"),
-    Refused("stranger's third", &FIREFOX_ON_LINUX, "203.0.113.200"),
-    EndedByApplication("old phone"),
-    Out("library"),
-    In("back office", &EDGE_ON_WINDOWS, "192.168.1.20"),
-    In("phone", &IPHONE, "203.0.113.201"),
+const INES: Past = &[
+    (2 * DAY + 7 * HOUR, In("old phone", &PIXEL, "2001:db8:51::17")),
+    (2 * DAY + 6 * HOUR, Used("old phone")),
+    (2 * DAY + 6 * HOUR, EndedByApplication("old phone")),
+    (DAY + 5 * HOUR, In("library", &FIREFOX_ON_LINUX, "203.0.113.70")),
+    (DAY + 5 * HOUR - 20, Out("library")),
+    (DAY + HOUR, In("front desk", &CHROME_ON_WINDOWS, "198.51.100.8")),
+    (DAY + HOUR, Named("front desk", "Front desk")),
+    (DAY + 10, Used("front desk")),
+    (7 * HOUR, In("mac", &SAFARI_ON_MAC, "198.51.100.8")),
+    (6 * HOUR, In("front desk", &CHROME_ON_WINDOWS, "198.51.100.8")),
+    (310, In("back office", &EDGE_ON_WINDOWS, "198.51.100.8")),
+    (200, In("phone", &IPHONE, "198.51.100.140")),
+    (150, In("tablet", &GALAXY_TAB, "198.51.100.141")),
+    (149, Named("tablet", "Tram stop tablet")),
+    (96, Used("phone")),
+    (95, In("phone", &IPHONE, "203.0.113.201")),
+    (60, In("library", &FIREFOX_ON_LINUX, "203.0.113.70")),
+    (50, In("old phone", &PIXEL, "2001:db8:51::17")),
+    (46, Used("back office")),
+    (45, In("back office", &EDGE_ON_WINDOWS, "192.168.1.20")),
+    (30, Used("old phone")),
+    (26, In("stranger", &FIREFOX_ON_WINDOWS, "203.0.113.24")),
+    (24, Used("library")),
+    (22, Used("mac")),
+    (22, Used("front desk")),
+    (22, Used("phone")),
+    (22, Used("tablet")),
+    (22, Used("back office")),
+    (22, Refused("stranger's other", &ANDROID, "203.0.113.25")),
+    (21, Refused("stranger's third", &FIREFOX_ON_LINUX, "203.0.113.200")),
+    (19, EndedByApplication("old phone")),
+    (18, Out("library")),
+    (16, Used("tablet")),
+    (12, Used("mac")),
+    (8, Used("back office")),
+    (6, Used("stranger")),
+    (4, Used("phone")),
+    (1, Used("front desk")),
 ];
 
 /// Everybody.
@@ -164,10 +199,11 @@ pub(super) const OPERATORS: &[Operator] = &[
             "Maya Lindqvist",
             Role::Owner,
             &[
-                In("laptop", &SAFARI_ON_MAC, "192.0.2.70"),
-                Out("laptop"),
-                In("phone", &IPHONE, "192.0.2.8"),
-                Out("phone"),
+                (3 * DAY, In("laptop", &SAFARI_ON_MAC, "192.0.2.70")),
+                (3 * DAY - HOUR, Used("laptop")),
+                (5 * HOUR, In("phone", &IPHONE, "192.0.2.8")),
+                (4 * HOUR, Used("phone")),
+                (4 * HOUR, Out("phone")),
             ],
         )],
     },
@@ -182,15 +218,29 @@ pub(super) const OPERATORS: &[Operator] = &[
                 "priya",
                 "Priya Raman",
                 Role::Manager,
-                &[In("desk", &CHROME_ON_WINDOWS, "192.0.2.140"), EndedByApplication("desk")],
+                &[
+                    (9 * HOUR, In("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
+                    (8 * HOUR, Used("desk")),
+                    (8 * HOUR, EndedByApplication("desk")),
+                ],
             ),
             person(
                 "tom",
                 "Tom Ferrante",
                 Role::Staff,
-                &[In("phone", &ANDROID, "192.0.2.150"), Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")],
+                &[
+                    (130, In("phone", &ANDROID, "192.0.2.150")),
+                    (12, Used("phone")),
+                    (12, Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
+                    (1, Used("phone")),
+                ],
             ),
-            person("ana", "Ana Kovač", Role::Staff, &[In("phone", &IPHONE, "2001:db8:61::7")]),
+            person(
+                "ana",
+                "Ana Kovač",
+                Role::Staff,
+                &[(75, In("phone", &IPHONE, "2001:db8:61::7")), (1, Used("phone"))],
+            ),
         ],
     },
     Operator {
@@ -204,14 +254,30 @@ pub(super) const OPERATORS: &[Operator] = &[
                 "rui",
                 "Rui Teixeira",
                 Role::Manager,
-                &[In("desk", &CHROME_ON_WINDOWS, "198.51.100.8"), In("desk", &CHROME_ON_WINDOWS, "198.51.100.9")],
+                &[
+                    (100, In("desk", &CHROME_ON_WINDOWS, "198.51.100.8")),
+                    (41, Used("desk")),
+                    (40, In("desk", &CHROME_ON_WINDOWS, "198.51.100.9")),
+                    (2, Used("desk")),
+                ],
             ),
-            person("marta", "Marta Sousa", Role::Staff, &[In("phone", &PIXEL, "198.51.100.150")]),
+            person(
+                "marta",
+                "Marta Sousa",
+                Role::Staff,
+                &[(30, In("phone", &PIXEL, "198.51.100.150")), (3, Used("phone"))],
+            ),
             person(
                 "joao",
                 "João Pires",
                 Role::Staff,
-                &[In("laptop", &FIREFOX_ON_LINUX, "198.51.100.8"), In("phone", &IPHONE, "192.0.2.200")],
+                &[
+                    (4 * HOUR, In("laptop", &FIREFOX_ON_LINUX, "198.51.100.8")),
+                    (15, Used("laptop")),
+                    (11, In("phone", &IPHONE, "192.0.2.200")),
+                    (5, Used("laptop")),
+                    (2, Used("phone")),
+                ],
             ),
             person("elena", "Elena Rossi", Role::Staff, &[]),
         ],

@@ -40,7 +40,6 @@ fn an_empty_file_means_the_defaults() {
 const FULL: &str = r#"
 listen = "0.0.0.0:9000"
 public_url = "https://app.desk.example/auth"
-store = "postgres://u:hunter2@h/db"
 metrics_listen = "127.0.0.1:9090"
 trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
 next_hosts = ["Tours.example", "desk.example:8443"]
@@ -48,6 +47,10 @@ support.contact = "help@desk.example"
 cookie = { domain = "desk.example", persistent = true }
 geo = { database = ["/geo-4.mmdb", "/geo-6.mmdb"], credit = "Places by us", credit_url = "https://places.example/" }
 log = { format = "json", filter = "warn" }
+[store]
+url = "postgres://u:hunter2@h/db"
+replication = "strict"
+named_statements = false
 [policy]
 sessions_per_user = 2
 at_limit = "refuse"
@@ -80,7 +83,11 @@ fn full() -> Config {
     let seconds = Duration::from_secs;
     Config {
         listen: "0.0.0.0:9000".parse().unwrap(),
-        store: StoreUrl::Postgres("postgres://u:hunter2@h/db".into()),
+        store: StoreSettings {
+            url: StoreUrl::Postgres("postgres://u:hunter2@h/db".into()),
+            replication: Replication::Strict,
+            named_statements: false,
+        },
         public_url: Url::parse("https://app.desk.example/auth/").unwrap(),
         metrics_listen: Some("127.0.0.1:9090".parse().unwrap()),
         policy: SessionPolicy {
@@ -138,7 +145,9 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
     let variables = [
         ("INNKEEPER_LISTEN", "0.0.0.0:9000"),
         ("INNKEEPER_PUBLIC_URL", "https://app.desk.example/auth/"),
-        ("INNKEEPER_STORE", "postgres://u:hunter2@h/db"),
+        ("INNKEEPER_STORE__URL", "postgres://u:hunter2@h/db"),
+        ("INNKEEPER_STORE__REPLICATION", "strict"),
+        ("INNKEEPER_STORE__NAMED_STATEMENTS", "false"),
         ("INNKEEPER_METRICS_LISTEN", "127.0.0.1:9090"),
         ("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("INNKEEPER_NEXT_HOSTS", "Tours.example,desk.example:8443"),
@@ -336,6 +345,43 @@ fn a_plan_is_complete_consistent_and_alone_with_its_code() {
 }
 
 #[test]
+fn the_store_is_one_text_or_a_section_and_the_text_by_variable_leaves_the_rest_of_the_section() {
+    let url = |path: &str| StoreUrl::Sqlite(path.into());
+    let short = parse("store = 'sqlite:a.db'").unwrap();
+    assert_eq!(short, parse("[store]\nurl = 'sqlite:a.db'").unwrap());
+    assert_eq!(short.store, StoreSettings { url: url("a.db"), ..StoreSettings::default() });
+    let section = "[store]\nurl = 'sqlite:a.db'\nreplication = 'strict'";
+    let config = from_env(section, &[("INNKEEPER_STORE", "sqlite:b.db")]).unwrap();
+    assert_eq!((config.store.url, config.store.replication), (url("b.db"), Replication::Strict));
+    let config = from_env("store = 'sqlite:a.db'", &[("INNKEEPER_STORE__REPLICATION", "strict")]).unwrap();
+    assert_eq!((config.store.url, config.store.replication), (url("a.db"), Replication::Strict));
+    let twice = from_env("", &[("INNKEEPER_STORE", "sqlite:a.db"), ("INNKEEPER_STORE__URL", "sqlite:b.db")]);
+    assert_eq!(
+        twice.unwrap_err().to_string(),
+        "INNKEEPER_STORE__URL: store.url is set twice, here and by INNKEEPER_STORE."
+    );
+    for (text, expected) in [
+        (
+            "store.replication = 'lax'",
+            "i.toml:1:21: store.replication is \"lax\", which is neither. Write warn or strict, such as \"strict\".",
+        ),
+        (
+            "store = 5",
+            "i.toml:1:9: store.url is not a text, or empty. Write sqlite: and a path, or postgres:// and a server, \
+             such as \"sqlite:innkeeper.db\".",
+        ),
+        ("[store]\nurls = 'x'", "i.toml:2:1: there is no setting store.urls. The nearest is store.url."),
+        ("strore = 'x'", "i.toml:1:1: there is no setting strore. The nearest is store."),
+    ] {
+        assert_eq!(said(text), [expected]);
+    }
+    assert_eq!(
+        said_of_env("INNKEEPER_STOR", "x"),
+        ["INNKEEPER_STOR: there is no such variable. The nearest is INNKEEPER_STORE."]
+    );
+}
+
+#[test]
 fn a_cookie_domain_holds_the_public_host() {
     let with = |host: &str| parse(&format!("public_url = 'https://{host}'\ncookie.domain = 'desk.example'"));
     assert!(with("desk.example").is_ok() && with("a.desk.example").is_ok());
@@ -401,6 +447,7 @@ fn no_secret_shows_in_debug_description_json_or_errors() {
     }
     for (key, value) in [
         ("store", "'mysql://u:hunter2@h'"),
+        ("store.url", "'mysql://u:hunter2@h'"),
         ("store", "['postgres://u:hunter2@h']"),
         ("store", "'postgres://u:hunter2@h/d\\u0000'"),
         ("store", "\"postgres://u:hunter2@h\\n\""),
@@ -414,7 +461,8 @@ fn no_secret_shows_in_debug_description_json_or_errors() {
 
 #[test]
 fn the_description_reads_back_as_the_same_configuration() {
-    let open = Config { store: StoreUrl::Postgres("postgres://h/db".into()), ..full() };
+    let url = StoreUrl::Postgres("postgres://h/db".into());
+    let open = Config { store: StoreSettings { url, ..full().store }, ..full() };
     for config in [Config::default(), open] {
         assert_eq!(parse(&config.describe()).unwrap(), config, "{}", config.describe());
     }

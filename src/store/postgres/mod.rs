@@ -4,22 +4,28 @@
 //! after the question was asked; and whoever decides holds the rows that the decision is about, and reads facts and clock
 //! in statements that begin after that. There is no leader, and nothing a node holds outlives it.
 
+mod address;
 mod changes;
 mod checks;
 mod connect;
+mod health;
 mod load;
 mod migrate;
 mod news;
 mod pool;
 mod reads;
+mod replication;
 mod round;
 mod rows;
 mod session;
 mod time;
+mod tls;
 mod touches;
 mod transaction;
 
+pub(super) use connect::Connection;
 pub use connect::{ConnectError, Connector};
+pub use replication::Durability;
 
 use super::{
     CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
@@ -73,6 +79,7 @@ impl Default for Options {
 /// A store in a PostgreSQL database that other nodes share.
 pub struct PostgresStore {
     shared: Arc<Shared>,
+    connector: Connector,
     checks: Checks,
     /// Stopped when the store is dropped.
     _tasks: JoinSet<()>,
@@ -113,7 +120,7 @@ impl PostgresStore {
         let mut tasks = JoinSet::new();
         tasks.spawn(news::follow(shared.clone(), Pool::new("news", Kind::Pages, 1, way), options));
         let checks = Checks::start(&shared.time, || Pool::new("checks", Kind::Lane, 1, way), &mut tasks);
-        Ok(Self { shared, checks, _tasks: tasks })
+        Ok(Self { shared, connector, checks, _tasks: tasks })
     }
 }
 
@@ -201,6 +208,15 @@ impl Store for PostgresStore {
         reads::sessions(&self.shared, of, state, page).await
     }
 
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        reads::ended_lately(&self.shared, of, since, limit).await
+    }
+
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         reads::events(&self.shared, of, after, limit).await
     }
@@ -230,7 +246,7 @@ impl Store for PostgresStore {
     }
 
     async fn health(&self) -> Result<Health, StoreError> {
-        reads::health(&self.shared).await
+        health::health(&self.shared, &self.connector).await
     }
 
     async fn backup(&self, _to: &Path) -> Result<(), StoreError> {

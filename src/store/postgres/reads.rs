@@ -14,9 +14,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::rows::{parsed, split};
 use crate::store::{
-    Event, EventsOf, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
+    Event, EventsOf, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
     StoreError, StoredPassword, UserBy, sql,
 };
+use std::cmp::Reverse;
 use tokio_postgres::Row;
 
 fn no(value: i64) -> Param {
@@ -106,6 +107,21 @@ pub(super) async fn session(shared: &Shared, id: &SessionId) -> Result<Option<Se
 
 /// Lists sessions of a user or an account. Open and ended ones are found apart, each by the index that has only those.
 /// What SQL sifts by the deadlines is judged again by the one pure function.
+/// A session that has passed a deadline, in a statement with [`with_clock`] before it.
+const LAPSED: &str = "least(a.idle_deadline, s.absolute_deadline) <= clock.now";
+
+/// A statement whose parts read the clock once.
+fn with_clock(parts: &str) -> String {
+    format!("WITH clock AS MATERIALIZED (SELECT {} AS now) {parts}", now!())
+}
+
+/// Sessions with the clock before them, those for which `holds`.
+fn sessions_where(holds: &str) -> String {
+    let columns = sql::SESSION.replacen("SELECT ", "SELECT clock.now, ", 1);
+    let (columns, from) = columns.split_once(" FROM ").unwrap_or((&columns, ""));
+    format!("{columns} FROM clock CROSS JOIN {from} WHERE {holds}")
+}
+
 pub(super) async fn sessions(
     shared: &Shared,
     of: SessionsOf,
@@ -120,34 +136,43 @@ pub(super) async fn sessions(
         if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
     // The sum keeps the planner from reading everybody's sessions backwards until it has met enough of this account.
     let newest = if user.is_some() { "s.session_no DESC" } else { "s.session_no + 0 DESC" };
-    let lapsed = "least(a.idle_deadline, s.absolute_deadline) <= clock.now";
     let (open, ended) = match state {
-        StateFilter::Live => (format!("NOT ({lapsed})"), "false"),
-        StateFilter::Ended(_) => (lapsed.to_owned(), "true"),
+        StateFilter::Live => (format!("NOT ({LAPSED})"), "false"),
+        StateFilter::Ended => (LAPSED.to_owned(), "true"),
         StateFilter::All => ("true".to_owned(), "true"),
     };
-    let columns = sql::SESSION.replacen("SELECT ", "SELECT clock.now, ", 1);
-    let (columns, from) = columns.split_once(" FROM ").unwrap_or((&columns, ""));
-    let part = |which: &str, over: &str| {
-        format!(
-            "({columns} FROM clock CROSS JOIN {from} WHERE {whose} AND s.session_no < $4 AND {which} AND {over} >= $5 \
-             ORDER BY {newest} LIMIT $6)"
-        )
+    let part = |which: &str| {
+        let listed = sessions_where(&format!("{whose} AND s.session_no < $4 AND {which}"));
+        format!("({listed} ORDER BY {newest} LIMIT $5)")
     };
-    let open = part(&format!("s.ended_at IS NULL AND {open}"), "least(a.idle_deadline, s.absolute_deadline)");
-    let ended = part(&format!("s.ended_at IS NOT NULL AND {ended}"), "s.ended_at");
-    let listed = format!(
-        "WITH clock AS MATERIALIZED (SELECT {} AS now) {open} UNION ALL {ended} ORDER BY 2 DESC LIMIT $6",
-        now!()
-    );
-    let since = if let StateFilter::Ended(since) = state { since.as_millis() } else { i64::MIN };
+    let open = part(&format!("s.ended_at IS NULL AND {open}"));
+    let ended = part(&format!("s.ended_at IS NOT NULL AND {ended}"));
+    let listed = with_clock(&format!("{open} UNION ALL {ended} ORDER BY 2 DESC LIMIT $5"));
     let before = page.before.map_or(i64::MAX, |no| no.0);
     let user = Param::Int(user.map(|user| user.0));
-    let params = vec![shared.time.param(), no(account.0), user, no(before), no(since), no(page.limit.into())];
+    let params = vec![shared.time.param(), no(account.0), user, no(before), no(page.limit.into())];
     all(shared.read(Step::built(listed, params)).await?, |row| session_view(row, shared))
 }
 
-/// The clock, and the columns of [`sql::SESSION`].
+pub(super) async fn ended_lately(
+    shared: &Shared,
+    (account, user): (AccountNo, UserNo),
+    since: Timestamp,
+    limit: u16,
+) -> Result<Vec<SessionView>, StoreError> {
+    let whose = "s.account_no = $2 AND s.user_no = $3";
+    let marked = sessions_where(&format!("{whose} AND s.ended_at >= $4"));
+    let unmarked = sessions_where(&format!("{whose} AND s.ended_at IS NULL AND {LAPSED}"));
+    let both = format!("({marked} ORDER BY s.ended_at DESC, s.session_no DESC LIMIT $5) UNION ALL ({unmarked})");
+    let params = vec![shared.time.param(), no(account.0), no(user.0), no(since.as_millis()), no(limit.into())];
+    let rows = shared.read(Step::built(with_clock(&both), params)).await?;
+    let mut found = all(rows, |row| session_view(row, shared))?;
+    found.retain(|view| view.end.is_some_and(|(at, _)| since <= at));
+    found.sort_by_key(|view| Reverse((view.end.map(|(at, _)| at), view.no)));
+    found.truncate(limit.into());
+    Ok(found)
+}
+
 fn session_view(row: &Row, shared: &Shared) -> Result<SessionView, StoreError> {
     let now = shared.time.read(row, 0)?;
     let number: i64 = get(row, 1)?;
@@ -255,47 +280,4 @@ pub(super) async fn origins(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, 
     );
     let rows = shared.read(Step::ask(ORIGINS, vec![shared.time.param(), no(limit.into())])).await?;
     all(rows, |row| Ok((UserNo(get(row, 0)?), get(row, 1)?)))
-}
-
-pub(super) async fn health(shared: &Shared) -> Result<Health, StoreError> {
-    const STATE: &str = concat!(
-        "SELECT ",
-        now!(),
-        ", current_setting('server_version'), current_user::text, coalesce(host(inet_server_addr()), 'socket'), \
-         current_setting('port'), current_database()::text, current_setting('synchronous_commit'), \
-         current_setting('server_encoding'), current_setting('server_version_num')::int8, \
-         (SELECT max(version) FROM refinery_schema_history)::int8, pg_database_size(current_database()), \
-         (SELECT count(*) FROM session_activity), (SELECT count(*) FROM pg_stat_activity \
-         WHERE usename = current_user AND datname = current_database()), \
-         current_setting('max_connections')::int8, (SELECT value FROM counters WHERE name = 'events')"
-    );
-    let rows = shared.read(Step::ask(STATE, vec![shared.time.param()])).await?;
-    let row = rows.first().ok_or_else(|| StoreError::Database("the database says nothing of itself".into()))?;
-    shared.time.read(row, 0)?;
-    let number = |column| get::<i64>(row, column);
-    let text = |column| get::<&str>(row, column);
-    let (connections, connections_max) = (number(12)?, number(13)?);
-    let mut problems = Vec::new();
-    if number(8)? < 150_000 {
-        problems.push("PostgreSQL before 15 is not supported: upgrade it.".into());
-    }
-    if text(7)? != "UTF8" {
-        problems.push("The database's encoding is not UTF8, and names of people would be refused: create it with ENCODING 'UTF8'.".into());
-    }
-    Ok(Health {
-        engine: format!("PostgreSQL {}", text(1)?),
-        location: format!("postgres://{}@{}:{}/{}", text(2)?, text(3)?, text(4)?, text(5)?),
-        facts: vec![
-            ("synchronous_commit", text(6)?.to_owned()),
-            ("schema version", number(9)?.to_string()),
-            ("size", format!("{} KiB", number(10)? / 1024)),
-            ("open sessions", number(11)?.to_string()),
-            ("connections of all nodes", format!("{connections} of {connections_max}")),
-        ],
-        gauges: vec![
-            ("store_connections", "Connections of all nodes to the database", connections),
-            ("store_last_event", "Position of the last event", number(14)?),
-        ],
-        problems,
-    })
 }

@@ -53,8 +53,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] where the file cannot be opened, [`StoreError::Database`] where a migration fails.
     pub fn open(path: &Path, lock: StoreLock, time: TimeSource) -> Result<Self, StoreError> {
-        let mut connection = connect(path)?;
-        migrations::migrations::runner().run(&mut connection).map_err(|error| StoreError::Database(Box::new(error)))?;
+        let connection = up_to_date(path)?;
         // Statistics of some day in the past would decide how a check is planned.
         connection.execute_batch("DROP TABLE IF EXISTS sqlite_stat4; DROP TABLE IF EXISTS sqlite_stat1;").ok();
         let stored: i64 = connection
@@ -75,6 +74,13 @@ impl SqliteStore {
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
+}
+
+/// Opens or creates the file and brings its tables up to date. The caller holds its lock.
+pub(in crate::store) fn up_to_date(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = connect(path)?;
+    migrations::migrations::runner().run(&mut connection).map_err(|error| StoreError::Database(Box::new(error)))?;
+    Ok(connection)
 }
 
 /// A connection as this store wants them.
@@ -161,6 +167,15 @@ impl Store for SqliteStore {
         page: SessionsPage,
     ) -> Result<Vec<SessionView>, StoreError> {
         self.readers.read(|connection| reads::sessions(connection, of, state, (page, self.clock.now())))
+    }
+
+    async fn ended_lately(
+        &self,
+        of: (AccountNo, UserNo),
+        since: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        self.readers.read(|connection| reads::ended_lately(connection, of, (since, self.clock.now()), limit))
     }
 
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {

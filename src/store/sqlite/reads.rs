@@ -181,23 +181,57 @@ pub(super) fn sessions(
         SessionsOf::User(account, user) => (account, Some(user)),
         SessionsOf::Account(account) => (account, None),
     };
-    let whose =
-        if user.is_some() { "s.account_no = $1 AND s.user_no = $2" } else { "s.account_no = $1 AND $2 IS NULL" };
-    let which = match state {
-        StateFilter::Live => "s.ended_at IS NULL AND a.idle_deadline > $3 AND s.absolute_deadline > $3",
-        StateFilter::Ended(_) => "(s.ended_at IS NOT NULL OR a.idle_deadline <= $3 OR s.absolute_deadline <= $3)",
-        StateFilter::All => "$3 = $3",
-    };
-    let text = format!(
-        "{} WHERE {whose} AND {which} AND s.session_no < $4 \
-         AND coalesce(s.ended_at, min(a.idle_deadline, s.absolute_deadline)) >= $5 \
-         ORDER BY s.session_no DESC LIMIT $6",
-        sql::SESSION
-    );
-    let since = if let StateFilter::Ended(since) = state { since.as_millis() } else { i64::MIN };
     let before = page.before.map_or(i64::MAX, |no| no.0);
-    let params = params![account.0, user.map(|user| user.0), now.as_millis(), before, since, page.limit];
-    rows(connection, &text, params, |row| session_view(row, now))
+    let params = params![account.0, user.map(|user| user.0), now.as_millis(), before, page.limit];
+    rows(connection, &list(of, state), params, |row| session_view(row, now))
+}
+
+/// The statement of a list. Open sessions and ended ones come from an index each: with a condition over both, the
+/// sessions of the whole installation would be walked through, from the newest on.
+fn list(of: SessionsOf, state: StateFilter) -> String {
+    let whose = match of {
+        SessionsOf::User(..) => "account_no = ?1 AND user_no = ?2",
+        SessionsOf::Account(_) => "account_no = ?1 AND ?2 IS NULL",
+    };
+    let open = format!("SELECT session_no FROM sessions WHERE {whose} AND ended_at IS NULL");
+    let both = format!(
+        "{open} UNION ALL SELECT session_no FROM (SELECT session_no FROM sessions WHERE {whose} \
+         AND ended_at IS NOT NULL AND session_no < ?4 ORDER BY session_no DESC LIMIT ?5)"
+    );
+    let (among, state) = match state {
+        StateFilter::Live => (open, "a.idle_deadline > ?3 AND s.absolute_deadline > ?3"),
+        StateFilter::Ended => (both, "(s.ended_at IS NOT NULL OR a.idle_deadline <= ?3 OR s.absolute_deadline <= ?3)"),
+        StateFilter::All => (both, "?3 = ?3"),
+    };
+    format!(
+        "{} WHERE s.session_no IN ({among}) AND {state} AND s.session_no < ?4 ORDER BY s.session_no DESC LIMIT ?5",
+        sql::SESSION
+    )
+}
+
+/// What nobody has marked yet is not in the index of ends, and at most as many sessions as a user has places.
+pub(super) fn ended_lately(
+    connection: &Connection,
+    (account, user): (AccountNo, UserNo),
+    (since, now): (Timestamp, Timestamp),
+    limit: u16,
+) -> Result<Vec<SessionView>, StoreError> {
+    let since_when = params![account.0, user.0, since.as_millis(), limit];
+    let mut found = rows(connection, &marked_lately(), since_when, |row| session_view(row, now))?;
+    let open = format!("{} WHERE s.account_no = $1 AND s.user_no = $2 AND s.ended_at IS NULL", sql::SESSION);
+    found.extend(rows(connection, &open, params![account.0, user.0], |row| session_view(row, now))?);
+    found.retain(|view| view.end.is_some_and(|(at, _)| since <= at));
+    found.sort_by_key(|view| std::cmp::Reverse((view.end.map(|(at, _)| at), view.no)));
+    found.truncate(limit.into());
+    Ok(found)
+}
+
+fn marked_lately() -> String {
+    format!(
+        "{} WHERE s.account_no = $1 AND s.user_no = $2 AND s.ended_at >= $3 \
+         ORDER BY s.ended_at DESC, s.session_no DESC LIMIT $4",
+        sql::SESSION
+    )
 }
 
 fn session_view(row: &Row<'_>, now: Timestamp) -> Result<SessionView, StoreError> {
@@ -328,4 +362,33 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
         gauges: Vec::new(),
         problems,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(connection: &Connection, statement: &str) -> String {
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+        let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
+        steps.unwrap().join("\n")
+    }
+
+    #[test]
+    fn a_list_walks_through_nobody_elses_sessions() {
+        let connection = Connection::open_in_memory().unwrap();
+        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
+        connection.execute_batch(tables).unwrap();
+        let of_user = SessionsOf::User(AccountNo(1), UserNo(1));
+        let states = [StateFilter::Live, StateFilter::Ended, StateFilter::All];
+        let lists =
+            states.iter().flat_map(|state| [list(of_user, *state), list(SessionsOf::Account(AccountNo(1)), *state)]);
+        for statement in lists.chain([marked_lately()]) {
+            let plan = plan(&connection, &statement);
+            let walks = ["SCAN s", "SCAN a", "SCAN sessions"].iter().any(|walk| plan.contains(walk));
+            assert!(!walks && plan.contains("(account_no=?"), "{statement}\n{plan}");
+        }
+        let latest = plan(&connection, &marked_lately());
+        assert!(latest.contains("sessions_ended_lately") && !latest.contains("TEMP B-TREE"), "{latest}");
+    }
 }

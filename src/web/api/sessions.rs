@@ -7,7 +7,6 @@ use super::list::Part;
 use super::{refused, view};
 use crate::domain::end::EndReason;
 use crate::domain::id::{SessionId, SessionNo};
-use crate::domain::time::Timestamp;
 use crate::service::{SessionView, SessionsPage, StateFilter};
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -45,7 +44,7 @@ impl Parameters for OfState {
     fn read(value_of: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problem> {
         let state = match value_of("state").as_deref() {
             None | Some("live") => StateFilter::Live,
-            Some("ended") => StateFilter::Ended(Timestamp::from_millis(0)),
+            Some("ended") => StateFilter::Ended,
             Some("all") => StateFilter::All,
             Some(_) => return Err(Problem::invalid("state", "This has to be one of `live`, `ended`, `all`.")),
         };

@@ -68,7 +68,7 @@ pub(super) async fn error_pages(
     let wants_html = accepts_html(request.headers());
     let language = app.site().language(request.headers());
     let path = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
-    let here = path.map(|path| format!("{}{path}", app.site().base())).unwrap_or_default();
+    let here = path.map(|path| format!("{}{path}", app.site().base()));
     let answer = next.run(request).await;
     let status = answer.status();
     let failed = status.is_client_error() || status.is_server_error();

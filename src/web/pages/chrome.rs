@@ -14,9 +14,9 @@ pub struct Chrome {
     pub nonce: String,
     /// The language of the page.
     pub language: Language,
-    /// Path and query of the page itself, where somebody comes back to who chooses another language; empty for the
-    /// answer to something that was sent.
-    pub here: String,
+    /// Path and query of the page itself, where somebody comes back to who chooses another language; `None` where the
+    /// page cannot be asked for again, and so offers no choice.
+    pub here: Option<String>,
     /// Path prefix of the public URL, without a slash at its end: "" or "/auth".
     pub base: String,
     /// Who is signed in; `None` makes the page a single sheet without navigation.
@@ -29,7 +29,12 @@ pub struct Chrome {
 
 impl Chrome {
     /// The chrome of one answer.
-    pub fn new(site: &Site, nonce: &Nonce, (language, here): (Language, String), user: Option<UserMenu>) -> Self {
+    pub fn new(
+        site: &Site,
+        nonce: &Nonce,
+        (language, here): (Language, Option<String>),
+        user: Option<UserMenu>,
+    ) -> Self {
         let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
         let base = site.base().to_owned();
         let (nonce, assets) = (nonce.as_str().to_owned(), assets::addresses(&base));

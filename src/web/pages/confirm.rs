@@ -43,7 +43,7 @@ pub struct ConfirmEndOthersPage {
 pub(super) async fn ask_terminate(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     let view = own_session(&signed_in, id).await?;
     if view.end.is_some() {
-        return Ok(back(&signed_in, &Done::Over));
+        return Ok(back(&signed_in, &Done::Over(view.id)));
     }
     let session = SessionRow::new(&signed_in, &view);
     Ok(html(StatusCode::OK, &ConfirmTerminatePage { chrome: signed_in.chrome(), session }))
@@ -57,7 +57,7 @@ pub(super) async fn terminate(signed_in: SignedIn, Path(id): Path<String>) -> An
         ActedOn::Ended(_) if view.id == signed_in.session.id => {
             signed_in.visit.without_session(see_other(&signed_in.visit.address("/signed-out")))
         }
-        ActedOn::Ended(0) => back(&signed_in, &Done::Over),
+        ActedOn::Ended(0) => back(&signed_in, &Done::Over(view.id)),
         ActedOn::Ended(_) => back(&signed_in, &Done::Terminated(view.id)),
         ActedOn::NotFound => return Err(not_found()),
         ActedOn::NeedsStepUp => step_up(&signed_in, &format!("/account/sessions/{}/terminate", view.id)),
@@ -78,7 +78,7 @@ pub(super) async fn ask_end_others(signed_in: SignedIn) -> Answer {
 /// `POST /account/sessions/end-others`.
 pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
     Ok(match signed_in.visit.app.innkeeper().end_others(&signed_in.view).await? {
-        ActedOn::Ended(count) => back(&signed_in, &Done::Others(count)),
+        ActedOn::Ended(count) => back(&signed_in, &Done::Others(u16::try_from(count).unwrap_or(u16::MAX))),
         ActedOn::NotFound => return Err(not_found()),
         ActedOn::NeedsStepUp => step_up(&signed_in, "/account/sessions/end-others"),
         ActedOn::ActorOver => actor_over(&signed_in),

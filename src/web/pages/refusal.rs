@@ -4,6 +4,7 @@ use super::Chrome;
 use crate::domain::id::Reference;
 use crate::domain::user::Role;
 use crate::web::moment::duration;
+use crate::web::text::Language;
 use askama::Template;
 use std::time::Duration;
 
@@ -15,6 +16,10 @@ pub struct RefusalPage {
     pub chrome: Chrome,
     /// The reference that support can look up, such as `R-7K3M-92QD`.
     pub reference: String,
+    /// The rule, word for word, as it is known to support and documented everywhere.
+    pub sentence: String,
+    /// The same in the language of the page, where that is another.
+    pub translation: Option<String>,
     /// The first step, with how long the other session may be idle.
     pub step: String,
     /// Where they wanted to go, already found safe; empty for the account page.
@@ -48,6 +53,8 @@ impl RefusalPage {
         let idle = duration(chrome.language, idle_timeout);
         let step = chrome.language.tell("refusal-step-wait", &[("idle", idle.into())]);
         let reference = reference.as_str().to_owned();
-        Self { chrome, reference, step, next, advice }
+        let translation = (chrome.language != Language::English).then(|| chrome.say("refusal"));
+        let sentence = Language::English.say("refusal");
+        Self { chrome, reference, sentence, translation, step, next, advice }
     }
 }

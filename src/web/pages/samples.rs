@@ -63,7 +63,7 @@ impl Samples {
         Chrome {
             nonce: "bm9uY2U".into(),
             language: self.0,
-            here: "/auth/account/sessions".into(),
+            here: Some("/auth/account/sessions".into()),
             base: "/auth".into(),
             user: user.map(|name| UserMenu {
                 name: data(name),
@@ -77,7 +77,7 @@ impl Samples {
     }
 
     fn bare(self) -> Chrome {
-        Chrome { base: String::new(), here: String::new(), support: None, ..self.chrome(None) }
+        Chrome { base: String::new(), here: Some("/sign-in".into()), support: None, ..self.chrome(None) }
     }
 
     fn when(self, at: Timestamp) -> When {
@@ -151,6 +151,7 @@ impl Samples {
             count_others: self.0.count("sessions-count", others),
             sessions: rows,
             ended: Vec::new(),
+            ended_note: self.0.say("ended-intro"),
             times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
             places: PlacesNote { sentence: self.0.say("places-none"), credits: Vec::new() },
         }
@@ -225,7 +226,7 @@ impl Samples {
     fn hostile(self) -> SessionsPage {
         let mut page = self.many();
         let hostile = || data(HOSTILE);
-        page.chrome.here = HOSTILE.into();
+        page.chrome.here = Some(HOSTILE.into());
         page.chrome.user = Some(UserMenu {
             name: hostile(),
             role: hostile(),
@@ -245,7 +246,7 @@ impl Samples {
     fn refusal(self, chrome: Chrome, role: Role) -> RefusalPage {
         let reference = Reference::new(marked("R-7K3M-92QD".into()));
         let next = "/boats?day=2026-11-22&tour=reef".into();
-        RefusalPage::new(chrome, (&reference, role, Duration::from_secs(1200)), next)
+        RefusalPage::new(Chrome { here: None, ..chrome }, (&reference, role, Duration::from_secs(1200)), next)
     }
 
     fn signed_out(self, reason: EndReason, by: Option<Role>) -> SignedOutPage {
@@ -256,7 +257,7 @@ impl Samples {
         };
         let at = ago(25);
         SignedOutPage {
-            chrome: self.chrome(None),
+            chrome: Chrome { here: None, ..self.chrome(None) },
             sentence: text::told_why(self.0, reason, &facts),
             at: Some(EndedAt { when: self.when(at), absolute: self.reader().absolute(at) }),
             form: SignInForm { next: "/account".into(), ..SignInForm::default() },
@@ -368,7 +369,10 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("refusal-nothing", &samples.refusal(samples.bare(), Role::Support));
     add("signed-out-idle", &samples.signed_out(EndReason::Idle, None));
     add("signed-out-by-manager", &samples.signed_out(EndReason::TerminatedByOwner, Some(Role::Manager)));
-    add("signed-out-self", &SignedOutPage { at: None, ..samples.signed_out(EndReason::SignedOut, None) });
+    add(
+        "signed-out-self",
+        &SignedOutPage { chrome: nobody(), at: None, ..samples.signed_out(EndReason::SignedOut, None) },
+    );
     add("account", &samples.account());
     add("account-nameless", &samples.nameless());
     add("security", &samples.security());

@@ -3,23 +3,19 @@
 use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
-use super::sessions::own;
+use super::sessions::{JUST_NOW, own};
 use crate::service::StateFilter;
 use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::When;
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use std::time::Duration;
 
-/// How many sign-ins the page shows: the one that the person is in, and the one before.
+/// How many sign-ins the page shows, besides the one that the person is in.
 const SIGN_INS: u16 = 2;
 
 /// Most live sessions that are counted.
 const LIVE_MAX: u16 = 200;
-
-/// How long after a change of the password the page says so.
-const JUST_NOW: Duration = Duration::from_secs(2 * 60);
 
 /// The security page.
 #[derive(Clone, Debug, Template)]
@@ -31,13 +27,13 @@ pub struct SecurityPage {
     pub notice: Option<String>,
     /// The last sign-ins, newest first.
     pub sign_ins: Vec<SignInRow>,
-    /// How many sign-ins were refused since the one before this, in words.
+    /// How many sign-ins were refused since the oldest of these, in words.
     pub refused_count: String,
     /// The last of them.
     pub refused_last: Option<When>,
     /// When the password was last set; somebody without one has no say about it here.
     pub password_set: Option<When>,
-    /// On how many devices they are signed in, in words.
+    /// How many live sessions they have, in words.
     pub live: String,
     /// How many of those sessions elsewhere deserve a look, in words.
     pub unfamiliar: Option<String>,
@@ -66,7 +62,10 @@ pub(super) struct Asked {
 pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let reader = signed_in.reader();
     let language = reader.language;
-    let sign_ins = own(&signed_in, StateFilter::All, SIGN_INS).await?;
+    let mut sign_ins = own(&signed_in, StateFilter::All, SIGN_INS).await?;
+    if sign_ins.iter().all(|view| view.id != signed_in.view.id) {
+        sign_ins.push(signed_in.view.clone());
+    }
     let live = own(&signed_in, StateFilter::Live, LIVE_MAX).await?;
     let here = &signed_in.session.id;
     let unfamiliar = live.iter().filter(|view| view.unfamiliar && view.id != *here).count() as u64;

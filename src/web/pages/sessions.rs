@@ -5,12 +5,13 @@ use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
 use crate::client::geo::{AboutPlaces, Credit};
+use crate::domain::end::EndReason;
 use crate::domain::id::SessionId;
 use crate::domain::time::Timestamp;
 use crate::service::{ServiceError, SessionView, SessionsPage as Part, StateFilter};
 use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::{Reader, When};
-use crate::web::text::{self, Language};
+use crate::web::text;
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -23,6 +24,9 @@ const ENDED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Most ended sessions on the page.
 const ENDED_MAX: u16 = 20;
+
+/// How long after something was done a page says so: its address may be opened again.
+pub(super) const JUST_NOW: Duration = Duration::from_secs(2 * 60);
 
 /// Most live sessions on the page.
 const LIVE_MAX: u16 = 200;
@@ -45,6 +49,8 @@ pub struct SessionsPage {
     pub sessions: Vec<SessionRow>,
     /// Sessions that ended lately, the latest first.
     pub ended: Vec<EndedRow>,
+    /// Which of them are listed, in words.
+    pub ended_note: String,
     /// In which zone the times are, in words.
     pub times: String,
     /// How the places are known.
@@ -183,9 +189,9 @@ pub(super) enum Done {
     /// This session was ended.
     Terminated(SessionId),
     /// It was over already.
-    Over,
+    Over(SessionId),
     /// So many others were ended.
-    Others(u64),
+    Others(u16),
     /// The device of this session was given a name, or lost it.
     Named(SessionId),
 }
@@ -194,7 +200,7 @@ impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Done::Terminated(id) => write!(f, "terminated-{id}"),
-            Done::Over => f.write_str("over"),
+            Done::Over(id) => write!(f, "over-{id}"),
             Done::Others(count) => write!(f, "others-{count}"),
             Done::Named(id) => write!(f, "named-{id}"),
         }
@@ -203,34 +209,47 @@ impl fmt::Display for Done {
 
 impl Done {
     fn parse(text: &str) -> Option<Self> {
-        if text == "over" {
-            return Some(Done::Over);
+        let (what, of) = text.split_once('-')?;
+        match what {
+            "terminated" => SessionId::new(of).ok().map(Done::Terminated),
+            "over" => SessionId::new(of).ok().map(Done::Over),
+            "named" => SessionId::new(of).ok().map(Done::Named),
+            "others" => of.parse().ok().map(Done::Others),
+            _ => None,
         }
-        if let Some(id) = text.strip_prefix("terminated-") {
-            return SessionId::new(id).ok().map(Done::Terminated);
-        }
-        if let Some(id) = text.strip_prefix("named-") {
-            return SessionId::new(id).ok().map(Done::Named);
-        }
-        let count: u16 = text.strip_prefix("others-")?.parse().ok()?;
-        Some(Done::Others(count.into()))
     }
 
-    /// The sentence, as far as it is true: whoever made up the address of this page may have made up the session.
-    fn said(&self, language: Language, (live, ended): (&[SessionView], &[SessionView])) -> Option<String> {
-        let device = |among: &[SessionView], id: &SessionId| {
-            among.iter().find(|view| view.id == *id).map(|view| DeviceWords::new(language, view))
+    /// The sentence, as far as it is true: whoever made up the address of this page may have made up what it claims.
+    async fn said(
+        &self,
+        signed_in: &SignedIn,
+        (ended, others): (&[SessionView], usize),
+    ) -> Result<Option<String>, ServiceError> {
+        let (language, now) = (signed_in.visit.language(), signed_in.session.now);
+        let own = async |id: &SessionId| {
+            let found = signed_in.visit.app.innkeeper().session(id).await?;
+            Ok::<_, ServiceError>(found.filter(|view| view.user_no == signed_in.view.user_no))
         };
-        Some(match self {
-            Done::Over => language.say("done-over"),
-            Done::Others(count) => language.count("done-others", *count),
-            Done::Terminated(id) => language.tell("done-terminated", &[("device", device(ended, id)?.called().into())]),
-            Done::Named(id) => match device(live, id)? {
+        let just_ended = |view: &&SessionView| {
+            view.end.is_some_and(|(at, reason)| reason == EndReason::TerminatedByUser && now < at + JUST_NOW)
+        };
+        Ok(match self {
+            Done::Over(id) => own(id).await?.filter(|view| view.end.is_some()).map(|_| language.say("done-over")),
+            Done::Others(0) => (others == 0).then(|| language.count("done-others", 0)),
+            Done::Others(count) => {
+                let most = u64::from(*count).min(ENDED_MAX.into());
+                let true_of = ended.iter().filter(just_ended).count() as u64;
+                (most <= true_of).then(|| language.count("done-others", (*count).into()))
+            }
+            Done::Terminated(id) => own(id).await?.as_ref().filter(just_ended).map(|view| {
+                language.tell("done-terminated", &[("device", DeviceWords::new(language, view).called().into())])
+            }),
+            Done::Named(id) => own(id).await?.map(|view| match DeviceWords::new(language, &view) {
                 named @ DeviceWords { name: Some(_), .. } => {
                     language.tell("done-named", &[("name", named.called().into())])
                 }
                 _ => language.say("done-unnamed"),
-            },
+            }),
         })
     }
 }
@@ -255,15 +274,17 @@ async fn page(signed_in: &SignedIn, done: Option<Done>) -> Result<SessionsPage, 
     // What deserves a look comes first: the session that looks at the page is known to whoever reads it.
     let strange = |view: &SessionView| view.unfamiliar && !here(view);
     live.sort_by_key(|view| (!strange(view), !here(view), Reverse(view.activity.last_active_at)));
-    let ended_at = |view: &SessionView| view.end.map_or(now, |(at, _)| at);
-    let mut ended = own(signed_in, StateFilter::Ended(now - ENDED_FOR), ENDED_MAX).await?;
-    ended.sort_by_key(|view| Reverse(ended_at(view)));
-    let since = signed_in.view.created_at;
-    let refused = signed_in.visit.app.innkeeper().refusals(signed_in.view.user_no, since).await?;
     let others = live.iter().filter(|view| !here(view)).count();
+    let innkeeper = signed_in.visit.app.innkeeper();
+    let ended = innkeeper.ended_lately(&signed_in.view, now - ENDED_FOR, ENDED_MAX).await?;
+    let refused = innkeeper.refusals(signed_in.view.user_no, signed_in.view.created_at).await?;
+    let notice = match done {
+        Some(done) => done.said(signed_in, (&ended, others)).await?,
+        None => None,
+    };
     Ok(SessionsPage {
         chrome: signed_in.chrome(),
-        notice: done.and_then(|done| done.said(language, (&live, &ended))),
+        notice,
         refused: refused.last.map(|last| RefusedAttempts {
             sentence: language.count("refused-attempts", refused.count),
             last: reader.when(last),
@@ -273,7 +294,8 @@ async fn page(signed_in: &SignedIn, done: Option<Done>) -> Result<SessionsPage, 
         sessions: live.iter().map(|view| SessionRow::new(signed_in, view)).collect(),
         ended: ended.iter().filter_map(|view| EndedRow::new(&reader, view)).collect(),
         times: language.tell("times-in", &[("zone", reader.zone.into())]),
-        places: PlacesNote::new(&reader, signed_in.visit.app.innkeeper().places()),
+        ended_note: language.say(if ended.len() < ENDED_MAX.into() { "ended-intro" } else { "ended-intro-most" }),
+        places: PlacesNote::new(&reader, innkeeper.places()),
     })
 }
 

@@ -5,7 +5,7 @@ use super::answer::{Answer, html, see_other};
 use super::refusal::RefusalPage;
 use super::signed_out::told_why;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
-use crate::web::extract::{FormOf, QueryOf, Visit, Visitor};
+use crate::web::extract::{FormOf, QueryOf, Visit, Visitor, with_query};
 use crate::web::metrics::SignedIn;
 use askama::Template;
 use axum::body::Body;
@@ -93,7 +93,8 @@ pub(super) async fn sign_in(
         let problem = visit.language().say(problem);
         let form = SignInForm::new(&visit, next.as_deref());
         let form = SignInForm { email: shown, problem: Some(problem), ..form };
-        with_form(&visit, html(status, &SignInPage { chrome: visit.chrome(), form }))
+        let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
+        with_form(&visit, html(status, &SignInPage { chrome: Chrome { here, ..visit.chrome() }, form }))
     };
     let outcome = visit.app.innkeeper().sign_in(ask).await;
     visit.app.metrics().signed_in(SignedIn::by_password(&outcome));

@@ -46,7 +46,8 @@ pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Re
     };
     let reader = Reader { language: visit.language(), zone, now: *now };
     let page = SignedOutPage {
-        chrome: visit.chrome(),
+        // Once it was shown it is used up: whoever left it for another language would not come back to it.
+        chrome: Chrome { here: None, ..visit.chrome() },
         sentence: text::told_why(reader.language, *reason, &facts),
         at: Some(EndedAt { when: reader.when(*at), absolute: reader.absolute(*at) }),
         form: SignInForm::new(visit, Some(next)),

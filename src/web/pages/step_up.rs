@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// The step-up page.
 #[derive(Clone, Debug, Template)]
@@ -42,7 +43,12 @@ pub(super) struct StepUpFields {
 
 /// `GET /account/step-up`.
 pub(super) async fn show(signed_in: SignedIn, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
-    page(&signed_in, StatusCode::OK, (way_on(&signed_in, wanted.then.as_deref()), None))
+    let then = way_on(&signed_in, wanted.then.as_deref());
+    // Whoever comes back to the question with a fresh proof has nothing to answer.
+    if signed_in.session.now < signed_in.view.proved_at + within(&signed_in) {
+        return see_other(&then);
+    }
+    page(&signed_in, StatusCode::OK, (then, None))
 }
 
 /// `POST /account/step-up`.
@@ -62,18 +68,21 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
 }
 
 fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<&str>)) -> Response<Body> {
-    let user = &signed_in.session.user;
-    let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
-    let within = signed_in.visit.app.innkeeper().policies().of(plan).step_up_within;
-    let language = signed_in.visit.language();
+    let (user, language) = (&signed_in.session.user, signed_in.visit.language());
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
-        why: language.tell("step-up-why", &[("within", duration(language, within).into())]),
+        why: language.tell("step-up-why", &[("within", duration(language, within(signed_in)).into())]),
         then,
         problem: problem.map(|key| language.say(key)),
     };
     html(status, &page)
+}
+
+/// How old a proof may be for what is sensitive.
+fn within(signed_in: &SignedIn) -> Duration {
+    let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
+    signed_in.visit.app.innkeeper().policies().of(plan).step_up_within
 }
 
 /// Only our own account pages ask for a step-up, so it leads nowhere else.

@@ -51,7 +51,7 @@ impl Language {
             let language = if range == "*" { Some(Language::default()) } else { Language::parse(primary) };
             let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
             let (Some(language), Ok(quality)) = (language, quality) else { continue };
-            if quality > 0.0 && best.is_none_or(|(best, _)| quality > best) {
+            if quality > 0.0 && quality <= 1.0 && best.is_none_or(|(best, _)| quality > best) {
                 best = Some((quality, language));
             }
         }

@@ -52,7 +52,13 @@ pub(crate) fn device(language: Language, label: &DeviceLabel) -> String {
         "iPhone or iPad" => language.say("system-iphone-or-ipad"),
         system => system.to_owned(),
     };
-    match (label.browser.as_str(), system) {
+    let browser = match label.browser.as_str() {
+        "In-app browser" => language.say("browser-in-app"),
+        "Google app" => language.say("browser-google-app"),
+        "Android app" => language.say("browser-android-app"),
+        browser => browser.to_owned(),
+    };
+    match (browser.as_str(), system) {
         ("", system) if system.is_empty() => language.say("device-unknown"),
         ("", system) => system,
         (browser, system) if system.is_empty() => browser.to_owned(),
@@ -114,6 +120,9 @@ mod tests {
         assert_eq!(device(EN, &label("", "")), "Unknown device");
         assert_eq!(device(EN, &label("Safari", "Mac or iPad")), "Safari on Mac or iPad");
         assert_eq!(device(Language::German, &label("Safari", "Mac or iPad")), "Safari auf Mac oder iPad");
+        let in_app = label("In-app browser", "iPhone");
+        assert_eq!(device(EN, &in_app), "In-app browser on iPhone");
+        assert_eq!(device(Language::German, &in_app), "Browser in einer App auf iPhone");
     }
 
     #[test]

@@ -160,7 +160,8 @@ async fn a_stream_goes_on_where_the_reader_left() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_when_its_key_is_revoked() {
-    let app = TestApp::start().await;
+    // Time stands still here, and with it every wait for a database elsewhere.
+    let app = TestApp::embedded().await;
     let caller = app.api_caller(&[Scope::Events]).await;
     let mut stream = Stream::open(&caller, ("/events", None)).await;
     assert_eq!(stream.next().await.unwrap().1, "key.created");

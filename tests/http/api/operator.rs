@@ -69,21 +69,21 @@ async fn a_key_has_a_name_and_scopes_that_exist() {
 
 #[tokio::test]
 async fn a_copy_is_written_where_nothing_is_yet() {
-    let app = TestApp::start().await;
-    let path = app.folder.path().join("copy.db");
+    let app = TestApp::embedded().await;
+    let path = app.site.folder().join("copy.db");
     let asked = json!({"path": path});
     let answer = operator(&app, ("POST", "/operator/backup", asked.clone())).await;
     assert_eq!((answer.status, answer.json()), (200, asked.clone()));
     assert!(path.metadata().unwrap().len() > 0);
     assert_problem(&operator(&app, ("POST", "/operator/backup", asked)).await, 409, "path_taken");
     assert_field(&operator(&app, ("POST", "/operator/backup", json!({"path": "copy.db"}))).await, "path");
-    let nowhere = json!({"path": app.folder.path().join("no-such-folder/copy.db")});
+    let nowhere = json!({"path": app.site.folder().join("no-such-folder/copy.db")});
     assert_problem(&operator(&app, ("POST", "/operator/backup", nowhere)).await, 500, "backup_failed");
 }
 
 #[tokio::test]
 async fn health_says_what_the_store_is() {
-    let app = TestApp::start().await;
+    let app = TestApp::embedded().await;
     let health = operator(&app, ("GET", "/operator/health", json!(null))).await;
     assert_eq!(health.status, 200, "{}", health.text());
     let health = health.json();

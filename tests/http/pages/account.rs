@@ -36,11 +36,14 @@ async fn a_step_up_takes_the_password_and_leads_on() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
     let then = "/account/sessions/end-others";
+    let fresh = browser.get(&format!("/account/step-up?then={then}")).await;
+    assert_eq!(leads(&fresh), (303, then), "somebody who has just signed in has nothing to prove");
+    app.clock.advance(minutes(10));
     let page = browser.get(&format!("/account/step-up?then={then}")).await;
     assert!(page.status == 200 && page.text().contains("within the last 10 minutes"));
     assert!(page.text().contains(&format!(r#"name="then" value="{then}""#)));
     let wrong = browser.post("/account/step-up", &[("password", "not it at all"), ("then", then)]).await;
-    assert!(wrong.status == 401 && wrong.text().contains("The password is not right."));
+    assert!(wrong.status == 401 && wrong.text().contains("The password is incorrect."));
     assert!(wrong.text().contains(&format!(r#"value="{then}""#)));
     let right = browser.post("/account/step-up", &[("password", PASSWORD), ("then", then)]).await;
     assert_eq!(leads(&right), (303, then));

@@ -67,7 +67,7 @@ async fn every_page_has_a_nonce_of_its_own_and_is_never_stored() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
     let mut nonces = std::collections::BTreeSet::new();
-    for path in ["/account", "/account/sessions", "/account/step-up", "/nowhere", "/sign-out"] {
+    for path in ["/account", "/account/sessions", "/account/security/password", "/nowhere", "/sign-out"] {
         let page = browser.get(path).await;
         let csp = page.header("content-security-policy");
         let nonce = csp.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
@@ -102,15 +102,14 @@ async fn the_files_that_a_page_names_are_there_and_may_be_kept() {
 async fn a_store_that_cannot_answer_is_an_outage_and_signs_nobody_out() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
-    let store = rusqlite::Connection::open(app.folder.path().join("innkeeper.db")).unwrap();
-    store.execute_batch("ALTER TABLE session_tokens RENAME TO away").unwrap();
+    app.site.sql("ALTER TABLE session_tokens RENAME TO away");
     for (method, path) in [("GET", "/account"), ("GET", "/sign-in"), ("POST", "/sign-out"), ("POST", "/sign-in")] {
         let form = format!("email=kai@reef.example&password={PASSWORD}");
         let answer = browser.send(browser.ask(method, path, form)).await;
         assert!(answer.status == 503 && answer.text().contains("nobody has been signed out"), "{path}");
         assert_eq!(answer.header("retry-after"), "2", "{path}");
     }
-    store.execute_batch("ALTER TABLE away RENAME TO session_tokens").unwrap();
+    app.site.sql("ALTER TABLE away RENAME TO session_tokens");
     assert!(browser.is_signed_in().await);
 }
 

@@ -2,6 +2,7 @@
 
 use super::{leads, reef, signed_in};
 use crate::browser::Browser;
+use innkeeper::domain::admission::ALREADY_LOGGED_IN;
 
 fn asking_for(browser: &Browser<'_>, path: &str, languages: &str) -> axum::http::Request<axum::body::Body> {
     let mut request = browser.ask("GET", path, String::new());
@@ -61,4 +62,25 @@ async fn whoever_is_refused_reads_the_rule_in_their_language_and_programs_read_i
     other.post("/language", &[("language", "de")]).await;
     let refused = other.sign_in("kai").await;
     assert!(refused.status == 409 && refused.text().contains("Pro Person ist nur eine Sitzung"));
+}
+
+#[tokio::test]
+async fn whoever_mistyped_the_password_comes_back_to_the_form_and_still_goes_where_they_wanted() {
+    let app = reef().await;
+    let mut browser = app.browser();
+    let fields = [("email", "kai@reef.example"), ("password", "not it at all"), ("next", "/account/sessions")];
+    let wrong = browser.post("/sign-in", &fields).await;
+    assert!(wrong.status == 401 && wrong.text().contains(r#"name="back" value="/sign-in?next=%2Faccount%2Fsessions""#));
+}
+
+#[tokio::test]
+async fn the_rule_is_said_word_for_word_in_every_language() {
+    let app = reef().await;
+    let _inside = signed_in(&app, "kai").await;
+    let mut other = app.browser();
+    other.post("/language", &[("language", "de")]).await;
+    let refused = other.sign_in("kai").await;
+    assert!(refused.status == 409 && refused.text().contains("Pro Person ist nur eine Sitzung zulässig."));
+    let sentence = format!(r#"<p id="refusal" role="alert" lang="en">{ALREADY_LOGGED_IN}</p>"#);
+    assert!(refused.text().contains(&sentence) && !refused.text().contains("action=\"/language\""));
 }

@@ -47,7 +47,7 @@ async fn what_cannot_be_a_new_password_is_refused_with_the_reason_and_changes_no
     let mut here = signed_in(&app, "kai").await;
     let mut other = signed_in(&app, "kai").await;
     for (current, new, status, said) in [
-        ("not it at all", NEW, 401, "The current password is not right."),
+        ("not it at all", NEW, 401, "The current password is incorrect."),
         (PASSWORD, PASSWORD, 422, "The new password is the current one."),
         (PASSWORD, "short", 422, "it needs 8 characters or more"),
         (PASSWORD, "password1", 422, "those that are tried first"),
@@ -69,7 +69,7 @@ async fn whoever_does_not_know_the_current_password_learns_nothing_about_the_new
     let app = reef().await;
     let mut here = signed_in(&app, "kai").await;
     let answer = here.post(PATH, &typed("short", "short")).await;
-    assert!(answer.status == 401 && answer.text().contains("The current password is not right."));
+    assert!(answer.status == 401 && answer.text().contains("The current password is incorrect."));
 }
 
 #[tokio::test]

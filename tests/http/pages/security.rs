@@ -14,7 +14,7 @@ async fn the_first_sign_in_says_that_it_is_the_first() {
         "This is the first sign-in that is known here.",
         "Refused since then",
         "None",
-        "signed in on 1 device.",
+        "You have 1 active session.",
     ] {
         assert!(page.text().contains(said), "{said}");
     }
@@ -53,9 +53,22 @@ async fn a_sign_in_elsewhere_that_deserves_a_look_is_the_last_one() {
     let mut desk = signed_in(&app, "kai").await;
     let _stranger = signed_in(&app, "kai").await;
     let page = desk.get("/account/security").await;
-    for said in ["Last sign-in", "This session", "signed in on 2 devices.", "1 of them deserves a look"] {
+    for said in ["Last sign-in", "This session", "You have 2 active sessions.", "1 of them deserves a look"] {
         assert!(page.text().contains(said), "{said}");
     }
+}
+
+#[tokio::test]
+async fn the_session_at_hand_is_named_however_many_came_after_it() {
+    let app = reef_with_places(4).await;
+    let mut desk = signed_in(&app, "kai").await;
+    for _ in 0..3 {
+        app.clock.advance(minutes(1));
+        signed_in(&app, "kai").await;
+    }
+    let page = desk.get("/account/security").await;
+    let (latest, own) = (page.text().find("Last sign-in"), page.text().find("This session"));
+    assert!(latest.is_some() && latest < own && page.text().contains("Before that"));
 }
 
 #[tokio::test]

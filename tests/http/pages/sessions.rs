@@ -2,6 +2,14 @@
 
 use super::{leads, minutes, reef, reef_with_places, signed_in, terminable};
 use crate::browser::PASSWORD;
+use innkeeper::domain::id::UserId;
+use innkeeper::service::{SessionsPage, StateFilter};
+
+const ONE: SessionsPage = SessionsPage { before: None, limit: 1 };
+
+fn user_id(id: &str) -> UserId {
+    UserId::new(id).unwrap()
+}
 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                      Version/18.5 Mobile/15E148 Safari/604.1";
@@ -78,9 +86,10 @@ async fn pressing_a_second_time_is_harmless_and_says_so() {
     let path = format!("/account/sessions/{}/terminate", terminable(&desk.get("/account/sessions").await)[0]);
     desk.post(&path, &[]).await;
     let again = desk.post(&path, &[]).await;
-    assert_eq!(leads(&again), (303, "/account/sessions?done=over"));
-    assert!(desk.get("/account/sessions?done=over").await.text().contains("That session was already over."));
-    assert_eq!(leads(&desk.get(&path).await), (303, "/account/sessions?done=over"));
+    let over = path.replace("/terminate", "").replace("/sessions/", "/sessions?done=over-");
+    assert_eq!(leads(&again), (303, over.as_str()));
+    assert!(desk.get(&over).await.text().contains("That session was already over."));
+    assert_eq!(leads(&desk.get(&path).await), (303, over.as_str()));
 }
 
 #[tokio::test]
@@ -172,10 +181,44 @@ async fn a_refused_attempt_is_told_to_whoever_is_signed_in() {
 async fn what_an_address_claims_is_not_repeated() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
-    for claim in ["hello", "terminated-s_none", "terminated-", "others-", "others-99999999", "others--1", "%3Cb%3E"] {
+    let own = app.innkeeper.sessions_of_user(&user_id("kai"), StateFilter::Live, ONE).await.unwrap().unwrap();
+    let of_own = ["over", "terminated"].map(|what| format!("{what}-{}", own[0].id));
+    let claims = ["hello", "terminated-s_none", "terminated-", "over", "over-s_none", "others-", "others-99999999"];
+    let claims = claims.iter().chain(&["others--1", "others-5", "others-65535", "%3Cb%3E"]).copied();
+    for claim in claims.chain(of_own.iter().map(String::as_str)) {
         let page = browser.get(&format!("/account/sessions?done={claim}")).await;
         assert!(page.status == 200 && !page.text().contains("id=\"notice\""), "{claim}");
     }
+}
+
+#[tokio::test]
+async fn what_was_ended_is_said_and_listed_first_however_long_ago_it_was_started_and_not_for_long() {
+    let app = reef_with_places(3).await;
+    let _oldest = signed_in(&app, "kai").await;
+    let mut here = signed_in(&app, "kai").await;
+    for _ in 0..25 {
+        signed_in(&app, "kai").await.post("/sign-out", &[]).await;
+    }
+    app.clock.advance(minutes(1));
+    let path = format!("/account/sessions/{}/terminate", terminable(&here.get("/account/sessions").await)[0]);
+    let answer = here.post(&path, &[]).await;
+    let page = here.get(answer.header("location")).await;
+    assert!(page.text().contains("has ended. Whoever used it is told why."));
+    let ended = page.text().split("id=\"ended\"").nth(1).unwrap();
+    assert!(ended.split("<li ").nth(1).unwrap().contains("ended from this page"));
+    assert!(ended.contains("The 20 sessions that ended last.") && ended.matches("<li class=\"row").count() == 20);
+    app.clock.advance(minutes(2));
+    assert!(!here.get(answer.header("location")).await.text().contains("id=\"notice\""));
+}
+
+#[tokio::test]
+async fn the_device_at_hand_is_never_called_new_to_whoever_has_it_in_hand() {
+    let app = reef_with_places(2).await;
+    signed_in(&app, "kai").await.post("/sign-out", &[]).await;
+    let mut other = app.browser();
+    other.agent = PHONE.into();
+    other.sign_in("kai").await;
+    assert!(!other.get("/account/sessions").await.text().contains("New device"));
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ async fn a_query_that_makes_no_sense_is_as_good_as_none() {
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(page.text().contains(r#"name="next" value="""#));
     let mut browser = signed_in(&app, "kai").await;
+    app.clock.advance(minutes(10));
     for path in ["/account/sessions?done=a&done=b", "/account/step-up?then=/a&then=/b"] {
         assert_eq!(browser.get(path).await.status, 200, "{path}");
     }
@@ -102,7 +103,7 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
         let mut browser = app.browser();
         let answer = browser.post("/sign-in", &[("email", email), ("password", password)]).await;
         assert_eq!(answer.status, 401, "{email}");
-        assert!(answer.text().contains("The e-mail address or the password is not right."), "{email}");
+        assert!(answer.text().contains("The e-mail address or the password is incorrect."), "{email}");
         let csp = answer.header("content-security-policy");
         let nonce = csp.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
         assert!(answer.text().contains(&format!(r#"value="{email}""#)), "the address stays in the form");
@@ -148,7 +149,7 @@ async fn the_place_is_free_after_a_sign_out() {
     assert_eq!(leads(&answer), (303, "/signed-out"));
     assert!(!first.cookies.contains_key("innkeeper"));
     let page = first.get("/signed-out").await;
-    assert!(page.status == 200 && page.text().contains("This browser is not signed in."));
+    assert!(page.status == 200 && page.text().contains("You are not signed in in this browser."));
     assert_eq!(app.browser().sign_in("kai").await.status, 303);
 }
 

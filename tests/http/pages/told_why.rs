@@ -17,6 +17,7 @@ async fn the_next_navigation_after_twenty_idle_minutes_says_why_and_since_when()
     assert!(text.contains("22 Nov 2026, 14:20 AEST (Brisbane)") && text.contains("5 minutes ago"));
     assert!(text.contains(r#"name="next" value="/account/sessions?done=over""#));
     assert!(!browser.cookies.contains_key("innkeeper"), "showing it uses it up");
+    assert!(!text.contains("/language"), "whoever left it for another language would not come back to it");
     assert_eq!(browser.get("/account").await.status, 303);
 }
 
