@@ -254,14 +254,16 @@ fn rows_of_peers(bench: &Bench, samples: &BTreeMap<String, Samples>) -> Vec<Row>
     let mut rows = Vec::new();
     let ours = bench.engines()[0].name();
     let nginx = share("nginx, Innkeeper") / share("nginx, hello");
+    let detail_of_nginx =
+        json!({"innkeeper": samples["nginx, Innkeeper"].detail(), "hello": samples["nginx, hello"].detail()});
     rows.push(
         Row::new(
-            "nginx auth_request: req/s with Innkeeper (SQLite) vs with hello",
+            format!("nginx auth_request: req/s to Innkeeper vs to hello, {ours}"),
             nginx,
             "ratio",
             Goal::AtLeast(0.75),
         )
-        .with(json!({"innkeeper": samples["nginx, Innkeeper"].detail(), "hello": samples["nginx, hello"].detail()})),
+        .with(detail_of_nginx),
     );
     let axum_login = "axum-login + tower-sessions, SQLite";
     let times = share(ours) / share(axum_login);
