@@ -1,4 +1,5 @@
-//! The yardstick: a bare axum service that answers "hello" to everything.
+//! The yardstick: a bare axum service that answers "hello" to everything, and nothing to `/empty`: nginx keeps no
+//! connection on which an answer to `auth_request` has a body.
 
 use axum::Router;
 use axum::routing::any;
@@ -11,6 +12,6 @@ async fn main() {
     let address = std::env::args().nth(1).expect("usage: hello ADDRESS");
     let listener = tokio::net::TcpListener::bind(address).await.expect("the address is free");
     println!("listening on {}", listener.local_addr().expect("a bound address"));
-    let router = Router::new().fallback(any(|| async { "hello" }));
+    let router = Router::new().route("/empty", any(|| async {})).fallback(any(|| async { "hello" }));
     axum::serve(listener, router).await.expect("the server runs until it is stopped");
 }

@@ -1,68 +1,96 @@
-//! Fills a migrated store with live sessions, one for each user, and prints their tokens, one a line.
-//! Usage: `seed FILE SESSIONS`. Nothing may hold the store meanwhile.
+//! Fills a migrated store with the installation of `world.rs`.
+//!
+//! Usage: `seed FILE SESSIONS` for SQLite (nothing may hold the file meanwhile), `seed - SESSIONS` to print a script for
+//! `psql`.
 
-use data_encoding::BASE64URL_NOPAD;
-use rusqlite::{Connection, params};
-use sha2::{Digest, Sha256};
-use std::io::Write;
+use anyhow::Context;
+use innkeeper_bench::world::{Table, Value, World};
+use rusqlite::types::{Null, ToSqlOutput, Value as Owned, ValueRef};
+use rusqlite::{Connection, ToSql, params_from_iter};
+use std::io::{BufWriter, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const HOUR: i64 = 60 * 60 * 1000;
-const USERS_OF_AN_ACCOUNT: i64 = 10;
-
-fn main() {
+fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
-    let (file, count) = (args.next().expect("a file"), args.next().expect("a number"));
-    let count: i64 = count.parse().expect("a number of sessions");
-    let mut connection = Connection::open(file).expect("a store");
-    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;").expect("settings");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-    let now = i64::try_from(now).expect("before the year 292 million");
-    let transaction = connection.transaction().expect("a transaction");
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for n in 1..=count {
-        let bytes: [u8; 32] = Sha256::digest(format!("token {n}")).into();
-        let hash: [u8; 32] = Sha256::digest(bytes).into();
-        let key = i64::from_be_bytes(hash[..8].try_into().expect("eight bytes"));
-        insert(&transaction, n, (now, key, &hash)).expect("a session");
-        writeln!(out, "{}", BASE64URL_NOPAD.encode(&bytes)).expect("standard output");
-    }
-    transaction.execute("UPDATE counters SET value = ?1 WHERE name = 'sessions'", [count]).expect("the counter");
-    transaction.commit().expect("a commit");
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("a checkpoint");
+    let (Some(file), Some(users)) = (args.next(), args.next()) else { anyhow::bail!("usage: seed FILE|- SESSIONS") };
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    let world = World { users: users.parse().context("the number of sessions")?, now };
+    if file == "-" { copy(&world) } else { fill(&world, &file) }
 }
 
-fn insert(db: &Connection, n: i64, (now, key, hash): (i64, i64, &[u8; 32])) -> rusqlite::Result<()> {
-    let account = (n - 1) / USERS_OF_AN_ACCOUNT + 1;
-    if n % USERS_OF_AN_ACCOUNT == 1 {
-        db.prepare_cached("INSERT INTO accounts VALUES (?1, ?2, 'Reef Tours', 'business', 'UTC', 'active', ?3)")?
-            .execute(params![account, format!("a_{account:026}"), now])?;
+/// Writes the rows into a SQLite file. If that is interrupted the file is of no use, so nothing is journalled.
+fn fill(world: &World, file: &str) -> anyhow::Result<()> {
+    let mut connection = Connection::open(file)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -6000000;",
+    )?;
+    for table in world.tables() {
+        insert(&mut connection, table)?;
     }
-    let user = format!("u_{n:026}");
-    db.prepare_cached("INSERT INTO users VALUES (?1, ?2, ?3, 'owner', 'active', ?4, 'Mira Sommer', ?5, NULL)")?
-        .execute(params![n, user, account, format!("mira.{n}@reef.example"), now])?;
-    db.prepare_cached(
-        "INSERT INTO devices VALUES (?1, ?1, NULL, NULL, ?1, 'computer', 'Firefox', 'Windows', ?2, ?2, NULL)",
-    )?
-    .execute(params![n, now])?;
-    let session = format!("s_{n:026}");
-    db.prepare_cached(
-        "INSERT INTO sessions (session_no, session_id, account_no, user_no, place, device_no, methods, ip, unfamiliar, \
-         created_at, proved_at, absolute_deadline) VALUES (?1, ?2, ?3, ?1, 1, ?1, 'pwd', '203.0.113.7', 0, ?4, ?4, ?5)",
-    )?
-    .execute(params![n, session, account, now, now + 12 * HOUR])?;
-    db.prepare_cached("INSERT INTO session_tokens VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6)")?.execute(params![
-        key,
-        hash,
-        n,
-        session,
-        format!("a_{account:026}"),
-        now + 12 * HOUR
-    ])?;
-    db.prepare_cached("INSERT INTO session_activity VALUES (?1, ?2, ?2, ?3, ?3, ?3)")?.execute(params![
-        n,
-        now,
-        now + 12 * HOUR
-    ])?;
+    for (name, value) in world.counters() {
+        connection.execute("UPDATE counters SET value = ?1 WHERE name = ?2", (value, name))?;
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     Ok(())
+}
+
+fn insert(connection: &mut Connection, table: Table<'_>) -> anyhow::Result<()> {
+    let transaction = connection.transaction()?;
+    let marks = vec!["?"; table.columns.split(',').count()].join(", ");
+    let text = format!("INSERT INTO {} ({}) VALUES ({marks})", table.name, table.columns);
+    let mut insert = transaction.prepare(&text)?;
+    for row in table.rows {
+        insert.execute(params_from_iter(row.iter().map(Bound))).with_context(|| format!("a row of {}", table.name))?;
+    }
+    drop(insert);
+    Ok(transaction.commit()?)
+}
+
+struct Bound<'v>(&'v Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.0 {
+            Value::Null => ToSqlOutput::Owned(Owned::from(Null)),
+            Value::Int(number) => ToSqlOutput::Owned(Owned::Integer(*number)),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Hash(hash) => ToSqlOutput::Borrowed(ValueRef::Blob(hash)),
+        })
+    }
+}
+
+/// Prints a script that PostgreSQL's own client loads. No text of the installation needs escaping.
+fn copy(world: &World) -> anyhow::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    // What foreign keys would look up row by row is there: the tables come in that order.
+    writeln!(out, "SET session_replication_role = replica;\nBEGIN;")?;
+    for Table { name, columns, rows } in world.tables() {
+        writeln!(out, "COPY {name} ({columns}) FROM STDIN;")?;
+        for row in rows {
+            for (column, value) in row.iter().enumerate() {
+                if column > 0 {
+                    out.write_all(b"\t")?;
+                }
+                match value {
+                    Value::Null => out.write_all(b"\\N")?,
+                    Value::Int(number) => write!(out, "{number}")?,
+                    Value::Text(text) => out.write_all(text.as_bytes())?,
+                    Value::Hash(hash) => {
+                        write!(out, "\\\\x{}", data_encoding::HEXLOWER.encode(hash))?;
+                    }
+                }
+            }
+            out.write_all(b"\n")?;
+        }
+        writeln!(out, "\\.")?;
+    }
+    for (name, value) in world.counters() {
+        writeln!(out, "UPDATE counters SET value = {value} WHERE name = '{name}';")?;
+    }
+    for (table, column) in [("accounts", "account_no"), ("users", "user_no"), ("sessions", "session_no")] {
+        let sequence = format!("pg_get_serial_sequence('{table}', '{column}')");
+        writeln!(out, "SELECT setval({sequence}, (SELECT max({column}) FROM {table})) \\g /dev/null")?;
+    }
+    writeln!(out, "COMMIT;")?;
+    Ok(out.flush()?)
 }
