@@ -33,6 +33,8 @@ pub struct Plan {
     pub hello_seconds: u64,
     /// Seconds at one rate of the open loop.
     pub open_seconds: u64,
+    /// Seconds for which sign-ins are offered.
+    pub sign_in_seconds: u64,
     /// Requests for one figure of the sessions page.
     pub pages: usize,
     /// Sessions that are ended to see when that is visible.
@@ -51,6 +53,7 @@ impl Plan {
             seconds: 4,
             hello_seconds: 2,
             open_seconds: 15,
+            sign_in_seconds: 30,
             pages: 4_000,
             ends: 5_000,
         }
@@ -61,12 +64,13 @@ impl Plan {
         Self {
             admission_sessions: 100_000,
             grown: None,
-            rounds: 3,
+            rounds: 2,
             seconds: 2,
             hello_seconds: 1,
-            open_seconds: 5,
+            open_seconds: 4,
+            sign_in_seconds: 10,
             pages: 1_000,
-            ends: 500,
+            ends: 300,
             ..Self::full()
         }
     }
