@@ -1,8 +1,8 @@
 //! What a run shares: how much is measured, where the programs are, which servers and stores there are.
 
-use crate::chart::Bar;
 use crate::postgres::Cluster;
 use crate::process::{Server, Start, run};
+use crate::report::Checked;
 use crate::store::{Engine, Store};
 use crate::world;
 use anyhow::Context;
@@ -29,6 +29,8 @@ pub struct Plan {
     pub rounds: u64,
     /// Seconds of one measure.
     pub seconds: u64,
+    /// Seconds for which it is asked before the first round, while caches fill.
+    pub warm_up: u64,
     /// Seconds of the yardstick beside it.
     pub hello_seconds: u64,
     /// Seconds at one rate of the open loop.
@@ -51,6 +53,7 @@ impl Plan {
             grown: Some(10_000_000),
             rounds: 5,
             seconds: 4,
+            warm_up: 8,
             hello_seconds: 2,
             open_seconds: 15,
             sign_in_seconds: 30,
@@ -66,6 +69,7 @@ impl Plan {
             grown: None,
             rounds: 2,
             seconds: 2,
+            warm_up: 3,
             hello_seconds: 1,
             open_seconds: 4,
             sign_in_seconds: 10,
@@ -88,8 +92,8 @@ pub struct Bench {
     pub source: PathBuf,
     /// Requests a second at saturation, by what was asked: the open loop goes by them.
     pub saturation: BTreeMap<String, f64>,
-    /// What the chart shows.
-    pub bars: Vec<Bar>,
+    /// Everybody who was asked at saturation.
+    pub checked: Vec<Checked>,
     servers: BTreeMap<String, Rc<Server>>,
     stores: BTreeMap<String, Rc<Store>>,
     cluster: Option<Rc<Cluster>>,
@@ -99,7 +103,7 @@ impl Bench {
     /// A run that keeps its files in this folder.
     pub fn new(plan: Plan, folder: PathBuf, innkeeper: PathBuf, source: PathBuf) -> Self {
         let (saturation, servers, stores) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { plan, folder, innkeeper, source, saturation, bars: Vec::new(), servers, stores, cluster: None }
+        Self { plan, folder, innkeeper, source, saturation, checked: Vec::new(), servers, stores, cluster: None }
     }
 
     /// The yardstick.
