@@ -1,8 +1,8 @@
 //! What a run shares: how much is measured, where the programs are, which servers and stores there are.
 
-use crate::chart::Bar;
 use crate::postgres::Cluster;
 use crate::process::{Server, Start, run};
+use crate::report::Checked;
 use crate::store::{Engine, Store};
 use crate::world;
 use anyhow::Context;
@@ -29,10 +29,14 @@ pub struct Plan {
     pub rounds: u64,
     /// Seconds of one measure.
     pub seconds: u64,
+    /// Seconds for which it is asked before the first round, while caches fill.
+    pub warm_up: u64,
     /// Seconds of the yardstick beside it.
     pub hello_seconds: u64,
     /// Seconds at one rate of the open loop.
     pub open_seconds: u64,
+    /// Seconds for which sign-ins are offered.
+    pub sign_in_seconds: u64,
     /// Requests for one figure of the sessions page.
     pub pages: usize,
     /// Sessions that are ended to see when that is visible.
@@ -49,8 +53,10 @@ impl Plan {
             grown: Some(10_000_000),
             rounds: 5,
             seconds: 4,
+            warm_up: 8,
             hello_seconds: 2,
             open_seconds: 15,
+            sign_in_seconds: 30,
             pages: 4_000,
             ends: 5_000,
         }
@@ -61,12 +67,14 @@ impl Plan {
         Self {
             admission_sessions: 100_000,
             grown: None,
-            rounds: 3,
+            rounds: 2,
             seconds: 2,
+            warm_up: 3,
             hello_seconds: 1,
-            open_seconds: 5,
+            open_seconds: 4,
+            sign_in_seconds: 10,
             pages: 1_000,
-            ends: 500,
+            ends: 300,
             ..Self::full()
         }
     }
@@ -84,8 +92,8 @@ pub struct Bench {
     pub source: PathBuf,
     /// Requests a second at saturation, by what was asked: the open loop goes by them.
     pub saturation: BTreeMap<String, f64>,
-    /// What the chart shows.
-    pub bars: Vec<Bar>,
+    /// Everybody who was asked at saturation.
+    pub checked: Vec<Checked>,
     servers: BTreeMap<String, Rc<Server>>,
     stores: BTreeMap<String, Rc<Store>>,
     cluster: Option<Rc<Cluster>>,
@@ -95,7 +103,7 @@ impl Bench {
     /// A run that keeps its files in this folder.
     pub fn new(plan: Plan, folder: PathBuf, innkeeper: PathBuf, source: PathBuf) -> Self {
         let (saturation, servers, stores) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { plan, folder, innkeeper, source, saturation, bars: Vec::new(), servers, stores, cluster: None }
+        Self { plan, folder, innkeeper, source, saturation, checked: Vec::new(), servers, stores, cluster: None }
     }
 
     /// The yardstick.

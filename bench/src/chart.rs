@@ -1,23 +1,22 @@
 //! The chart of the README: checks a second as shares of hello's, light or dark as its reader's screen is.
 
+use crate::report::Checked;
 use std::fmt::Write;
 
-/// One bar.
-#[derive(Clone, Debug)]
-pub struct Bar {
+/// One bar: Innkeeper is called by its database.
+struct Bar<'c> {
     name: String,
-    share: f64,
-    cost: f64,
+    of: &'c Checked,
     ours: bool,
 }
 
-impl Bar {
-    /// A bar for whoever answers this share of hello's requests a second, each at this multiple of hello's processor time.
-    /// Innkeeper is called by its database.
-    pub fn new(name: &str, share: f64, cost: f64) -> Self {
-        let ours = matches!(name, "SQLite" | "PostgreSQL");
-        let name = if ours { format!("Innkeeper on {name}") } else { name.into() };
-        Self { name, share, cost, ours }
+impl<'c> Bar<'c> {
+    /// The bar of one who was asked, if it is one to compare: the same check, without a proxy.
+    fn new(of: &'c Checked) -> Option<Self> {
+        let ours = matches!(of.name.as_str(), "SQLite" | "PostgreSQL");
+        let variant = [", counted", ", API", "nginx"].iter().any(|part| of.name.contains(part));
+        let name = if ours { format!("Innkeeper on {}", of.name) } else { of.name.clone() };
+        (!variant).then_some(Self { name, of, ours })
     }
 }
 
@@ -28,11 +27,11 @@ const TOP: usize = 64;
 const STEP: usize = 34;
 
 /// Draws the bars, the longest first.
-pub fn svg(bars: &[Bar], machine: &str) -> String {
-    let mut bars = bars.to_vec();
-    bars.sort_by(|a, b| b.share.total_cmp(&a.share));
+pub fn svg(checked: &[Checked], machine: &str) -> String {
+    let mut bars: Vec<Bar<'_>> = checked.iter().filter_map(Bar::new).collect();
+    bars.sort_by(|a, b| b.of.share.total_cmp(&a.of.share));
     let height = TOP + STEP * bars.len() + 40;
-    let told: Vec<String> = bars.iter().map(|bar| format!("{} {:.2}", bar.name, bar.share)).collect();
+    let told: Vec<String> = bars.iter().map(|bar| format!("{} {:.2}", bar.name, bar.of.share)).collect();
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc">
 <title id="title">Checks a second, as a share of what a bare axum service answers</title>
@@ -62,7 +61,7 @@ pub fn svg(bars: &[Bar], machine: &str) -> String {
             .expect("writing to a String cannot fail");
     }
     for (place, bar) in bars.iter().enumerate() {
-        let (y, width) = (TOP + STEP * place, (bar.share * SCALE as f64).max(1.0));
+        let (y, width) = (TOP + STEP * place, (bar.of.share * SCALE as f64).max(1.0));
         let (class, name) = if bar.ours { ("ours", "name-ours") } else { ("theirs", "") };
         write!(
             svg,
@@ -75,8 +74,8 @@ pub fn svg(bars: &[Bar], machine: &str) -> String {
             y + 6,
             LEFT as f64 + width + 8.0,
             y + 21,
-            bar.share,
-            bar.cost,
+            bar.of.share,
+            bar.of.cost,
         )
         .expect("writing to a String cannot fail");
     }

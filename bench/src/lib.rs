@@ -3,6 +3,7 @@
 //! Start with [`family`]: a file for each kind of measure. The other modules are their tools.
 
 pub mod bench;
+pub mod capacity;
 pub mod chart;
 pub mod family;
 pub mod http;
@@ -10,6 +11,7 @@ pub mod load;
 pub mod peers;
 pub mod postgres;
 pub mod process;
+pub mod report;
 pub mod row;
 pub mod stats;
 pub mod store;

@@ -1,11 +1,11 @@
 //! Measures Innkeeper beside its yardstick and its peers. Started by `bench/run`, which builds and installs what it needs.
 //!
-//! Usage: `bench FOLDER INNKEEPER SOURCE [--quick] [--json] [--only FAMILY,…] [--engine sqlite|postgres] [--chart FILE]`
+//! Usage: `bench FOLDER INNKEEPER SOURCE [--quick] [--json] [--only FAMILY,…] [--engine sqlite|postgres] [--docs FOLDER]`
 
 use anyhow::{Context, bail};
 use innkeeper_bench::bench::{Bench, Plan};
-use innkeeper_bench::chart;
 use innkeeper_bench::family;
+use innkeeper_bench::report::Report;
 use innkeeper_bench::row::{Goal, Row};
 use innkeeper_bench::store::Engine;
 use std::fs;
@@ -17,12 +17,12 @@ struct Args {
     plan: Plan,
     json: bool,
     only: Option<Vec<String>>,
-    chart: Option<PathBuf>,
+    docs: Option<PathBuf>,
 }
 
 impl Args {
     fn parse(mut args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut parsed = Self { plan: Plan::full(), json: false, only: None, chart: None };
+        let mut parsed = Self { plan: Plan::full(), json: false, only: None, docs: None };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--quick" => parsed.plan = Plan { engines: parsed.plan.engines, ..Plan::quick() },
@@ -38,9 +38,9 @@ impl Args {
                         _ => bail!("--engine is sqlite or postgres"),
                     };
                 }
-                "--chart" => parsed.chart = Some(args.next().context("--chart names a file")?.into()),
+                "--docs" => parsed.docs = Some(args.next().context("--docs names a folder")?.into()),
                 _ => bail!(
-                    "unknown argument {arg}: one of --quick, --json, --only FAMILY,…, --engine sqlite|postgres, --chart FILE"
+                    "unknown argument {arg}: one of --quick, --json, --only FAMILY,…, --engine sqlite|postgres, --docs FOLDER"
                 ),
             }
         }
@@ -57,7 +57,9 @@ fn main() -> anyhow::Result<()> {
     let folder = args.next().context("where do files go?")?;
     let innkeeper = args.next().context("where is the product?")?;
     let source = args.next().context("where is the benchmark?")?;
-    let args = Args::parse(args)?;
+    let words: Vec<String> = args.collect();
+    let command = format!("bench/run {}", words.join(" "));
+    let args = Args::parse(words.into_iter())?;
     let mut bench = Bench::new(args.plan, folder.into(), innkeeper.into(), source.into());
     let (started, machine) = (Instant::now(), machine());
     eprintln!("{machine}");
@@ -74,8 +76,9 @@ fn main() -> anyhow::Result<()> {
             rows.extend(found);
         }
     }
-    if let Some(file) = args.chart {
-        fs::write(file, chart::svg(&bench.bars, &machine))?;
+    if let Some(docs) = args.docs {
+        let report = Report { rows: &rows, checked: &bench.checked, machine: &machine, command: &command };
+        report.write(&docs, &bench.source)?;
     }
     let judged: Vec<&Row> = rows.iter().filter(|row| row.goal != Goal::None).collect();
     let reached = judged.iter().filter(|row| row.holds()).count();

@@ -2,6 +2,7 @@
 
 use crate::stats::rounded;
 use serde_json::{Value, json};
+use std::fmt;
 
 /// What a value must be to be good enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +13,16 @@ pub enum Goal {
     AtMost(f64),
     /// There is none: it is told, not judged.
     None,
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Goal::AtLeast(goal) => f.pad(&format!("≥ {goal}")),
+            Goal::AtMost(goal) => f.pad(&format!("≤ {goal}")),
+            Goal::None => f.pad(""),
+        }
+    }
 }
 
 /// One measure.
@@ -65,22 +76,17 @@ impl Row {
 
     /// One line of the table.
     pub fn line(&self) -> String {
-        let goal = match self.goal {
-            Goal::AtLeast(goal) => format!("≥ {goal}"),
-            Goal::AtMost(goal) => format!("≤ {goal}"),
-            Goal::None => String::new(),
-        };
         let verdict = match (self.goal, self.holds()) {
             (Goal::None, _) => "",
             (_, true) => "holds",
             (_, false) => "MISSED",
         };
-        format!("{:<78} {:>10} {:<6} {goal:>8} {verdict}", self.measure, shown(self.value), self.unit)
+        format!("{:<78} {:>10} {:<6} {:>8} {verdict}", self.measure, shown(self.value), self.unit, self.goal)
     }
 }
 
 /// Three digits that count.
-fn shown(value: f64) -> String {
+pub(crate) fn shown(value: f64) -> String {
     let digits = if value.abs() >= 100.0 { 0 } else { 2 };
     format!("{value:.digits$}")
 }

@@ -67,6 +67,17 @@ impl Store {
         Ok(Self { engine: Engine::Postgres, url, sessions, at: Place::Database(cluster, name.into()) })
     }
 
+    /// Bytes of the whole store: everybody, their devices and what happened, with all indexes.
+    pub fn bytes(&self) -> anyhow::Result<i64> {
+        match &self.at {
+            Place::File(file) => Ok(i64::try_from(std::fs::metadata(file)?.len())?),
+            Place::Database(cluster, name) => {
+                let said = cluster.sql(name, "SELECT pg_database_size(current_database())")?;
+                said.trim().parse().with_context(|| format!("psql said {said}"))
+            }
+        }
+    }
+
     /// Bytes of the tables that hold a session, and of all their indexes, by the name of the table or index.
     pub fn disk_of_sessions(&self) -> anyhow::Result<Vec<(String, i64)>> {
         match &self.at {

@@ -13,7 +13,7 @@ use crate::process::run;
 pub struct Request {
     /// What comes before the value.
     pub prefix: String,
-    /// A file with a value on each line.
+    /// A file with a value on each line, all of one length.
     pub values: PathBuf,
     /// How many of the values are drawn from: the first so many.
     pub active: i64,

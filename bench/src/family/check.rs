@@ -3,9 +3,9 @@
 //! hello's.
 
 use crate::bench::Bench;
-use crate::chart::Bar;
 use crate::peers;
 use crate::process::Server;
+use crate::report::Checked;
 use crate::row::{Goal, Row};
 use crate::stats::{median, rounded};
 use crate::store::Engine;
@@ -18,9 +18,6 @@ use std::rc::Rc;
 /// Processor time of Rauthy 0.36 for a request in multiples of hello's, measured once on the machine for which the goals
 /// were set. It is too large to be built for every run.
 const RAUTHY: f64 = 4.4;
-
-/// Seconds for which each is asked before the first round, while caches fill.
-const WARM_UP: u64 = 2;
 
 /// Seconds of counted activity before each measure of it: the first touch of a session in a minute is stored before its
 /// answer, and every session has had that by then, as it has where people are at work.
@@ -72,6 +69,18 @@ impl Samples {
         median(&self.0.iter().map(of).collect::<Vec<_>>())
     }
 
+    /// The medians.
+    fn summary(&self, name: &str) -> Checked {
+        Checked {
+            name: name.into(),
+            rate: self.median(|s| s.rate),
+            share: self.median(|s| s.share),
+            cpu: self.median(|s| s.cpu),
+            cost: self.median(|s| s.cost),
+            beside: self.median(|s| s.beside),
+        }
+    }
+
     /// What there is to say beside the ratio.
     pub fn detail(&self) -> Value {
         let all = |of: fn(&Sample) -> f64, digits| self.0.iter().map(|s| rounded(of(s), digits)).collect::<Vec<_>>();
@@ -95,7 +104,7 @@ pub fn in_turn(bench: &mut Bench, asked: &[Asked]) -> anyhow::Result<BTreeMap<St
     let plan = bench.plan.clone();
     let mut samples: BTreeMap<String, Samples> = BTreeMap::new();
     for one in asked {
-        wrk::ask(one.address, &one.request, WARM_UP, 0)?;
+        wrk::ask(one.address, &one.request, plan.warm_up, 0)?;
     }
     for round in 1..=plan.rounds {
         for one in asked {
@@ -165,9 +174,7 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<Vec<Row>> {
         rows.extend(rows_of(engine, &samples));
     }
     rows.extend(rows_of_peers(bench, &samples));
-    let left_out = |name: &str| name.starts_with("nginx") || name.contains(", counted") || name.contains(", API");
-    let bars = samples.iter().filter(|(name, _)| !left_out(name));
-    bench.bars = bars.map(|(name, of)| Bar::new(name, of.median(|s| s.share), of.median(|s| s.cost))).collect();
+    bench.checked = asked.iter().map(|one| samples[&one.name].summary(&one.name)).collect();
     Ok(rows)
 }
 

@@ -2,7 +2,7 @@
 //! say live. Other clients keep asking all the while.
 
 use crate::bench::Bench;
-use crate::http::{Client, request};
+use crate::http::{Answer, Client, get, request};
 use crate::row::{Goal, Row};
 use crate::stats::{micros, quantile, rounded};
 use crate::store::Engine;
@@ -92,25 +92,20 @@ fn end_one_after_the_other(
     let mut latencies = Vec::new();
     for n in 1..=ends {
         let user = world::user_id((n as i64 * 7_919) % users + 1);
-        let body = json!({"user_id": user, "at_limit": "replace_oldest"}).to_string();
         let at = n as usize % clients.len();
+        let body = json!({"user_id": user, "at_limit": "replace_oldest"}).to_string();
         let started = clients[at].ask(&request("POST", "/api/v1/sessions", &headers, &body))?;
-        ensure!(started.status == 201, "a session does not start: {}", started.head);
+        let Some(started) = watch.served(started, 201)? else { continue };
         let started: Value = serde_json::from_slice(&started.body)?;
         let token = started["token"].as_str().context("a started session has a token")?;
         let id = started["session"]["id"].as_str().context("a session has an id")?;
-        let check = request("GET", "/forward-auth", &[("Cookie", &format!("innkeeper={token}"))], "");
-        let live = clients[at].ask(&check)?;
-        if live.status == 503 {
-            watch.unavailable.fetch_add(1, Ordering::SeqCst);
-            continue;
-        }
-        ensure!(live.status == 200, "session {n} of {user}, just started, is not live: {}", live.head);
+        let check = get("/forward-auth", &[("Cookie", &format!("innkeeper={token}"))]);
+        let Some(_) = watch.served(clients[at].ask(&check)?, 200)? else { continue };
         *watch.current.write().map_err(|_| anyhow::anyhow!("poisoned"))? = (n, check.clone());
         let asked = Instant::now();
         let ended = clients[at].ask(&request("DELETE", &format!("/api/v1/sessions/{id}"), &headers[..1], ""))?;
+        let Some(_) = watch.served(ended, 204)? else { continue };
         latencies.push(micros(asked.elapsed()));
-        ensure!(ended.status == 204, "a session does not end: {}", ended.head);
         watch.ended.store(n, Ordering::SeqCst);
         for client in &mut clients {
             watch.judge(client.ask(&check)?.status)?;
@@ -137,13 +132,23 @@ fn keep_asking(address: SocketAddr, watch: &Watch) -> anyhow::Result<()> {
 }
 
 impl Watch {
+    /// An answer, unless the store could not be asked, which is counted: no verdict about anybody, but nothing that
+    /// should happen here either.
+    fn served(&self, answer: Answer, wanted: u16) -> anyhow::Result<Option<Answer>> {
+        if answer.status == 503 {
+            self.unavailable.fetch_add(1, Ordering::SeqCst);
+            return Ok(None);
+        }
+        ensure!(answer.status == wanted, "an answer should be {wanted}: {}", answer.head);
+        Ok(Some(answer))
+    }
+
     /// Takes note of a check that began after the end was answered.
     fn judge(&self, status: u16) -> anyhow::Result<()> {
         ensure!([200, 401, 503].contains(&status), "a check was answered {status}");
         self.begun_after.fetch_add(1, Ordering::SeqCst);
         match status {
             200 => self.still_live.fetch_add(1, Ordering::SeqCst),
-            // Not a verdict about anybody, but nothing that should happen here either.
             503 => self.unavailable.fetch_add(1, Ordering::SeqCst),
             _ => 0,
         };
