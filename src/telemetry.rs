@@ -7,11 +7,13 @@ use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Subscriber};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging for the whole process. A second call changes nothing.
@@ -32,12 +34,22 @@ where
         .parse(&log.filter)
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+    let discreet = filter_fn(|metadata| !tells_values(metadata));
     match log.format {
-        LogFormat::Text => Box::new(builder.with_ansi(colour).fmt_fields(OneLineFields).with_writer(writer).finish()),
+        LogFormat::Text => {
+            let lines = builder.with_ansi(colour).fmt_fields(OneLineFields).with_writer(writer).finish();
+            Box::new(lines.with(discreet))
+        }
         LogFormat::Json => {
-            Box::new(builder.json().flatten_event(true).with_ansi(false).with_writer(JsonLines(writer)).finish())
+            let lines = builder.json().flatten_event(true).with_ansi(false).with_writer(JsonLines(writer)).finish();
+            Box::new(lines.with(discreet))
         }
     }
+}
+
+/// What libraries tell at these levels holds the values of statements and requests: hashes of tokens, addresses of people.
+fn tells_values(metadata: &Metadata<'_>) -> bool {
+    Level::INFO < *metadata.level() && !metadata.target().starts_with("innkeeper")
 }
 
 /// Whether a character could end a line, move a cursor or turn the reading direction.
@@ -214,6 +226,17 @@ mod tests {
         let event: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(event["agent"], NASTY);
         assert_eq!(event["span"]["agent"], NASTY);
+    }
+
+    #[test]
+    fn what_libraries_tell_of_values_is_never_logged_whatever_the_filter_asks_for() {
+        for filter in ["trace", "driver=trace", "driver::query=debug"] {
+            let text = logged(LogFormat::Text, filter, false, || {
+                tracing::debug!(target: "driver::query", "executing with parameters: 203.0.113.77");
+                tracing::warn!(target: "driver::query", "a warning");
+            });
+            assert!(!text.contains("203.0.113.77") && text.contains("a warning"), "{filter}: {text}");
+        }
     }
 
     #[test]

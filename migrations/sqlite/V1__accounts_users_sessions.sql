@@ -93,6 +93,7 @@ CREATE TABLE sessions (                       -- the record; not read by a live 
 ) STRICT;
 CREATE UNIQUE INDEX sessions_one_open_per_place ON sessions (account_no, user_no, place) WHERE ended_at IS NULL;   -- the limit, a second time; lists by user and by account
 CREATE INDEX sessions_ended_of_user ON sessions (account_no, user_no, session_no) WHERE ended_at IS NOT NULL;     -- lists, page by page
+CREATE INDEX sessions_ended_of_account ON sessions (account_no, session_no) WHERE ended_at IS NOT NULL;          -- the same for all of an account
 CREATE INDEX sessions_ended_lately  ON sessions (account_no, user_no, ended_at)   WHERE ended_at IS NOT NULL;     -- those that ended last
 
 CREATE TABLE session_tokens (                 -- what a check needs and what never moves; one look-up by integer

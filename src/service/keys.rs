@@ -5,7 +5,7 @@ use crate::domain::change::{Change, KeyCreated, KeyRevoked};
 use crate::domain::end::Actor;
 use crate::domain::id::KeyId;
 use crate::secret;
-use crate::store::{Lane, ServiceKey as StoredKey};
+use crate::store::{Lane, ServiceKey as StoredKey, StoreError};
 
 /// What a service key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +71,16 @@ impl Innkeeper {
     pub async fn revoke_key(&self, id: &KeyId, by: Actor) -> Result<bool, ServiceError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let at = transaction.users(vec![], 0).await?.now;
-        // Read within the transaction's turn: nobody else writes until it ends.
         let Some(key) = self.inner.store.keys().await?.into_iter().find(|key| key.id == *id) else {
             return Ok(false);
         };
         if key.revoked_at.is_none() {
             let revoked = KeyRevoked { id: id.clone(), name: key.name, at, by };
-            transaction.commit(vec![Change::KeyRevoked(revoked)]).await?;
+            match transaction.commit(vec![Change::KeyRevoked(revoked)]).await {
+                // Another node has revoked it since it was read: so it is revoked.
+                Ok(_) | Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(true)
     }

@@ -13,11 +13,17 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 
 /// Touches that may wait for their answer before checks are turned away.
 const WAITING_MAX: usize = 4_096;
+
+/// Touches in one transaction, so that none takes long, however many there are.
+const AT_ONCE: usize = 8_192;
+
+/// Touches that may wait for somebody who holds their session.
+const APART_MAX: usize = 64;
 
 /// Gathered touches are spread over so many maps, each behind its own lock.
 const SHARDS: usize = 16;
@@ -83,6 +89,8 @@ pub(super) struct Touches {
     /// Whether some of what is gathered was acknowledged although the disk was full: then it decides, and is written
     /// before the next admission.
     kept: AtomicBool,
+    /// Turns of those that wait for a session that somebody else holds.
+    apart: Arc<Semaphore>,
     /// One round at a time, so that whoever waits for what is kept waits for a round under way, too.
     round: tokio::sync::Mutex<()>,
 }
@@ -94,7 +102,8 @@ impl Touches {
         let gathered = std::array::from_fn(|_| Mutex::default());
         let (count, counted, kept) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
         let round = tokio::sync::Mutex::default();
-        let touches = Arc::new(Self { store, musts, gathered, count, counted, kept, round });
+        let apart = Arc::new(Semaphore::new(APART_MAX));
+        let touches = Arc::new(Self { store, musts, gathered, count, counted, kept, apart, round });
         tokio::spawn(write(Arc::downgrade(&touches), waiting, every.max(Duration::from_millis(10))));
         touches
     }
@@ -189,36 +198,71 @@ impl Touches {
         let kept = self.kept.load(Ordering::Acquire);
         let gathered = self.take_gathered(kept);
         let touches: Vec<TouchOf> = musts.iter().map(|must| must.command).chain(gathered.iter().copied()).collect();
-        if touches.is_empty() {
-            return Ok(());
-        }
-        match self.store.touch(touches).await {
-            Ok(moved) => {
-                self.kept.store(false, Ordering::Release);
-                self.each_shard(|held| held.storing.clear());
-                for (must, moved) in musts.into_iter().zip(moved) {
-                    must.answer(Ok(moved));
+        let mut stored: Vec<Option<bool>> = Vec::with_capacity(touches.len());
+        let mut outcome = Ok(());
+        for some in touches.chunks(AT_ONCE) {
+            match self.store.touch_free(some.to_vec()).await {
+                Ok(touched) => stored.extend(touched),
+                Err(error) => {
+                    outcome = Err(Arc::new(error));
+                    break;
                 }
-                Ok(())
             }
-            Err(error) => {
-                self.each_shard(Held::give_back);
-                self.counted.store(true, Ordering::Release);
-                let full = matches!(error, StoreError::Full);
-                if full {
+        }
+        self.settle_gathered(&gathered, stored.get(musts.len()..).unwrap_or_default());
+        if outcome.is_ok() && kept {
+            self.kept.store(false, Ordering::Release);
+        }
+        let mut stored = stored.into_iter();
+        for must in musts {
+            match (stored.next(), &outcome) {
+                (Some(Some(moved)), _) => must.answer(Ok(moved)),
+                (Some(None), _) => self.wait_apart(must),
+                (None, Err(error)) if matches!(**error, StoreError::Full) => {
                     // With a full disk sessions live on by what is kept here: these, and those gathered before, whose
                     // checks were answered, too.
-                    for must in &musts {
-                        self.shard(must.command.session).gather(must.command.session, &must.command.activity);
-                    }
+                    self.shard(must.command.session).gather(must.command.session, &must.command.activity);
                     self.kept.store(true, Ordering::Release);
+                    must.answer(Ok(true));
                 }
-                for must in musts {
-                    must.answer(if full { Ok(true) } else { Err(ServiceError::Busy) });
-                }
-                Err(error)
+                (None, Err(error)) => must.answer(Err(ServiceError::Store(error.clone()))),
+                (None, Ok(())) => must.answer(Err(ServiceError::Busy)),
             }
         }
+        match outcome {
+            Err(error) if matches!(*error, StoreError::Full) => {
+                self.kept.store(true, Ordering::Release);
+                Err(StoreError::Full)
+            }
+            Err(error) => Err(StoreError::Unavailable(Box::new(error))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Lets go of what was stored, and of what is over; the rest waits for the next round.
+    fn settle_gathered(&self, gathered: &[TouchOf], stored: &[Option<bool>]) {
+        for (touch, outcome) in gathered.iter().zip(stored) {
+            if outcome.is_some() {
+                self.shard(touch.session).storing.remove(&touch.session);
+            }
+        }
+        if gathered.len() != stored.iter().flatten().count() {
+            self.each_shard(Held::give_back);
+            self.counted.store(true, Ordering::Release);
+        }
+    }
+
+    /// Stores a touch whose session somebody else holds at the moment, so that nobody but whoever asked waits for them.
+    fn wait_apart(&self, must: Must) {
+        let Ok(turn) = self.apart.clone().try_acquire_owned() else {
+            return must.answer(Err(ServiceError::Busy));
+        };
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            let moved = store.touch(vec![must.command]).await;
+            must.answer(moved.map(|moved| moved.first() == Some(&true)).map_err(ServiceError::from));
+            drop(turn);
+        });
     }
 }
 

@@ -103,6 +103,8 @@ pub trait Store: Send + Sync {
     fn check(&self, ask: &CheckAsk) -> Reply<CheckFacts>;
     /// Moves the times of sessions that are still live, and says of each whether it was. Committed when this returns.
     async fn touch(&self, touches: Vec<TouchOf>) -> Result<Vec<bool>, StoreError>;
+    /// The same for those that no other transaction holds; `None` for each that one does: nobody waits for it.
+    async fn touch_free(&self, touches: Vec<TouchOf>) -> Result<Vec<Option<bool>>, StoreError>;
 
     /// Starts a transaction that will read and then write. Dropping it rolls back.
     async fn begin(&self, lane: Lane) -> Result<Box<dyn Transaction>, StoreError>;

@@ -118,6 +118,7 @@ suite! {
     touches:
         a_touch_moves_the_times_of_a_live_session,
         a_touch_never_moves_a_time_backwards,
+        a_touch_that_waits_for_nobody_tells_live_from_over,
         a_touch_of_an_ended_session_neither_revives_nor_inserts_it,
         a_touch_from_either_deadline_on_moves_nothing,
         a_kept_touch_counts_until_somebody_marks_an_end,

@@ -218,7 +218,7 @@ async fn sign_ins_of_two_people_in_one_browser_come_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_touch_of_what_somebody_holds_waits_alone_and_then_tells_the_truth() {
+async fn a_touch_of_what_somebody_holds_holds_up_no_other_and_tells_the_truth_after_a_wait() {
     let Some(laid) = Laid::out().await else { return };
     let reef = laid.harness.account("reef").await;
     let (mira, leo) = (laid.harness.user(&reef, "mira").await, laid.harness.user(&reef, "leo").await);
@@ -231,9 +231,14 @@ async fn a_touch_of_what_somebody_holds_waits_alone_and_then_tells_the_truth() {
         let touches =
             [&hers, &his].map(|session| TouchOf { session: session.open_session().no, activity, kept: false });
         let store = laid.harness.store();
+        assert_eq!(
+            store.touch_free(touches.to_vec()).await.unwrap(),
+            [None, Some(true)],
+            "nobody waits, and one is held"
+        );
+        assert_eq!(laid.harness.state(&his).await, CheckedState::Open(activity));
         let touching = tokio::spawn(async move { store.touch(touches.to_vec()).await.unwrap() });
         laid.until_waiting(1).await;
-        assert_eq!(laid.harness.state(&his).await, CheckedState::Open(activity), "nobody holds his");
         let then = if expected { then.to_owned() } else { format!("{then}{number}") };
         laid.say(&format!("{then}; COMMIT")).await;
         assert_eq!(touching.await.unwrap(), [expected, true]);

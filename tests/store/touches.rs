@@ -32,6 +32,19 @@ pub(crate) async fn a_touch_moves_the_times_of_a_live_session(harness: &Harness)
     assert!(harness.store().touch(vec![]).await.unwrap().is_empty());
 }
 
+pub(crate) async fn a_touch_that_waits_for_nobody_tells_live_from_over(harness: &Harness) {
+    let account = harness.account("reef").await;
+    let (mira, leo) = (harness.user(&account, "mira").await, harness.user(&account, "leo").await);
+    let (hers, his) = (harness.signed_in(&mira).await, harness.signed_in(&leo).await);
+    harness.end(&his, EndReason::SignedOut).await.unwrap();
+    harness.clock.advance(Duration::from_secs(90));
+    let now = active(harness.now());
+    let touches = vec![touch(&his, now), touch(&hers, now)];
+    assert_eq!(harness.store().touch_free(touches).await.unwrap(), [Some(false), Some(true)]);
+    assert_eq!(harness.state(&hers).await, CheckedState::Open(now));
+    assert!(harness.store().touch_free(vec![]).await.unwrap().is_empty());
+}
+
 pub(crate) async fn a_touch_never_moves_a_time_backwards(harness: &Harness) {
     let session = harness.signed_in(&harness.person().await).await;
     let early = harness.now() + Duration::from_secs(60);

@@ -59,6 +59,8 @@ pub(super) struct Address {
     pub(super) ssl_mode: Option<SslMode>,
     /// The certificates to trust instead of the system's.
     pub(super) ssl_root_cert: Option<PathBuf>,
+    /// Whether the address says that the system's are to be trusted, which means that a server has to have one of them.
+    pub(super) insists_on_system: bool,
     /// What we are called in the server's list of connections.
     pub(super) application_name: String,
 }
@@ -118,12 +120,16 @@ impl Server {
 
 impl Address {
     /// What TLS must do on the way to a server: what the address says, else everything, save on this machine.
+    fn names_roots(&self) -> bool {
+        self.insists_on_system || self.ssl_root_cert.is_some()
+    }
+
     pub(super) fn ssl_mode_to(&self, server: &Server) -> SslMode {
         match (&server.host, self.ssl_mode) {
             // PostgreSQL offers no TLS there.
             (Host::Socket(_), _) => SslMode::Disable,
             (Host::Name(_), Some(mode)) => mode,
-            (Host::Name(_), None) if server.is_local() && self.ssl_root_cert.is_none() => SslMode::Disable,
+            (Host::Name(_), None) if server.is_local() && !self.names_roots() => SslMode::Disable,
             (Host::Name(_), None) => SslMode::VerifyFull,
         }
     }
@@ -196,6 +202,7 @@ impl Reading {
             connect_timeout: CONNECT_TIMEOUT_DEFAULT,
             ssl_mode: None,
             ssl_root_cert: None,
+            insists_on_system: false,
             application_name: "innkeeper".into(),
         };
         Self { address, hosts: Vec::new(), ports: Vec::new(), keepalives: true }
@@ -230,8 +237,8 @@ impl Reading {
             "options" => drop(config.options(value)),
             "application_name" => self.address.application_name = value,
             "sslmode" => self.address.ssl_mode = Some(ssl_mode_of(&value)?),
-            // The word by which PostgreSQL's own programs mean what holds here anyway.
-            "sslrootcert" => self.address.ssl_root_cert = (value != "system").then(|| value.into()),
+            "sslrootcert" if value == "system" => self.address.insists_on_system = true,
+            "sslrootcert" => self.address.ssl_root_cert = Some(value.into()),
             "channel_binding" => drop(config.channel_binding(match value.as_str() {
                 "disable" => ChannelBinding::Disable,
                 "prefer" => ChannelBinding::Prefer,
@@ -265,6 +272,10 @@ impl Reading {
     }
 
     fn finish(mut self) -> Result<Address, ConnectError> {
+        // As in PostgreSQL's own programs: anybody has a certificate of some authority that the system trusts.
+        if self.address.insists_on_system && !matches!(self.address.ssl_mode, None | Some(SslMode::VerifyFull)) {
+            return Err(wrong("has sslrootcert=system, which takes no sslmode but verify-full"));
+        }
         if !self.hosts.is_empty() {
             if !self.address.servers.is_empty() {
                 return Err(wrong("names servers twice, before the database and as the parameter host"));
@@ -386,6 +397,7 @@ mod tests {
             ("postgres://[::1]/d", SslMode::Disable),
             ("postgres://localhost/d?sslmode=verify-full", SslMode::VerifyFull),
             ("postgres://localhost/d?sslrootcert=/ca.pem", SslMode::VerifyFull),
+            ("postgres://localhost/d?sslrootcert=system", SslMode::VerifyFull),
             ("postgres://localhost.evil.example/d", SslMode::VerifyFull),
             ("postgres:///d?host=/run&sslmode=verify-full", SslMode::Disable),
         ] {

@@ -32,6 +32,7 @@ const STATE: &str = concat!(
      (SELECT coalesce(sum(numbackends), 0)::int8 FROM pg_stat_database), \
      current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8, \
      (SELECT value FROM counters WHERE name = 'events'), \
+     (SELECT value FROM counters WHERE name = 'clock'), \
      coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)"
 );
 
@@ -52,6 +53,9 @@ struct State {
     connections: i64,
     connections_max: i64,
     last_event: i64,
+    /// How far the latest time that was ever stored is ahead of the database's clock, in milliseconds: until the clock
+    /// has caught up, no time passes for sessions.
+    clock_stands_still: i64,
     is_encrypted: bool,
 }
 
@@ -96,7 +100,8 @@ fn state(row: &Row, ours: i64, took_millis: i64) -> Result<State, StoreError> {
         connections: get(row, 10)?,
         connections_max: get(row, 11)?,
         last_event: get(row, 12)?,
-        is_encrypted: get(row, 13)?,
+        clock_stands_still: get::<i64>(row, 13)? - get::<i64>(row, 1)?,
+        is_encrypted: get(row, 14)?,
     })
 }
 
@@ -119,6 +124,11 @@ fn described(state: &State, durability: &Durability, servers: &str) -> Health {
         ("store_round_trip_ms", "How long a question to the database took, in milliseconds", state.took_millis),
         ("store_last_event", "Position of the last event", state.last_event),
         ("clock_ahead_ms", "Database's clock ahead of this node's, in milliseconds", state.clock_ahead),
+        (
+            "clock_stands_still_ms",
+            "For how long no time passes for sessions, in milliseconds",
+            state.clock_stands_still.max(0),
+        ),
     ];
     gauges.extend(durability.gauges());
     let mut problems = durability.problems();
@@ -142,6 +152,14 @@ fn problems_of(state: &State) -> Vec<String> {
              the sake of its log and of certificates.",
             clock_ahead.unsigned_abs() / 1000,
             if clock_ahead > 0 { "behind" } else { "ahead of" },
+        ));
+    }
+    if state.clock_stands_still > CLOCKS_APART_MAX_MILLIS.cast_signed() {
+        problems.push(format!(
+            "The database's clock is {} s behind the latest time that was stored, so no time passes for sessions until it \
+             has caught up. If that time was wrong, stop the nodes and set it back: UPDATE counters SET value = \
+             extract(epoch FROM clock_timestamp()) * 1000 WHERE name = 'clock'.",
+            state.clock_stands_still / 1000
         ));
     }
     if connections * 100 > connections_max * CONNECTIONS_MAX_HUNDREDTHS {
@@ -171,6 +189,7 @@ mod tests {
             connections: 10,
             connections_max: 97,
             last_event: 3,
+            clock_stands_still: -20,
             is_encrypted: true,
         }
     }
@@ -185,6 +204,7 @@ mod tests {
             (State { clock_ahead: 7_200_000, ..state() }, "is 7200 s behind the database's"),
             (State { clock_ahead: -5_001, ..state() }, "is 5 s ahead of the database's"),
             (State { connections: 88, ..state() }, "88 of 97 connections"),
+            (State { clock_stands_still: 60_000, ..state() }, "60 s behind the latest time"),
         ] {
             let problems = problems_of(&state);
             assert!(problems.len() == 1 && problems[0].contains(expected), "{problems:?}");

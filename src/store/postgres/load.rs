@@ -45,7 +45,7 @@ const DEVICES: &str = "SELECT k.user_no, d.device_no, d.token_hash, d.previous_t
      FROM unnest($1::int8[], $2::bytea[]) WITH ORDINALITY AS k (user_no, hash, n) \
      CROSS JOIN LATERAL (SELECT * FROM devices WHERE user_no = k.user_no AND token_hash = k.hash \
      UNION ALL SELECT * FROM devices WHERE user_no = k.user_no AND previous_token_hash = k.hash \
-     AND token_hash IS DISTINCT FROM k.hash LIMIT 8) d \
+     AND token_hash IS DISTINCT FROM k.hash ORDER BY device_no DESC LIMIT 8) d \
      JOIN sessions s ON s.session_no = d.newest_session_no LEFT JOIN session_activity a ON a.session_no = s.session_no \
      ORDER BY k.n, d.device_no DESC";
 

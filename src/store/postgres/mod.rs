@@ -56,7 +56,7 @@ const STATEMENT_TIMEOUT_MS: u32 = 5_000;
 const IDLE_TIMEOUT_MS: u32 = 2_000;
 
 /// Longest wait for a row that another transaction holds, in milliseconds. Longer than a hanging node may hold one, so
-/// that whoever waits gets it: a batch is held up for that long, and nobody in it is turned away.
+/// that whoever waits gets it: a node that freezes holds up a batch of another one for that long, if they meet.
 const LOCK_TIMEOUT_MS: u32 = 3_000;
 
 /// Longest wait for the answers to one packet, whatever the database thinks of its own limits.
@@ -91,9 +91,13 @@ struct Shared {
     news: News,
     admissions: Arc<Pool>,
     ends: Arc<Pool>,
+    /// One for the rounds, and one for touches that wait for a row.
     touches: Arc<Pool>,
     /// Transactions of pages, apart from reads: one that reads in between must not wait for itself.
     changes: Arc<Pool>,
+    /// Reads of a row or two, which come before a decision: no list shall hold up an end or a sign-in.
+    looks: Arc<Pool>,
+    /// Lists, and whatever else reads many rows.
     reads: Arc<Pool>,
 }
 
@@ -111,9 +115,10 @@ impl PostgresStore {
             news: News::default(),
             admissions: Pool::new("admissions", Kind::Lane, 1, way),
             ends: Pool::new("ends", Kind::Lane, 1, way),
-            touches: Pool::new("touches", Kind::Lane, 1, way),
+            touches: Pool::new("touches", Kind::Lane, 2, way),
             changes: Pool::new("changes", Kind::Pages, 2, way),
-            reads: Pool::new("reads", Kind::Pages, 3, way),
+            looks: Pool::new("looks", Kind::Pages, 2, way),
+            reads: Pool::new("reads", Kind::Pages, 2, way),
         });
         let last = reads::last_position(&shared).await?;
         shared.news.raise(last);
@@ -133,7 +138,12 @@ impl Shared {
         }
     }
 
-    /// Runs one read of a page.
+    /// Runs one read of a row or two.
+    async fn look(&self, step: Step) -> Result<Vec<Row>, StoreError> {
+        self.looks.lease().await?.session().rows(step).await
+    }
+
+    /// Runs one read of many rows.
     async fn read(&self, step: Step) -> Result<Vec<Row>, StoreError> {
         self.reads.lease().await?.session().rows(step).await
     }
@@ -149,7 +159,8 @@ fn of(error: tokio_postgres::Error) -> StoreError {
         return if lost { StoreError::Unavailable(Box::new(error)) } else { StoreError::Database(Box::new(error)) };
     };
     match code.code().get(..2) {
-        Some("23") => StoreError::Conflict(Box::new(error)),
+        // A rule, or a value that the database cannot hold: each of the batch is tried alone.
+        Some("22" | "23") => StoreError::Conflict(Box::new(error)),
         // Connection, a transaction that may not write here, deadlock, resources, locks, operators, the system.
         Some("08" | "25" | "40" | "53" | "55" | "57" | "58") => StoreError::Unavailable(Box::new(error)),
         _ => StoreError::Database(Box::new(error)),
@@ -166,6 +177,10 @@ impl Store for PostgresStore {
         touches::touch(&self.shared, &touches).await
     }
 
+    async fn touch_free(&self, touches: Vec<TouchOf>) -> Result<Vec<Option<bool>>, StoreError> {
+        touches::touch_free(&self.shared, &touches).await
+    }
+
     async fn begin(&self, lane: Lane) -> Result<Box<dyn Transaction>, StoreError> {
         let leased = self.shared.lane(lane).lease().await?;
         Ok(Box::new(transaction::PostgresTransaction::over(leased, self.shared.clone())))
@@ -176,7 +191,7 @@ impl Store for PostgresStore {
     }
 
     async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError> {
-        reads::first(self.shared.read(reads::user(by)).await?, rows::user)
+        reads::first(self.shared.look(reads::user(by)).await?, rows::user)
     }
 
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
@@ -184,7 +199,7 @@ impl Store for PostgresStore {
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        reads::first(self.shared.read(reads::account(id)).await?, rows::account)
+        reads::first(self.shared.look(reads::account(id)).await?, rows::account)
     }
 
     async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError> {

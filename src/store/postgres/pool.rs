@@ -104,12 +104,15 @@ impl Pool {
             }
             session.run(&[Step::Plain(settings)]).await?;
         }
+        // What was warned of until now concerns no commit.
+        session.warnings();
         Ok(session)
     }
 
     fn take_back(&self, mut session: Session) {
         session.warnings();
-        if !session.is_broken() {
+        // Whoever comes next would wait for what was asked before, and by somebody who has gone.
+        if !session.is_broken() && session.has_answered() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         }
     }
@@ -119,9 +122,8 @@ fn unavailable(why: &'static str) -> StoreError {
     StoreError::Unavailable(why.into())
 }
 
-/// A session on loan. It goes back when this is dropped, with whatever was said over it behind whoever comes next: what
-/// has been sent is answered, also if nobody waits for it any more. What was begun has to be ended first; see
-/// [`Leased::roll_back`].
+/// A session on loan. It goes back when this is dropped, unless something is still being asked over it. What was begun has
+/// to be ended first; see [`Leased::roll_back`].
 pub(super) struct Leased {
     session: Option<Session>,
     pool: Arc<Pool>,
@@ -137,6 +139,11 @@ impl Leased {
     /// Undoes what is open on it, in a task of its own; outside of a runtime the connection is closed, which undoes it
     /// as well.
     pub(super) fn roll_back(mut self) {
+        // One that does not answer would only keep the next from its turn; closing it undoes everything.
+        if self.session.as_ref().is_some_and(Session::is_broken) {
+            self.session = None;
+            return;
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             drop(self.session.take());
             return;

@@ -46,7 +46,7 @@ pub(super) async fn last_position(shared: &Shared) -> Result<Position, StoreErro
 }
 
 pub(super) async fn now(shared: &Shared) -> Result<Timestamp, StoreError> {
-    let rows = shared.read(Step::ask(concat!("SELECT ", now!()), vec![shared.time.param()])).await?;
+    let rows = shared.look(Step::ask(concat!("SELECT ", now!()), vec![shared.time.param()])).await?;
     shared.time.of(&rows, 0)
 }
 
@@ -66,7 +66,7 @@ pub(super) fn account(id: &AccountId) -> Step {
 
 pub(super) async fn password(shared: &Shared, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
     let of_user = "SELECT password_hash, changed_at FROM passwords WHERE user_no = $1";
-    let rows = shared.read(Step::ask(of_user, vec![no(user.0)])).await?;
+    let rows = shared.look(Step::ask(of_user, vec![no(user.0)])).await?;
     first(rows, |row| Ok(StoredPassword { hash: get(row, 0)?, changed_at: time(row, 1)? }))
 }
 
@@ -101,12 +101,10 @@ fn session_columns() -> String {
 
 pub(super) async fn session(shared: &Shared, id: &SessionId) -> Result<Option<SessionView>, StoreError> {
     let by_id = format!("{} WHERE s.session_id = $2", session_columns());
-    let rows = shared.read(Step::built(by_id, vec![shared.time.param(), text(id.as_str())])).await?;
+    let rows = shared.look(Step::built(by_id, vec![shared.time.param(), text(id.as_str())])).await?;
     first(rows, |row| session_view(row, shared))
 }
 
-/// Lists sessions of a user or an account. Open and ended ones are found apart, each by the index that has only those.
-/// What SQL sifts by the deadlines is judged again by the one pure function.
 /// A session that has passed a deadline, in a statement with [`with_clock`] before it.
 const LAPSED: &str = "least(a.idle_deadline, s.absolute_deadline) <= clock.now";
 
@@ -122,6 +120,8 @@ fn sessions_where(holds: &str) -> String {
     format!("{columns} FROM clock CROSS JOIN {from} WHERE {holds}")
 }
 
+/// Lists sessions of a user or an account. Open and ended ones are found apart, each by the index that has only those.
+/// What SQL sifts by the deadlines is judged again by the one pure function.
 pub(super) async fn sessions(
     shared: &Shared,
     of: SessionsOf,
@@ -134,8 +134,6 @@ pub(super) async fn sessions(
     };
     let whose =
         if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
-    // The sum keeps the planner from reading everybody's sessions backwards until it has met enough of this account.
-    let newest = if user.is_some() { "s.session_no DESC" } else { "s.session_no + 0 DESC" };
     let (open, ended) = match state {
         StateFilter::Live => (format!("NOT ({LAPSED})"), "false"),
         StateFilter::Ended => (LAPSED.to_owned(), "true"),
@@ -143,7 +141,7 @@ pub(super) async fn sessions(
     };
     let part = |which: &str| {
         let listed = sessions_where(&format!("{whose} AND s.session_no < $4 AND {which}"));
-        format!("({listed} ORDER BY {newest} LIMIT $5)")
+        format!("({listed} ORDER BY s.session_no DESC LIMIT $5)")
     };
     let open = part(&format!("s.ended_at IS NULL AND {open}"));
     let ended = part(&format!("s.ended_at IS NOT NULL AND {ended}"));
@@ -250,14 +248,14 @@ pub(super) async fn refusals(shared: &Shared, user: UserNo, since: Timestamp) ->
                    FROM (SELECT kind, at, data FROM events WHERE user_no = $1 ORDER BY position DESC LIMIT 1000) e \
                    WHERE kind = $2 AND at >= $3";
     let params = vec![no(user.0), text(kind::SIGN_IN_REFUSED), no(since.as_millis())];
-    let found = first(shared.read(Step::ask(of_user, params)).await?, |row| {
+    let found = first(shared.look(Step::ask(of_user, params)).await?, |row| {
         Ok(RefusalsSince { count: get::<i64>(row, 0)?.unsigned_abs(), last: opt_time(row, 1)? })
     })?;
     Ok(found.unwrap_or_default())
 }
 
 pub(super) async fn keys(shared: &Shared) -> Result<Vec<ServiceKey>, StoreError> {
-    all(shared.read(Step::ask(sql::KEYS, vec![])).await?, |row| key(row, 0))
+    all(shared.look(Step::ask(sql::KEYS, vec![])).await?, |row| key(row, 0))
 }
 
 pub(super) async fn due(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {

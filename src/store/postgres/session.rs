@@ -91,12 +91,13 @@ pub(super) struct Session {
     /// Statements kept on the server, by where their text is, which is a constant; `None` where none may be kept.
     kept: Option<HashMap<(usize, usize), Statement>>,
     broken: bool,
+    answered: bool,
 }
 
 impl Session {
     /// `named`: whether statements may be kept on the server.
     pub(super) fn over(Connection { client, messages }: Connection, named: bool) -> Self {
-        Self { client, messages, kept: named.then(HashMap::new), broken: false }
+        Self { client, messages, kept: named.then(HashMap::new), broken: false, answered: true }
     }
 
     /// Whether it is of no more use.
@@ -104,10 +105,17 @@ impl Session {
         self.broken || self.client.is_closed()
     }
 
+    /// Whether everything that was asked over it has been answered.
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered
+    }
+
     /// Says all of it in one packet and answers the rows of each step, or the first failure. A session that did not
     /// answer, or answered as one that cannot serve, is broken from then on.
     pub(super) async fn run(&mut self, steps: &[Step]) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.answered = false;
         let said = timeout(RUN_TIMEOUT, self.say(steps)).await;
+        self.answered = said.is_ok();
         let answers =
             said.unwrap_or_else(|_| Err(StoreError::Unavailable("the database did not answer in time".into())));
         if matches!(answers, Err(StoreError::Unavailable(_))) {

@@ -1,5 +1,6 @@
 //! Moves the times of sessions that are open. It can neither revive one nor create one, and never waits in disorder.
 
+use super::pool::Pool;
 use super::rows::get;
 use super::session::{Param, Step};
 use super::time::now;
@@ -7,6 +8,7 @@ use super::{Shared, transaction};
 use crate::domain::id::SessionNo;
 use crate::store::{StoreError, TouchOf};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tokio_postgres::Row;
 
 /// Moves what nobody else holds. Rows are taken in ascending order everywhere: two nodes that touch the same sessions
@@ -39,28 +41,42 @@ const REARM: &str = "UPDATE session_activity a SET wake_at = least(a.idle_deadli
      FROM (SELECT session_no FROM session_activity WHERE session_no = ANY($1) ORDER BY session_no FOR UPDATE) l \
      WHERE a.session_no = l.session_no";
 
-/// Says of each touch whether its session was live.
+/// Those that are open.
+const OPEN: &str = "SELECT session_no FROM session_activity WHERE session_no = ANY($1)";
+
+/// Says of each touch whether its session was live; waits for those that somebody holds.
 pub(super) async fn touch(shared: &Shared, touches: &[TouchOf]) -> Result<Vec<bool>, StoreError> {
-    let mut left = merged(touches);
-    let mut moved = BTreeSet::new();
-    // What was held, lapsed or ended at the first look is waited for in the second, which then is the truth.
-    for waits in [false, true] {
-        if left.is_empty() {
-            break;
-        }
-        let all: Vec<_> = left.values().copied().collect();
-        let mut steps = if waits { vec![Step::ask(LOCK, vec![Param::Ints(numbers(&all))])] } else { Vec::new() };
-        let at = steps.len();
-        steps.push(step(shared, &all));
-        steps.push(Step::ask(RAISE_CLOCK, vec![shared.time.param()]));
-        let answers = committed(shared, steps).await?;
-        for row in answers.get(at).map_or(&[] as &[Row], Vec::as_slice) {
-            let session = SessionNo(get(row, 0)?);
-            left.remove(&session);
-            moved.insert(session);
-        }
+    let all: Vec<_> = merged(touches).into_values().collect();
+    if all.is_empty() {
+        return Ok(Vec::new());
     }
+    let steps = vec![Step::ask(LOCK, vec![Param::Ints(numbers(&all))]), step(shared, &all), raise_clock(shared)];
+    let answers = committed(shared, steps).await?;
+    let moved = sessions(&answers, 1)?;
     Ok(touches.iter().map(|touch| moved.contains(&touch.session)).collect())
+}
+
+/// The same without a wait. What is open and did not move is held by somebody, or has lapsed: whoever needs to know waits.
+pub(super) async fn touch_free(shared: &Shared, touches: &[TouchOf]) -> Result<Vec<Option<bool>>, StoreError> {
+    let all: Vec<_> = merged(touches).into_values().collect();
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = Step::ask(OPEN, vec![Param::Ints(numbers(&all))]);
+    let answers = committed(shared, vec![step(shared, &all), open, raise_clock(shared)]).await?;
+    let (moved, open) = (sessions(&answers, 0)?, sessions(&answers, 1)?);
+    let outcome =
+        |session| if moved.contains(session) { Some(true) } else { (!open.contains(session)).then_some(false) };
+    Ok(touches.iter().map(|touch| outcome(&touch.session)).collect())
+}
+
+fn raise_clock(shared: &Shared) -> Step {
+    Step::ask(RAISE_CLOCK, vec![shared.time.param()])
+}
+
+/// The sessions that one of the answers names.
+fn sessions(answers: &[Vec<Row>], at: usize) -> Result<BTreeSet<SessionNo>, StoreError> {
+    answers.get(at).map_or(&[] as &[Row], Vec::as_slice).iter().map(|row| get(row, 0).map(SessionNo)).collect()
 }
 
 pub(super) async fn rearm(shared: &Shared, sessions: &[SessionNo]) -> Result<(), StoreError> {
@@ -68,12 +84,17 @@ pub(super) async fn rearm(shared: &Shared, sessions: &[SessionNo]) -> Result<(),
         return Ok(());
     }
     let numbers = sessions.iter().map(|no| no.0).collect();
-    committed(shared, vec![Step::ask(REARM, vec![Param::Ints(numbers)])]).await.map(|_| ())
+    // Over another way: it may wait for a row, and no touch shall wait behind it.
+    committed_over(&shared.changes, vec![Step::ask(REARM, vec![Param::Ints(numbers)])]).await.map(|_| ())
+}
+
+async fn committed(shared: &Shared, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, StoreError> {
+    committed_over(&shared.touches, steps).await
 }
 
 /// Runs the steps in a transaction of their own, in one packet.
-async fn committed(shared: &Shared, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, StoreError> {
-    let mut leased = shared.touches.lease().await?;
+async fn committed_over(pool: &Arc<Pool>, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, StoreError> {
+    let mut leased = pool.lease().await?;
     let mut all = vec![transaction::begin()];
     all.extend(steps);
     all.push(transaction::commit());
