@@ -67,7 +67,7 @@ pub fn svg(checked: &[Checked], machine: &str) -> String {
             svg,
             "<text class=\"{name}\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n\
              <rect class=\"{class}\" x=\"{LEFT}\" y=\"{}\" width=\"{width:.1}\" height=\"20\" rx=\"2\"/>\n\
-             <text x=\"{:.1}\" y=\"{}\">{:.2} <tspan class=\"quiet\">{:.1}× CPU</tspan></text>\n",
+             <text x=\"{:.1}\" y=\"{}\">{:.2} <tspan class=\"quiet\">{}× CPU</tspan></text>\n",
             LEFT - 10,
             y + 21,
             bar.name,
@@ -75,7 +75,7 @@ pub fn svg(checked: &[Checked], machine: &str) -> String {
             LEFT as f64 + width + 8.0,
             y + 21,
             bar.of.share,
-            bar.of.cost,
+            if bar.of.cost < 10.0 { format!("{:.1}", bar.of.cost) } else { format!("{:.0}", bar.of.cost) },
         )
         .expect("writing to a String cannot fail");
     }

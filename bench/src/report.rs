@@ -3,7 +3,7 @@
 use crate::row::{Goal, Row, shown};
 use crate::{capacity, chart};
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -59,13 +59,13 @@ impl Report<'_> {
         text += "### Goals\n\n| measure | seen | goal | |\n| --- | --- | --- | --- |\n";
         for row in self.rows.iter().filter(|row| row.goal != Goal::None) {
             let verdict = if row.holds() { "reached" } else { "**missed**" };
-            writeln!(text, "| {} | {} {} | {} | {verdict} |", row.measure, shown(row.value), unit(row), row.goal)?;
+            writeln!(text, "| {} | {}{} | {} | {verdict} |", row.measure, shown(row.value), unit(row), row.goal)?;
         }
         self.checks(&mut text)?;
         self.latencies(&mut text)?;
-        text += "\n### Everything else\n\n| measure | seen | more |\n| --- | --- | --- |\n";
+        text += "\n### What else was seen\n\n| measure | seen | with |\n| --- | --- | --- |\n";
         for row in self.rows.iter().filter(|row| told_nowhere_else(row)) {
-            writeln!(text, "| {} | {} {} | {} |", row.measure, shown(row.value), unit(row), plain(&row.detail))?;
+            writeln!(text, "| {} | {}{} | {} |", row.measure, shown(row.value), unit(row), plain(&row.detail))?;
         }
         capacity::tables(&mut text, self.rows, self.checked)?;
         Ok(text)
@@ -96,9 +96,9 @@ impl Report<'_> {
                   | --- | --- | --- | --- | --- | --- | --- | --- |\n";
         for row in open {
             let name = row.measure.replace("/forward-auth, open loop at ", "").replace(": p99", "");
-            write!(text, "| {name} | {} |", row.detail["rate"])?;
+            write!(text, "| {name} | {} |", row.detail["rate"].as_number().map(whole).unwrap_or_default())?;
             for who in ["innkeeper", "hello"] {
-                for quantile in ["p50_us", "p99_us", "p99_9_us"] {
+                for quantile in ["p50_us", "p99_us", "p99.9_us"] {
                     let micros = row.detail[who][quantile].as_f64().unwrap_or(f64::NAN);
                     write!(text, " {:.2} ms |", micros / 1000.0)?;
                 }
@@ -111,13 +111,13 @@ impl Report<'_> {
 
 /// Those with a goal, at saturation and of the open loop have tables of their own.
 fn told_nowhere_else(row: &Row) -> bool {
-    let in_tables = ["open loop", "vs hello, SQLite", "vs hello, PostgreSQL", ": req/s vs hello", "req/s vs"];
+    let in_tables = ["open loop", "vs hello, ", ": req/s vs hello", "req/s vs", "nginx"];
     let page = row.measure.starts_with("first byte");
     page || !in_tables.iter().any(|part| row.measure.contains(part)) && !row.measure.contains("calculated")
 }
 
-fn unit(row: &Row) -> &str {
-    if row.unit == "ratio" { "" } else { row.unit }
+fn unit(row: &Row) -> String {
+    if row.unit == "ratio" { String::new() } else { format!(" {}", row.unit) }
 }
 
 /// Details as words: keys and numbers, one after the other.
@@ -131,9 +131,18 @@ fn plain(detail: &Value) -> String {
             each.collect::<Vec<_>>().join(", ").replace('_', " ")
         }
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
-        Value::Number(number) => number.as_f64().map_or(number.to_string(), shown),
+        Value::Number(number) => match number.as_f64() {
+            Some(value) if value.fract() != 0.0 => shown(value),
+            _ => whole(number),
+        },
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A number without fraction.
+fn whole(number: &Number) -> String {
+    number.as_f64().map_or(number.to_string(), |value| format!("{value:.0}"))
 }
 
 fn said(program: &str, arguments: &[&str]) -> String {

@@ -70,7 +70,7 @@ pub(super) fn check_of(session: u64) -> Vec<u8> {
 pub(super) fn told(outcome: &Outcome) -> Value {
     let at = |quantile| rounded(outcome.micros(quantile), 0);
     json!({
-        "p50_us": at(0.5), "p99_us": at(0.99), "p99_9_us": at(0.999), "max_us": at(1.0),
+        "p50_us": at(0.5), "p99_us": at(0.99), "p99.9_us": at(0.999), "max_us": at(1.0),
         "answered": outcome.latency.len(), "unanswered": outcome.unanswered,
     })
 }
