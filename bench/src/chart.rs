@@ -33,7 +33,7 @@ pub fn svg(checked: &[Checked], machine: &str) -> String {
     let height = TOP + STEP * bars.len() + 40;
     let told: Vec<String> = bars.iter().map(|bar| format!("{} {:.2}", bar.name, bar.of.share)).collect();
     let mut svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc">
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc">
 <title id="title">Checks a second, as a share of what a bare axum service answers</title>
 <desc id="desc">{}.</desc>
 <style>

@@ -49,22 +49,23 @@ macro_rules! look {
              LEFT JOIN session_tokens t ON t.token_key = k.key \
              LEFT JOIN session_activity a ON a.session_no = t.session_no \
              LEFT JOIN users u ON u.user_no = t.user_no \
-             LEFT JOIN accounts c ON k.counted AND c.account_no = u.account_no \
-             LEFT JOIN sessions s ON (k.origin OR a.session_no IS NULL) AND s.session_no = t.session_no",
+             LEFT JOIN accounts c ON c.account_no = CASE WHEN k.counted THEN u.account_no END \
+             LEFT JOIN sessions s ON s.session_no = CASE WHEN k.origin OR a.session_no IS NULL THEN t.session_no END",
             $joins
         )
     };
 }
 
 /// A row for each token, whether it means something or not. The plan is read where it is needed only, and the wide row
-/// of a session only where that has ended.
+/// of a session only where that has ended: a condition beside the key would be looked at after the row was fetched, so it
+/// stands within the key.
 const LOOK: &str = look!("", "");
 
 /// The same with what a session was started from, where that is asked for.
 const LOOK_ORIGIN: &str = look!(
     ", s.device_no, d.kind, d.browser, d.system, s.ip, s.city, s.region, s.country, s.country_code, s.methods, \
      s.unfamiliar, s.created_at, s.proved_at, d.name",
-    " LEFT JOIN devices d ON k.origin AND d.device_no = s.device_no"
+    " LEFT JOIN devices d ON d.device_no = CASE WHEN k.origin THEN s.device_no END"
 );
 
 const KEYS: &str = "SELECT k.n, s.key_id, s.name, s.scopes, s.created_at, s.revoked_at \
