@@ -87,6 +87,8 @@ pub struct Table<'w> {
     pub rows: Box<dyn Iterator<Item = Vec<Value>> + 'w>,
 }
 
+const NAME: &str = "Mira Sommer";
+
 /// The installation.
 pub struct World {
     /// How many users have a live session.
@@ -121,6 +123,19 @@ pub fn email(user: i64) -> String {
 
 fn token_bytes(session: i64) -> [u8; 32] {
     hash(&format!("token {session}"))
+}
+
+fn token_hash(session: i64) -> [u8; 32] {
+    Sha256::digest(token_bytes(session)).into()
+}
+
+fn token_key(session: i64) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = token_hash(session);
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+fn role(user: i64) -> &'static str {
+    if user % USERS_OF_AN_ACCOUNT == 1 { "owner" } else { "staff" }
 }
 
 fn hash(text: &str) -> [u8; 32] {
@@ -198,8 +213,7 @@ impl World {
 
     fn users(&self) -> Table<'_> {
         let rows = (1..=self.people()).map(|user| {
-            let role = if user % USERS_OF_AN_ACCOUNT == 1 { "owner" } else { "staff" };
-            row![user, user_id(user), account_of(user), role, "active", email(user), "Mira Sommer", self.now]
+            row![user, user_id(user), account_of(user), role(user), "active", email(user), NAME, self.now]
         });
         let columns = "user_no, user_id, account_no, role, status, email, name, created_at";
         Table { name: "users", columns, rows: Box::new(rows) }
@@ -225,7 +239,8 @@ impl World {
         let rows = self.all().map(|session| {
             let Session { no, user, place, created_at, ended_at } = session;
             let deadline = if ended_at.is_some() { created_at + 12 * HOUR } else { self.deadline() };
-            let mut row = row![no, session_id(no), account_of(user), user, place, no, "pwd", "203.0.113.7", 0];
+            let mut row = row![no, session_id(no), token_key(no), account_of(user), user, place, no, "pwd"];
+            row.extend(row!["203.0.113.7", 0]);
             row.extend(row![created_at, created_at, deadline]);
             match ended_at {
                 None => row.extend([Value::Null, Value::Null, Value::Null, Value::Null, Value::Null]),
@@ -233,7 +248,7 @@ impl World {
             }
             row
         });
-        let columns = "session_no, session_id, account_no, user_no, place, device_no, methods, ip, unfamiliar, \
+        let columns = "session_no, session_id, token_key, account_no, user_no, place, device_no, methods, ip, unfamiliar, \
                        created_at, proved_at, absolute_deadline, ended_at, end_reason, last_active_at, last_seen_at, \
                        idle_deadline";
         Table { name: "sessions", columns, rows: Box::new(rows) }
@@ -241,13 +256,13 @@ impl World {
 
     fn tokens(&self) -> Table<'_> {
         let rows = self.all().map(|session| {
-            let hash: [u8; 32] = Sha256::digest(token_bytes(session.no)).into();
-            let [a, b, c, d, e, f, g, h, ..] = hash;
-            let key = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
-            let account = account_id(account_of(session.user));
-            row![key, hash, session.no, session_id(session.no), session.user, account, self.deadline()]
+            let (user, account) = (session.user, account_of(session.user));
+            let mut row = row![token_key(session.no), token_hash(session.no), session.no, session_id(session.no), user];
+            row.extend(row![user_id(user), role(user), email(user), NAME, account, account_id(account)]);
+            row
         });
-        let columns = "token_key, token_hash, session_no, session_id, user_no, account_id, absolute_deadline";
+        let columns = "token_key, token_hash, session_no, session_id, user_no, user_id, role, email, name, account_no, \
+                       account_id";
         Table { name: "session_tokens", columns, rows: Box::new(rows) }
     }
 

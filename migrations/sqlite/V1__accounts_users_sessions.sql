@@ -66,6 +66,7 @@ CREATE TABLE user_countries (                 -- for "never seen before"
 CREATE TABLE sessions (                       -- the record; not read by a live check
   session_no         INTEGER PRIMARY KEY,
   session_id         TEXT NOT NULL UNIQUE,
+  token_key          INTEGER NOT NULL,        -- of its row in session_tokens
   account_no         INTEGER NOT NULL,
   user_no            INTEGER NOT NULL REFERENCES users,
   place              INTEGER NOT NULL CHECK (place >= 1),
@@ -96,14 +97,18 @@ CREATE INDEX sessions_ended_of_user ON sessions (account_no, user_no, session_no
 CREATE INDEX sessions_ended_of_account ON sessions (account_no, session_no) WHERE ended_at IS NOT NULL;          -- the same for all of an account
 CREATE INDEX sessions_ended_lately  ON sessions (account_no, user_no, ended_at)   WHERE ended_at IS NOT NULL;     -- those that ended last
 
-CREATE TABLE session_tokens (                 -- what a check needs and what never moves; one look-up by integer
-  token_key          INTEGER PRIMARY KEY,     -- first 64 bits of SHA-256(token)
-  token_hash         BLOB NOT NULL CHECK (length(token_hash) = 32),   -- all of it, compared after the look-up
-  session_no         INTEGER NOT NULL,
-  session_id         TEXT NOT NULL,
-  user_no            INTEGER NOT NULL,
-  account_id         TEXT NOT NULL,           -- a user's account never changes; here it saves every check a look-up
-  absolute_deadline  INTEGER NOT NULL
+CREATE TABLE session_tokens (                 -- what a check needs and what hardly ever moves; one look-up by integer
+  token_key   INTEGER PRIMARY KEY,            -- first 64 bits of SHA-256(token)
+  token_hash  BLOB NOT NULL CHECK (length(token_hash) = 32),   -- all of it, compared after the look-up
+  session_no  INTEGER NOT NULL,
+  session_id  TEXT NOT NULL,
+  user_no     INTEGER NOT NULL,               -- from here on: who it is, as in users and accounts for as long as the session is open, so that a check reads neither
+  user_id     TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  email       TEXT,
+  name        TEXT,
+  account_no  INTEGER NOT NULL,
+  account_id  TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE session_activity (               -- what moves; a row exists exactly while its session is open, so an UPDATE can never revive one

@@ -1,17 +1,16 @@
 //! Statement text that does not depend on the database. Parameters are numbered in the order of their first appearance:
 //! to SQLite `$2` is a name, and it numbers names as they come.
 
-/// What a check reads: never a wide row, each table by its integer key.
-pub(super) const CHECK: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, t.absolute_deadline, \
-     a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, t.account_id, NULL \
-     FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
-     JOIN users u ON u.user_no = t.user_no WHERE t.token_key = $1";
+/// What a check reads: two narrow tables, each by its integer key.
+pub(super) const CHECK: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, t.user_id, t.name, \
+     t.email, t.role, t.account_id, NULL, a.last_active_at, a.last_seen_at, a.idle_deadline, a.absolute_deadline \
+     FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no WHERE t.token_key = $1";
 
 /// The same with the plan, which only counted activity needs.
-pub(super) const CHECK_COUNTED: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, \
-     t.absolute_deadline, a.last_active_at, a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, \
-     t.account_id, c.plan FROM session_tokens t LEFT JOIN session_activity a ON a.session_no = t.session_no \
-     JOIN users u ON u.user_no = t.user_no JOIN accounts c ON c.account_no = u.account_no WHERE t.token_key = $1";
+pub(super) const CHECK_COUNTED: &str = "SELECT t.token_hash, t.session_no, t.session_id, t.user_no, t.user_id, \
+     t.name, t.email, t.role, t.account_id, c.plan, a.last_active_at, a.last_seen_at, a.idle_deadline, \
+     a.absolute_deadline FROM session_tokens t JOIN accounts c ON c.account_no = t.account_no \
+     LEFT JOIN session_activity a ON a.session_no = t.session_no WHERE t.token_key = $1";
 
 /// What a session was started from, where a check is asked for it.
 pub(super) const CHECK_ORIGIN: &str = "SELECT s.device_no, d.kind, d.browser, d.system, s.ip, s.city, s.region, \
@@ -19,7 +18,12 @@ pub(super) const CHECK_ORIGIN: &str = "SELECT s.device_no, d.kind, d.browser, d.
      FROM sessions s JOIN devices d ON d.device_no = s.device_no WHERE s.session_no = $1";
 
 /// Why a session without activity row ended.
-pub(super) const CHECK_ENDED: &str = "SELECT ended_at, end_reason FROM sessions WHERE session_no = $1";
+pub(super) const CHECK_ENDED: &str =
+    "SELECT ended_at, end_reason, absolute_deadline FROM sessions WHERE session_no = $1";
+
+/// Who the open sessions of a user say that it is.
+pub(super) const TELL_SESSIONS: &str = "UPDATE session_tokens SET role = $1, email = $2, name = $3 WHERE token_key IN \
+     (SELECT token_key FROM sessions WHERE account_no = $4 AND user_no = $5 AND ended_at IS NULL)";
 
 /// A service key that is not revoked.
 pub(super) const CHECK_KEY: &str =

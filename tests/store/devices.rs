@@ -1,13 +1,17 @@
 //! Devices' names, and tokens that are rotated.
 
+use crate::directory::user_changed;
 use crate::harness::{Harness, ask, limit_of};
+use innkeeper::domain::admission::Started;
 use innkeeper::domain::change::{Change, DeviceNamed, TokenRotated};
 use innkeeper::domain::device::DeviceName;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::SecretHash;
-use innkeeper::domain::{admission::Started, user::User};
+use innkeeper::domain::user::{Role, User};
 use innkeeper::secret::SessionToken;
-use innkeeper::store::{CheckAsk, CheckedState, SessionsOf, SessionsPage, StateFilter, StoreError, TouchOf};
+use innkeeper::store::{
+    CheckAsk, CheckedState, CheckedUser, SessionsOf, SessionsPage, StateFilter, StoreError, TouchOf,
+};
 use std::time::Duration;
 
 fn named(user: &User, session: &Started, name: Option<&str>, harness: &Harness) -> Change {
@@ -100,6 +104,30 @@ pub(crate) async fn a_rotated_token_is_unknown_at_once_and_the_new_one_leads_to_
     assert_eq!(harness.checked(new).await.unwrap().state, CheckedState::Open(activity));
     harness.reopen().await;
     assert!(harness.checked(old).await.is_none() && harness.checked(new).await.is_some());
+}
+
+pub(crate) async fn every_open_session_tells_who_it_is_of_as_that_is_now(harness: &Harness) {
+    let (mira, limit) = (harness.person().await, limit_of(3));
+    let others = harness.signed_in(&harness.user(&harness.account("dune").await, "leo").await).await;
+    let first = harness.started_under(&ask(&mira), &limit).await;
+    let rotated_one = harness.started_under(&ask(&mira), &limit).await;
+    let new = token();
+    harness.commit(vec![rotated(&rotated_one, (rotated_one.token(), new), harness)]).await.unwrap();
+    let mut now = mira.clone();
+    for (role, email, name) in [(Role::Staff, Some("m@reef.example"), Some("Mira Winter")), (Role::Owner, None, None)] {
+        let before = now.clone();
+        now = User { role, email: email.map(str::to_owned), name: name.map(str::to_owned), ..before.clone() };
+        harness.commit(vec![user_changed(now.clone(), before)]).await.unwrap();
+        let later = harness.started_under(&ask(&now), &limit).await;
+        for token in [first.token(), new, later.token()] {
+            let CheckedUser { no, id, name, email, role, account_id, .. } = harness.checked(token).await.unwrap().user;
+            let told = User { no, id, name, email, role, account_id, ..now.clone() };
+            assert_eq!(told, now);
+        }
+        harness.end(&later, EndReason::SignedOut).await.unwrap();
+    }
+    let leo = harness.checked(others.token()).await.unwrap().user;
+    assert_eq!((leo.id.as_str(), leo.email.as_deref()), ("leo", Some("leo@reef.example")));
 }
 
 pub(crate) async fn only_the_token_that_a_session_has_can_be_rotated_and_only_while_it_is_open(harness: &Harness) {

@@ -11,7 +11,7 @@ use innkeeper::secret::{ServiceKey, key_id};
 use innkeeper::store::{AskedUser, CheckAsk, Lane, StoreError, UserBy};
 use std::time::Duration;
 
-fn changed(user: User, before: User) -> Change {
+pub(crate) fn user_changed(user: User, before: User) -> Change {
     Change::UserPut(UserPut {
         at: before.created_at,
         user,
@@ -98,7 +98,7 @@ pub(crate) async fn two_users_never_share_an_id_or_an_address(harness: &Harness)
     let same_id = User { email: None, ..user(&account, "mira", harness.now()) };
     let same_address = User { email: mira.email.clone(), ..user(&account, "zoe", harness.now()) };
     let takes_address = User { email: mira.email.clone(), ..leo.clone() };
-    for change in [user_created(same_id), user_created(same_address), changed(takes_address, leo)] {
+    for change in [user_created(same_id), user_created(same_address), user_changed(takes_address, leo)] {
         assert!(matches!(harness.commit(vec![change]).await, Err(StoreError::Conflict(_))));
     }
     assert_eq!(harness.store().users(account.no, None, 9).await.unwrap().len(), 2);
@@ -163,7 +163,7 @@ pub(crate) async fn an_account_is_counted_under_its_lock(harness: &Harness) {
     let leo = harness.user(&reef, "leo").await;
     let zoe = harness.user(&reef, "zoe").await;
     let suspended = User { status: UserStatus::Suspended, role: Role::Staff, ..leo.clone() };
-    harness.commit(vec![changed(suspended, leo.clone()), removed(harness, &zoe)]).await.unwrap();
+    harness.commit(vec![user_changed(suspended, leo.clone()), removed(harness, &zoe)]).await.unwrap();
     let mut transaction = harness.store().begin(Lane::Pages).await.unwrap();
     let facts = transaction.account(&reef.id).await.unwrap().unwrap();
     assert_eq!(facts.account, reef);

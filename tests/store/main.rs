@@ -114,6 +114,7 @@ suite! {
         a_devices_name_is_shown_wherever_its_sessions_are_and_stays_over_sign_ins,
         somebody_elses_device_cannot_be_named,
         a_rotated_token_is_unknown_at_once_and_the_new_one_leads_to_the_same_session,
+        every_open_session_tells_who_it_is_of_as_that_is_now,
         only_the_token_that_a_session_has_can_be_rotated_and_only_while_it_is_open;
     touches:
         a_touch_moves_the_times_of_a_live_session,

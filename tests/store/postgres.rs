@@ -390,7 +390,7 @@ async fn nothing_hot_reads_a_whole_table_however_small_it_was_when_it_was_planne
     laid.say(
         "INSERT INTO users (user_id, account_no, role, status, created_at) \
          SELECT 'u' || n, 1, 'staff', 'active', 0 FROM generate_series(1, 20000) n; \
-         INSERT INTO session_tokens SELECT n, sha256(n::text::bytea), n, 's' || n, 1, 'reef', 0 \
+         INSERT INTO session_tokens SELECT n, sha256(n::text::bytea), n, 's' || n, 1, 'u', 'staff', NULL, NULL, 1, 'reef' \
          FROM generate_series(1000000, 1020000) n; \
          INSERT INTO session_activity SELECT n, 0, 0, 0, 0, 0 FROM generate_series(1000000, 1020000) n",
     )

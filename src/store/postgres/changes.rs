@@ -13,7 +13,7 @@ use crate::domain::id::{AccountNo, Reference, SecretHash, SessionNo, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::net::{Write, net};
 use crate::store::rows::{event_data, joined};
-use crate::store::{Position, StoreError};
+use crate::store::{Position, StoreError, sql};
 use tokio_postgres::Row;
 
 /// A write that must hit exactly one row.
@@ -167,7 +167,9 @@ fn user_put(put: &UserPut, created: Option<i64>) -> Vec<Step> {
     let mut params = vec![text(user.role.as_str()), text(user.status.as_str()), email, name];
     let Some(number) = created else {
         params.push(no(user.no.0));
-        return vec![Step::ask(UPDATE, params)];
+        let (email, name) = (Param::OptText(user.email.clone()), Param::OptText(user.name.clone()));
+        let told = vec![text(user.role.as_str()), email, name, no(user.account_no.0), no(user.no.0)];
+        return vec![Step::ask(UPDATE, params), Step::ask(sql::TELL_SESSIONS, told)];
     };
     params.extend([no(number), text(user.id.as_str()), no(user.account_no.0), at(user.created_at)]);
     let mut steps = vec![Step::ask(INSERT, params)];
@@ -189,9 +191,11 @@ fn token_rotated(rotated: &TokenRotated) -> Vec<Step> {
         "UPDATE session_tokens SET token_key = $1, token_hash = $2 \
          WHERE token_key = $3 AND token_hash = $4 AND session_no = $5"
     );
+    const KEY: &str = one!("UPDATE sessions SET token_key = $1 WHERE session_no = $2 AND ended_at IS NULL");
     let (from, to) = (rotated.from, rotated.to);
     let params = vec![no(to.key()), hash(to), no(from.key()), hash(from), no(rotated.session_no.0)];
-    vec![Step::ask(ROTATE, params), prove(rotated.session_no, rotated.at)]
+    let key = vec![no(to.key()), no(rotated.session_no.0)];
+    vec![Step::ask(ROTATE, params), Step::ask(KEY, key), prove(rotated.session_no, rotated.at)]
 }
 
 fn prove(session: SessionNo, when: Timestamp) -> Step {

@@ -41,15 +41,14 @@ macro_rules! look {
         concat!(
             "SELECT k.n, ",
             now!(),
-            ", t.token_hash, t.session_no, t.session_id, t.user_no, t.absolute_deadline, a.last_active_at, \
-             a.last_seen_at, a.idle_deadline, u.user_id, u.name, u.email, u.role, t.account_id, c.plan, s.ended_at, \
-             s.end_reason",
+            ", t.token_hash, t.session_no, t.session_id, t.user_no, t.user_id, t.name, t.email, t.role, t.account_id, \
+             c.plan, a.last_active_at, a.last_seen_at, a.idle_deadline, a.absolute_deadline, s.ended_at, s.end_reason, \
+             s.absolute_deadline",
             $columns,
             " FROM unnest($2::int8[], $3::bool[], $4::bool[]) WITH ORDINALITY AS k (key, counted, origin, n) \
              LEFT JOIN session_tokens t ON t.token_key = k.key \
              LEFT JOIN session_activity a ON a.session_no = t.session_no \
-             LEFT JOIN users u ON u.user_no = t.user_no \
-             LEFT JOIN accounts c ON c.account_no = CASE WHEN k.counted THEN u.account_no END \
+             LEFT JOIN accounts c ON c.account_no = CASE WHEN k.counted THEN t.account_no END \
              LEFT JOIN sessions s ON s.session_no = CASE WHEN k.origin OR a.session_no IS NULL THEN t.session_no END",
             $joins
         )
@@ -238,44 +237,46 @@ fn checked(row: &Row, ask: &CheckAsk) -> Result<Option<Checked>, StoreError> {
     if !constant_time_eq(&stored, &token) {
         return Ok(None);
     }
-    let (no, user_no): (i64, i64) = (get(row, 3)?, get(row, 5)?);
+    let no: i64 = get(row, 3)?;
     let user = CheckedUser {
-        no: UserNo(user_no),
-        id: parsed(get::<Option<&str>>(row, 10)?.and_then(|id| UserId::new(id).ok()), "users", user_no)?,
-        name: get(row, 11)?,
-        email: get(row, 12)?,
-        role: parsed(get::<Option<&str>>(row, 13)?.and_then(Role::parse), "users", user_no)?,
-        account_id: account_id(get(row, 14)?)?,
-        plan: get(row, 15)?,
+        no: UserNo(get(row, 5)?),
+        id: parsed(UserId::new(get::<&str>(row, 6)?).ok(), "session_tokens", no)?,
+        name: get(row, 7)?,
+        email: get(row, 8)?,
+        role: parsed(Role::parse(get(row, 9)?), "session_tokens", no)?,
+        account_id: account_id(get(row, 10)?)?,
+        plan: get(row, 11)?,
     };
-    let state = match get::<Option<i64>>(row, 7)? {
-        Some(_) => CheckedState::Open(activity(row, 7)?),
+    let (state, absolute_deadline) = match get::<Option<i64>>(row, 12)? {
+        Some(_) => (CheckedState::Open(activity(row, 12)?), time(row, 15)?),
         None => {
             let reason = get::<Option<&str>>(row, 17)?.and_then(EndReason::parse);
-            CheckedState::Ended(parsed(opt_time(row, 16)?, "sessions", no)?, parsed(reason, "sessions", no)?)
+            let (at, absolute) =
+                (parsed(opt_time(row, 16)?, "sessions", no)?, parsed(opt_time(row, 18)?, "sessions", no)?);
+            (CheckedState::Ended(at, parsed(reason, "sessions", no)?), absolute)
         }
     };
     let id = parsed(SessionId::new(get::<&str>(row, 4)?).ok(), "session_tokens", no)?;
     let origin = if ask.origin { Some(Box::new(origin(row, no)?)) } else { None };
-    Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline: time(row, 6)?, state, origin }))
+    Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline, state, origin }))
 }
 
 /// The columns of [`LOOK_ORIGIN`] beyond those of [`LOOK`].
 fn origin(row: &Row, no: i64) -> Result<SessionOrigin, StoreError> {
     Ok(SessionOrigin {
-        device_no: DeviceNo(parsed(get(row, 18)?, "sessions", no)?),
-        device: device_label(row, 19, no)?,
-        ip: get(row, 22)?,
+        device_no: DeviceNo(parsed(get(row, 19)?, "sessions", no)?),
+        device: device_label(row, 20, no)?,
+        ip: get(row, 23)?,
         place: Place {
-            city: get(row, 23)?,
-            region: get(row, 24)?,
-            country: get(row, 25)?,
-            country_code: get(row, 26)?,
+            city: get(row, 24)?,
+            region: get(row, 25)?,
+            country: get(row, 26)?,
+            country_code: get(row, 27)?,
         },
-        methods: split(get(row, 27)?),
-        unfamiliar: get::<i64>(row, 28)? != 0,
-        created_at: time(row, 29)?,
-        proved_at: time(row, 30)?,
-        device_name: get(row, 31)?,
+        methods: split(get(row, 28)?),
+        unfamiliar: get::<i64>(row, 29)? != 0,
+        created_at: time(row, 30)?,
+        proved_at: time(row, 31)?,
+        device_name: get(row, 32)?,
     })
 }

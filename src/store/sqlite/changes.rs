@@ -8,7 +8,7 @@ use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, SessionNo, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::rows::{event_data, joined};
-use crate::store::{Position, StoreError};
+use crate::store::{Position, StoreError, sql};
 use rusqlite::{Connection, Params, params};
 
 /// Writes one change and its event; answers the position of the last event.
@@ -110,6 +110,7 @@ fn user_put(connection: &Connection, put: &UserPut) -> Result<UserNo, StoreError
         let update =
             "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL";
         one(connection, update, params![role, status, user.email, user.name, user.no.0])?;
+        run(connection, sql::TELL_SESSIONS, params![role, user.email, user.name, user.account_no.0, user.no.0])?;
         return Ok(user.no);
     }
     let insert = "INSERT INTO users (user_id, account_no, role, status, email, name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -137,9 +138,9 @@ fn session_started(connection: &Connection, started: &Started) -> Result<(), Sto
         let seen = "INSERT INTO user_countries (user_no, country_code, first_seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         run(connection, seen, params![user.no.0, code, session.created_at.as_millis()])?;
     }
-    let insert = "INSERT INTO sessions (session_no, session_id, account_no, user_no, place, device_no, methods, ip, city, region, \
+    let insert = "INSERT INTO sessions (session_no, session_id, token_key, account_no, user_no, place, device_no, methods, ip, city, region, \
                   country, country_code, unfamiliar, created_at, proved_at, absolute_deadline) \
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let (id, methods, absolute) =
         (session.id.as_str(), joined(started.methods()), session.absolute_deadline.as_millis());
     one(
@@ -148,6 +149,7 @@ fn session_started(connection: &Connection, started: &Started) -> Result<(), Sto
         params![
             session.no.0,
             id,
+            started.token().key(),
             user.account_no.0,
             user.no.0,
             session.place,
@@ -164,10 +166,26 @@ fn session_started(connection: &Connection, started: &Started) -> Result<(), Sto
             absolute
         ],
     )?;
-    let token = "INSERT INTO session_tokens (token_key, token_hash, session_no, session_id, user_no, account_id, \
-                 absolute_deadline) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let token = "INSERT INTO session_tokens (token_key, token_hash, session_no, session_id, user_no, user_id, role, email, \
+                 name, account_no, account_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let (hash, account) = (started.token(), user.account_id.as_ref().map_or("", |id| id.as_str()));
-    one(connection, token, params![hash.key(), hash.0, session.no.0, id, user.no.0, account, absolute])?;
+    one(
+        connection,
+        token,
+        params![
+            hash.key(),
+            hash.0,
+            session.no.0,
+            id,
+            user.no.0,
+            user.id.as_str(),
+            user.role.as_str(),
+            user.email,
+            user.name,
+            user.account_no.0,
+            account
+        ],
+    )?;
     let activity = "INSERT INTO session_activity (session_no, last_active_at, last_seen_at, idle_deadline, absolute_deadline, \
                     wake_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let (active, seen) = (session.activity.last_active_at.as_millis(), session.activity.last_seen_at.as_millis());
@@ -213,6 +231,8 @@ fn token_rotated(connection: &Connection, rotated: &TokenRotated) -> Result<(), 
     let rotate = "UPDATE session_tokens SET token_key = $1, token_hash = $2 WHERE token_key = $3 AND token_hash = $4 AND session_no = $5";
     let (from, to) = (rotated.from, rotated.to);
     one(connection, rotate, params![to.key(), to.0, from.key(), from.0, rotated.session_no.0])?;
+    let key = "UPDATE sessions SET token_key = $1 WHERE session_no = $2 AND ended_at IS NULL";
+    one(connection, key, params![to.key(), rotated.session_no.0])?;
     prove(connection, rotated.session_no, rotated.at)
 }
 

@@ -43,24 +43,24 @@ fn checked(connection: &Connection, token: &SecretHash, ask: &CheckAsk) -> Resul
         return Ok(None);
     }
     let no: i64 = row.get(1).map_err(of)?;
-    let user_no: i64 = row.get(3).map_err(of)?;
+    let role = row.get_ref(7).map_err(of)?;
     let user = CheckedUser {
-        no: UserNo(user_no),
-        id: parsed(UserId::new(text(row, 8)?).ok(), "users", user_no)?,
-        name: row.get(9).map_err(of)?,
-        email: row.get(10).map_err(of)?,
-        role: parsed(row.get_ref(11).ok().and_then(|role| role.as_str().ok()).and_then(Role::parse), "users", user_no)?,
-        account_id: account_id(text(row, 12)?)?,
-        plan: row.get(13).map_err(of)?,
+        no: UserNo(row.get(3).map_err(of)?),
+        id: parsed(UserId::new(text(row, 4)?).ok(), "session_tokens", no)?,
+        name: row.get(5).map_err(of)?,
+        email: row.get(6).map_err(of)?,
+        role: parsed(role.as_str().ok().and_then(Role::parse), "session_tokens", no)?,
+        account_id: account_id(text(row, 8)?)?,
+        plan: row.get(9).map_err(of)?,
     };
-    let state = match time_opt(row, 5)? {
+    let (state, absolute_deadline) = match time_opt(row, 10)? {
         Some(last_active_at) => {
-            CheckedState::Open(Activity { last_active_at, last_seen_at: time(row, 6)?, idle_deadline: time(row, 7)? })
+            let (last_seen_at, idle_deadline) = (time(row, 11)?, time(row, 12)?);
+            (CheckedState::Open(Activity { last_active_at, last_seen_at, idle_deadline }), time(row, 13)?)
         }
         None => ended(connection, no)?,
     };
     let id = parsed(SessionId::new(text(row, 2)?).ok(), "session_tokens", no)?;
-    let absolute_deadline = time(row, 4)?;
     let origin = if ask.origin { Some(Box::new(origin(connection, no)?)) } else { None };
     Ok(Some(Checked { no: SessionNo(no), id, user, absolute_deadline, state, origin }))
 }
@@ -92,12 +92,12 @@ fn device_label(row: &Row<'_>, first: usize, no: i64) -> Result<DeviceLabel, Sto
     })
 }
 
-fn ended(connection: &Connection, no: i64) -> Result<CheckedState, StoreError> {
+fn ended(connection: &Connection, no: i64) -> Result<(CheckedState, Timestamp), StoreError> {
     let found = row(connection, sql::CHECK_ENDED, [no], |row| {
         let at = parsed(time_opt(row, 0)?, "sessions", no)?;
         let reason: Option<String> = row.get(1).map_err(of)?;
         let reason = parsed(reason.as_deref().and_then(EndReason::parse), "sessions", no)?;
-        Ok(CheckedState::Ended(at, reason))
+        Ok((CheckedState::Ended(at, reason), time(row, 2)?))
     })?;
     parsed(found, "session_tokens", no)
 }
