@@ -8,6 +8,7 @@ use crate::store::sqlite::StoreLock;
 use crate::web;
 use crate::web::app::App;
 use crate::web::control::{ControlListener, control_router};
+use crate::web::front::Front;
 use crate::web::metrics::metrics_router;
 use crate::web::serve::{Listen, ServeLimits};
 use anyhow::Context;
@@ -124,7 +125,7 @@ impl Serving {
     pub(super) async fn until_told_to_stop(self, listener: TcpListener, app: &App) -> Result<(), Failure> {
         let counts = app.metrics().connections();
         let stopped = self.stop.cancelled();
-        web::serve::serve(listener, web::router(app.clone()), self.limits, counts, stopped).await;
+        web::serve::serve(listener, Front::new(app.clone()), self.limits, counts, stopped).await;
         self.tasks.close();
         self.tasks.wait().await;
         let settled = app.innkeeper().settle().await;

@@ -5,8 +5,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -31,6 +31,24 @@ pub(super) struct HeadLimits {
 #[derive(Default)]
 struct Progress {
     bytes_read: AtomicU64,
+    /// The sleep of the last wait: moving a deadline further away costs a fraction of what a new timer does.
+    spare: Mutex<Option<Pin<Box<Sleep>>>>,
+}
+
+impl Progress {
+    fn spare(&self) -> MutexGuard<'_, Option<Pin<Box<Sleep>>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<Sleep>> {
+        match self.spare().take() {
+            Some(mut sleep) => {
+                sleep.as_mut().reset(deadline);
+                sleep
+            }
+            None => Box::pin(tokio::time::sleep_until(deadline)),
+        }
+    }
 }
 
 /// The stream of a connection, counted for its timer; a client that takes nothing for the idle time is cut off.
@@ -184,11 +202,19 @@ impl Future for HeadSleep {
             let deadline = Instant::now() + this.header;
             match &mut this.sleep {
                 Some(sleep) => sleep.as_mut().reset(deadline),
-                None => this.sleep = Some(Box::pin(tokio::time::sleep_until(deadline))),
+                None => this.sleep = Some(this.progress.sleep_until(deadline)),
             }
         }
         let deadline = this.started + this.wait;
-        this.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline))).as_mut().poll(context)
+        this.sleep.get_or_insert_with(|| this.progress.sleep_until(deadline)).as_mut().poll(context)
+    }
+}
+
+impl Drop for HeadSleep {
+    fn drop(&mut self) {
+        if let Some(sleep) = self.sleep.take() {
+            *self.progress.spare() = Some(sleep);
+        }
     }
 }
 

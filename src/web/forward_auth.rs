@@ -13,9 +13,8 @@ use super::serve::PeerAddress;
 use crate::domain::activity::names_html;
 use crate::domain::end::EndReason;
 use crate::secret::SessionToken;
-use crate::service::{CheckOutcome, LiveSession};
+use crate::service::{CheckOutcome, CheckedUser, LiveSession};
 use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -30,11 +29,10 @@ const GROUPS: HeaderName = HeaderName::from_static("remote-groups");
 const ACCOUNT: HeaderName = HeaderName::from_static("remote-account");
 const SESSION: HeaderName = HeaderName::from_static("remote-session");
 
-/// Answers a proxy. It takes the request as it is and adds the common headers itself, to all answers but 200: those go to
+/// Answers a proxy. It adds the common headers itself, to all answers but 200: those go to
 /// a proxy that reads the identity and nothing else, thousands of times a second.
-pub async fn forward_auth(State(app): State<App>, request: Request) -> Response<Body> {
-    let (request, _) = request.into_parts();
-    let mut response = match answer(&app, &request).await {
+pub async fn forward_auth(app: &App, peer: PeerAddress, request: &Parts) -> Response<Body> {
+    let mut response = match answer(app, peer, request).await {
         Ok(identity) => return identity,
         Err(refusal) => *refusal,
     };
@@ -45,10 +43,9 @@ pub async fn forward_auth(State(app): State<App>, request: Request) -> Response<
     response
 }
 
-async fn answer(app: &App, request: &Parts) -> Result<Response<Body>, Box<Response<Body>>> {
+async fn answer(app: &App, peer: PeerAddress, request: &Parts) -> Result<Response<Body>, Box<Response<Body>>> {
     let headers = &request.headers;
-    let peer = request.extensions.get::<PeerAddress>().and_then(|peer| peer.0);
-    let forwarded = forwarded_request(peer, headers, &app.site().proxies).map_err(|_| Box::new(malformed()))?;
+    let forwarded = forwarded_request(peer.0, headers, &app.site().proxies).map_err(|_| Box::new(malformed()))?;
     let method = forwarded.as_ref().and_then(|request| request.method).unwrap_or(request.method.as_str());
     let token = app.site().cookies.session(headers).and_then(SessionToken::hash_presented);
     let asked = Asked { app, headers, method, query: request.uri.query(), forwarded: forwarded.as_ref() };
@@ -59,7 +56,7 @@ async fn answer(app: &App, request: &Parts) -> Result<Response<Body>, Box<Respon
     let outcome = app.innkeeper().check(Some(token), activity::counted(method, headers)).await;
     app.metrics().checked(Checked::of(&outcome));
     match outcome {
-        Ok(CheckOutcome::Live(session)) => identified(&session),
+        Ok(CheckOutcome::Live(session)) => identified(*session),
         Ok(CheckOutcome::Over(_, _, reason)) => Err(Box::new(not_live(&asked, Some(reason)))),
         Ok(CheckOutcome::Unknown) => Err(Box::new(not_live(&asked, None))),
         Err(error) => Err(Box::new(Problem::from(error).into_response())),
@@ -75,27 +72,24 @@ struct Asked<'a> {
 }
 
 /// Who it is. Support and administrators belong to no account, so no application can take them for one of its people.
-fn identified(session: &LiveSession) -> Result<Response<Body>, Box<Response<Body>>> {
-    let user = &session.user;
-    let Some(account) = &user.account_id else {
+fn identified(session: LiveSession) -> Result<Response<Body>, Box<Response<Body>>> {
+    let CheckedUser { id: user, name, email, role, account_id, .. } = session.user;
+    let Some(account) = account_id else {
         let detail = "Support and administrators belong to no account and cannot use applications.";
         return Err(Box::new(Problem::new(StatusCode::FORBIDDEN, "no_account", detail).into_response()));
     };
-    let text = |text: &str| remote_value(text).unwrap_or(HeaderValue::from_static("-"));
-    let name = user.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(user.id.as_str());
-    let email = match user.email.as_deref().filter(|email| !email.is_empty()) {
-        Some(email) => text(email),
-        None => text(&format!("{}@{account}.invalid", user.id)),
-    };
+    let text = |text: String| remote_value(text).unwrap_or(HeaderValue::from_static("-"));
+    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| user.as_str().to_owned());
+    let email = email.filter(|email| !email.is_empty()).unwrap_or_else(|| format!("{user}@{account}.invalid"));
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.reserve(16);
-    headers.insert(USER, text(user.id.as_str()));
+    headers.reserve(7);
+    headers.insert(USER, text(user.into_string()));
     headers.insert(NAME, text(name));
-    headers.insert(EMAIL, email);
-    headers.insert(GROUPS, HeaderValue::from_static(user.role.as_str()));
-    headers.insert(ACCOUNT, text(account.as_str()));
-    headers.insert(SESSION, text(session.id.as_str()));
+    headers.insert(EMAIL, text(email));
+    headers.insert(GROUPS, HeaderValue::from_static(role.as_str()));
+    headers.insert(ACCOUNT, text(account.into_string()));
+    headers.insert(SESSION, text(session.id.into_string()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`app`] (what every handler shares), [`serve`] with [`connection`] and [`body`] (how requests come
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
-//! [`cookie`] and [`next`] (what is read from them), [`extract`] (what pages are given of it), [`forward_auth`], [`pages`]
-//! and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out),
+//! [`cookie`] and [`next`] (what is read from them), [`extract`] (what pages are given of it), [`front`],
+//! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and [`remote`] (what goes out),
 //! [`metrics`] (what is counted), [`control`] (how commands reach a running server).
 
 pub mod app;
@@ -33,6 +33,8 @@ pub mod problem;
 
 pub mod forward_auth;
 
+pub mod front;
+
 pub mod pages;
 
 pub mod api;
@@ -52,11 +54,12 @@ pub mod control;
 use app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Every route of the main listener. Paths are below the path of the public address, if it has one.
-pub fn router(app: App) -> Router {
+/// Every route of the main listener but `/forward-auth`, which [`front`] answers. Paths are below the path of the public
+/// address, if it has one.
+fn router(app: App) -> Router {
     let routes = Router::new().merge(pages::routes(&app)).nest("/api", api::routes()).with_state(app.clone());
     let at_base = match app.site().base() {
         "" => routes,
@@ -65,13 +68,10 @@ pub fn router(app: App) -> Router {
             .route(&format!("{base}/"), get(pages::account::home).with_state(app.clone()))
             .fallback(pages::answer::nothing_here),
     };
-    let forward_auth = format!("{}/forward-auth", app.site().base());
     at_base
         .route("/healthz", get(app::healthz))
         .route("/readyz", get(app::readyz).with_state(app.clone()))
         .layer(from_fn(app::log_failures))
         .layer(from_fn_with_state(app.site().headers.clone(), headers::security_headers))
-        // The hot path has no layers but this one: it takes care of headers and log itself.
-        .route(&forward_auth, any(forward_auth::forward_auth).with_state(app))
         .layer(CatchPanicLayer::custom(app::panicked))
 }

@@ -1,7 +1,6 @@
 //! The accept loop: axum's own sets no timer, so slow clients would hold their connections for ever.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -23,7 +22,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service;
+use tower::ServiceExt;
 
 use super::body::TimedBody;
 use super::connection::{HeadLimits, watch};
@@ -73,8 +72,8 @@ pub struct ConnectionCounts {
     pub refused: AtomicU64,
 }
 
-/// Extension of each request: the address of the other end of its connection, which may be a proxy; `None` on a unix
-/// socket.
+/// The address of the other end of its connection, which may be a proxy; `None` on a unix
+/// socket. Routers have it as an extension of each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub Option<IpAddr>);
 
@@ -108,10 +107,23 @@ impl Listen for UnixListener {
     }
 }
 
+/// What answers the requests of a listener.
+pub trait Answers: Clone + Send + 'static {
+    /// The answer to a request that came over a connection from this address.
+    fn answer(&self, peer: PeerAddress, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send;
+}
+
+impl Answers for Router {
+    async fn answer(&self, peer: PeerAddress, mut request: Request<Body>) -> Response<Body> {
+        request.extensions_mut().insert(peer);
+        self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+}
+
 /// Serves until `stop`, then accepts no more, lets requests under way end within `limits.stop`, and drops the rest.
 pub async fn serve<L: Listen>(
     mut listener: L,
-    router: Router,
+    answers: impl Answers,
     limits: ServeLimits,
     counts: Arc<ConnectionCounts>,
     stop: impl Future<Output = ()> + Send,
@@ -132,7 +144,7 @@ pub async fn serve<L: Listen>(
             next = next => next,
         };
         let open = Open::new(counts.clone(), place);
-        let connection = Connection { router: router.clone(), peer, limits, stopping: stopping.clone() };
+        let connection = Connection { answers: answers.clone(), peer, limits, stopping: stopping.clone() };
         let cut = cut.clone();
         connections.spawn(async move {
             tokio::select! {
@@ -196,19 +208,19 @@ impl Drop for Open {
     }
 }
 
-struct Connection {
-    router: Router,
+struct Connection<A> {
+    answers: A,
     peer: PeerAddress,
     limits: ServeLimits,
     stopping: CancellationToken,
 }
 
-impl Connection {
+impl<A: Answers> Connection<A> {
     async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let Self { router, peer, limits, stopping } = self;
+        let Self { answers, peer, limits, stopping } = self;
         let ServeLimits { first_byte, idle, header, .. } = limits;
         let (stream, timer) = watch(stream, HeadLimits { first_byte, idle, header });
-        let service = service_fn(move |request| answer(router.clone(), peer, limits.body, request));
+        let service = service_fn(move |request| answer(answers.clone(), peer, limits.body, request));
         let connection = http1::Builder::new()
             .timer(timer)
             // Any value switches the timer on; the timer has its own.
@@ -232,7 +244,7 @@ impl Connection {
 }
 
 async fn answer(
-    mut router: Router,
+    answers: impl Answers,
     peer: PeerAddress,
     body_within: Duration,
     request: Request<Incoming>,
@@ -241,8 +253,7 @@ async fn answer(
     if request.headers().len() > HEADERS_MAX {
         return Ok(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response());
     }
-    let (mut parts, incoming) = request.into_parts();
-    parts.extensions.insert(peer);
+    let (parts, incoming) = request.into_parts();
     let mut was_too_slow = None;
     let body = if incoming.is_end_stream() {
         Body::empty()
@@ -250,8 +261,7 @@ async fn answer(
         let flag = was_too_slow.insert(Arc::new(AtomicBool::new(false)));
         Body::new(TimedBody::new(incoming, body_within, flag.clone()))
     };
-    poll_fn(|context| Service::<Request<Body>>::poll_ready(&mut router, context)).await?;
-    let mut response = router.call(Request::from_parts(parts, body)).await?;
+    let mut response = answers.answer(peer, Request::from_parts(parts, body)).await;
     let tells = |response: &Response<Body>| {
         matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
     };

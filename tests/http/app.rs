@@ -1,7 +1,6 @@
 //! One installation for one test, and what comes back from it.
 
 use crate::server::{Database, ask, server};
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::BodyExt;
@@ -14,11 +13,12 @@ use innkeeper::store::Store;
 use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
 use innkeeper::web::app::App;
+use innkeeper::web::front::Front;
+use innkeeper::web::serve::{Answers, PeerAddress};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 /// When every test begins: 2026-11-22T04:00:00.000Z.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_320_000_000);
@@ -26,7 +26,7 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_320_000_000);
 /// An installation with an empty store.
 pub(crate) struct TestApp {
     /// Every route of the main listener.
-    pub(crate) router: Router,
+    pub(crate) front: Front,
     /// The authority behind it.
     pub(crate) innkeeper: Innkeeper,
     /// What the router was made from.
@@ -120,13 +120,13 @@ impl TestApp {
         let clock = ManualClock::at(START);
         let innkeeper = Innkeeper::start(site.open(&clock).await, &config, None);
         let app = App::new(innkeeper.clone(), &config).expect("the cookies can be set");
-        let router = innkeeper::web::router(app.clone());
-        Self { router, innkeeper, app, clock, site }
+        let front = Front::new(app.clone());
+        Self { front, innkeeper, app, clock, site }
     }
 
     /// Sends a request as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::to(self.router.clone(), request).await
+        Answer::to(self.front.clone(), request).await
     }
 
     /// Gets a path without any credentials.
@@ -195,9 +195,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What a router answers.
-    pub(crate) async fn to(router: Router, request: Request<Body>) -> Self {
-        let (head, body) = router.oneshot(request).await.expect("a router always answers").into_parts();
+    /// What somebody who answers requests answers to one.
+    pub(crate) async fn to(answers: impl Answers, request: Request<Body>) -> Self {
+        let peer = request.extensions().get().copied().unwrap_or(PeerAddress(None));
+        let (head, body) = answers.answer(peer, request).await.into_parts();
         let body = body.collect().await.expect("the body is whole").to_bytes();
         Self { status: head.status.as_u16(), headers: head.headers, body }
     }

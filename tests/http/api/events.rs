@@ -7,8 +7,8 @@ use axum::http::header;
 use http_body_util::BodyExt;
 use innkeeper::domain::end::Actor;
 use innkeeper::service::Scope;
+use innkeeper::web::serve::{Answers, PeerAddress};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 fn types(answer: &Value) -> Vec<&str> {
     answer["items"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect()
@@ -105,7 +105,7 @@ impl Stream {
         if let Some(last) = last {
             request.headers_mut().insert("last-event-id", last.parse().unwrap());
         }
-        let response = caller.app.router.clone().oneshot(request).await.unwrap();
+        let response = caller.app.front.answer(PeerAddress(None), request).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body(), text: String::new() }

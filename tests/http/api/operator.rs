@@ -6,18 +6,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use innkeeper::web::api::caller::Operator;
-use innkeeper::web::api::operator_routes;
+use innkeeper::web::api::{operator_routes, routes};
 use serde_json::{Value, json};
 
 /// Sends a request as the control socket would pass it on, or without its mark.
 async fn ask(app: &TestApp, (method, path, json): (&str, &str, Value), through_the_socket: bool) -> Answer {
-    let operator = Router::new().nest("/api", operator_routes()).with_state(app.app.clone());
-    let router = app.router.clone().merge(operator);
+    let operator = Router::new().nest("/api", routes().merge(operator_routes())).with_state(app.app.clone());
     let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
     if through_the_socket {
         request = request.extension(Operator);
     }
-    Answer::to(router, request.body(Body::from(json.to_string())).unwrap()).await
+    Answer::to(operator, request.body(Body::from(json.to_string())).unwrap()).await
 }
 
 async fn operator(app: &TestApp, asked: (&str, &str, Value)) -> Answer {

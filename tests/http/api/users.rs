@@ -194,7 +194,7 @@ async fn passwords_beyond_what_can_be_hashed_are_told_to_wait() {
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let request = caller.ask("PUT", "/users/mia", json!({"password": "a long wooden jetty"}).to_string());
-        asked.spawn(Answer::to(app.router.clone(), request));
+        asked.spawn(Answer::to(app.front.clone(), request));
     }
     let answers = asked.join_all().await;
     let (busy, done): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 429);
