@@ -159,7 +159,25 @@ impl Hasher {
     }
 }
 
+/// How far this thread's niceness is above the process's: of a busy core it then gets a tenth.
+const STANDS_BACK_BY: i32 = 10;
+
+/// A hash takes a core for 20 ms, and whoever waits for one expects that; nobody expects it of a check. So the threads
+/// that hash take what the others leave, where the system has a priority for each thread.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        let ours = getpriority_process(None).unwrap_or(0);
+        let lowered = setpriority_process(Some(rustix::thread::gettid()), ours.saturating_add(STANDS_BACK_BY).min(19));
+        if let Err(error) = lowered {
+            tracing::debug!(%error, "passwords are hashed at the same priority as everything else");
+        }
+    }
+}
+
 fn work(waiting: &Mutex<Receiver<Job>>) {
+    stand_back();
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
     let nobody = hash_of_nobody();
     loop {
