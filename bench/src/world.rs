@@ -212,9 +212,8 @@ impl World {
     }
 
     fn users(&self) -> Table<'_> {
-        let rows = (1..=self.people()).map(|user| {
-            row![user, user_id(user), account_of(user), role(user), "active", email(user), NAME, self.now]
-        });
+        let rows = (1..=self.people())
+            .map(|user| row![user, user_id(user), account_of(user), role(user), "active", email(user), NAME, self.now]);
         let columns = "user_no, user_id, account_no, role, status, email, name, created_at";
         Table { name: "users", columns, rows: Box::new(rows) }
     }

@@ -12,7 +12,10 @@ use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::session::Activity;
 use innkeeper::secret::SessionToken;
 use innkeeper::store::postgres::{Options, PostgresStore};
-use innkeeper::store::{AskedUser, CheckAsk, CheckedState, Lane, Position, Store, StoreError, TouchOf};
+use innkeeper::store::{
+    AskedUser, CheckAsk, CheckedState, EventsOf, Lane, Position, SessionsOf, SessionsPage, StateFilter, Store,
+    StoreError, TouchOf,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -404,6 +407,55 @@ async fn nothing_hot_reads_a_whole_table_however_small_it_was_when_it_was_planne
     assert!(read.iter().all(|(table, _)| !hot.contains(&table.as_str())), "{read:?}");
     let keyed = laid.number("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'session_tokens'").await;
     assert!(keyed > 24, "the counts are of what was done: {keyed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_reads_what_it_shows_and_not_the_sessions_of_everybody_else() {
+    let Some(laid) = Laid::out().await else { return };
+    let mira = laid.harness.person().await;
+    let store = laid.harness.store();
+    let page = SessionsPage { before: None, limit: 10 };
+    let lists = async || {
+        for of in [SessionsOf::User(mira.account_no, mira.no), SessionsOf::Account(mira.account_no)] {
+            for state in [StateFilter::Live, StateFilter::Ended, StateFilter::All] {
+                store.sessions(of, state, page).await.unwrap();
+            }
+        }
+        store.ended_lately((mira.account_no, mira.no), laid.harness.now(), 10).await.unwrap();
+        store.events(EventsOf::User(mira.no), Position(0), 10).await.unwrap();
+        store.events(EventsOf::All, Position(0), 10).await.unwrap();
+        store.users(mira.account_no, None, 10).await.unwrap();
+        store.accounts(None, 10).await.unwrap();
+    };
+    for _ in 0..3 {
+        let session = laid.harness.signed_in(&mira).await;
+        laid.harness.end(&session, EndReason::SignedOut).await.unwrap();
+    }
+    // Planned while there is next to nothing, and kept.
+    lists().await;
+    laid.say(
+        "INSERT INTO accounts (account_id, name, plan, time_zone, status, created_at) \
+         VALUES ('dune', 'Dune', 'team', 'UTC', 'active', 0); \
+         INSERT INTO users (user_id, account_no, role, status, created_at) \
+         SELECT 'u' || n, (SELECT account_no FROM accounts WHERE account_id = 'dune'), 'staff', 'active', 0 \
+         FROM generate_series(1, 20000) n; \
+         INSERT INTO sessions (session_id, token_key, account_no, user_no, place, device_no, methods, unfamiliar, \
+         created_at, proved_at, absolute_deadline, ended_at, end_reason, last_active_at, last_seen_at, idle_deadline) \
+         SELECT 's' || user_no, user_no, account_no, user_no, 1, (SELECT min(device_no) FROM devices), 'pwd', 0, \
+         0, 0, 0, 1, 'idle', 0, 0, 0 FROM users WHERE user_id LIKE 'u%'; \
+         INSERT INTO events (position, kind, at, account_no, user_no, actor_kind) \
+         SELECT 100000 + user_no, 'session.ended', 0, account_no, user_no, 'clock' FROM users WHERE user_id LIKE 'u%'",
+    )
+    .await;
+    laid.say("SELECT pg_stat_force_next_flush()").await;
+    laid.say("SELECT pg_stat_reset()").await;
+    lists().await;
+    drop(store);
+    laid.harness.close();
+    laid.until_alone().await;
+    let read = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int8 FROM pg_stat_user_tables";
+    let read = laid.number(read).await;
+    assert!((10..500).contains(&read), "{read} rows were read to show a few dozen");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ use crate::domain::user::User;
 use async_trait::async_trait;
 use checks::Checks;
 use news::News;
-use pool::{Kind, Pool};
+use pool::Pool;
 use session::Step;
 use std::path::Path;
 use std::sync::Arc;
@@ -113,18 +113,18 @@ impl PostgresStore {
         let shared = Arc::new(Shared {
             time: Time::from(time),
             news: News::default(),
-            admissions: Pool::new("admissions", Kind::Lane, 1, way),
-            ends: Pool::new("ends", Kind::Lane, 1, way),
-            touches: Pool::new("touches", Kind::Lane, 2, way),
-            changes: Pool::new("changes", Kind::Pages, 2, way),
-            looks: Pool::new("looks", Kind::Pages, 2, way),
-            reads: Pool::new("reads", Kind::Pages, 2, way),
+            admissions: Pool::new("admissions", 1, way),
+            ends: Pool::new("ends", 1, way),
+            touches: Pool::new("touches", 2, way),
+            changes: Pool::new("changes", 2, way),
+            looks: Pool::new("looks", 2, way),
+            reads: Pool::new("reads", 2, way),
         });
         let last = reads::last_position(&shared).await?;
         shared.news.raise(last);
         let mut tasks = JoinSet::new();
-        tasks.spawn(news::follow(shared.clone(), Pool::new("news", Kind::Pages, 1, way), options));
-        let checks = Checks::start(&shared.time, || Pool::new("checks", Kind::Lane, 1, way), &mut tasks);
+        tasks.spawn(news::follow(shared.clone(), Pool::new("news", 1, way), options));
+        let checks = Checks::start(&shared.time, || Pool::new("checks", 1, way), &mut tasks);
         Ok(Self { shared, connector, checks, _tasks: tasks })
     }
 }

@@ -20,23 +20,13 @@ const LEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// every node at once, and must not be waited for longer than that.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// How a session is planned for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The same few statements for ever. They are kept on the server, planned once, each table by its key.
-    Lane,
-    /// Whatever a page asks. Planned each time, with the values at hand.
-    Pages,
-}
-
-/// What makes plans independent of statistics. A plan that was made while a table was small would read all of it when it
-/// has grown, until somebody analyses it.
+/// What makes plans independent of statistics. They are made once and kept; one that was made while a table was small
+/// would read all of it when it has grown, until somebody analyses it.
 const BY_KEYS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
                        SET plan_cache_mode = force_generic_plan";
 
 pub(super) struct Pool {
     what_for: &'static str,
-    kind: Kind,
     connector: Connector,
     options: Options,
     permits: Arc<Semaphore>,
@@ -45,14 +35,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(
-        what_for: &'static str,
-        kind: Kind,
-        size: usize,
-        (connector, options): (&Connector, Options),
-    ) -> Arc<Self> {
+    pub(super) fn new(what_for: &'static str, size: usize, (connector, options): (&Connector, Options)) -> Arc<Self> {
         let (permits, idle, pause) = (Arc::new(Semaphore::new(size)), Mutex::default(), Mutex::default());
-        Arc::new(Self { what_for, kind, connector: connector.clone(), options, permits, idle, pause })
+        Arc::new(Self { what_for, connector: connector.clone(), options, permits, idle, pause })
     }
 
     /// A session that nobody else uses meanwhile.
@@ -91,17 +76,14 @@ impl Pool {
     async fn prepared(&self) -> Result<Session, StoreError> {
         let connection = self.connector.connect(self.what_for).await?;
         let kept = self.options.named_statements;
-        let mut session = Session::over(connection, kept && self.kind == Kind::Lane);
+        let mut session = Session::over(connection, kept);
         let standby = session.rows(Step::ask("SELECT pg_is_in_recovery()", vec![])).await?;
         if standby.first().map_or(Ok(true), |row| get(row, 0))? {
             return Err(unavailable("the database is a standby, which takes no writes and is behind"));
         }
         // Behind a pooler that hands connections around there is nothing to set, and nothing is planned for long.
         if kept {
-            let mut settings = format!("SET statement_timeout = {STATEMENT_TIMEOUT_MS}");
-            if self.kind == Kind::Lane {
-                settings = format!("{settings}; {BY_KEYS}");
-            }
+            let settings = format!("SET statement_timeout = {STATEMENT_TIMEOUT_MS}; {BY_KEYS}");
             session.run(&[Step::Plain(settings)]).await?;
         }
         // What was warned of until now concerns no commit.

@@ -122,6 +122,10 @@ fn sessions_where(holds: &str) -> String {
 
 /// Lists sessions of a user or an account. Open and ended ones are found apart, each by the index that has only those.
 /// What SQL sifts by the deadlines is judged again by the one pure function.
+///
+/// Plans are kept from a time when the tables may have been empty, and an empty table is read as well by its primary key,
+/// backwards, until there is a page. So the statement leaves no choice: the open ones, which are few, are sorted by what
+/// no index has, and the ended ones by all the columns of theirs.
 pub(super) async fn sessions(
     shared: &Shared,
     of: SessionsOf,
@@ -132,20 +136,29 @@ pub(super) async fn sessions(
         SessionsOf::User(account, user) => (account, Some(user)),
         SessionsOf::Account(account) => (account, None),
     };
-    let whose =
-        if user.is_some() { "s.account_no = $2 AND s.user_no = $3" } else { "s.account_no = $2 AND $3::int8 IS NULL" };
+    let (whose, ended_before, order) = match user {
+        Some(_) => (
+            "s.account_no = $2 AND s.user_no = $3",
+            "(s.account_no, s.user_no, s.session_no) < ($2, $3, $4) AND (s.account_no, s.user_no) >= ($2, $3)",
+            "s.account_no DESC, s.user_no DESC, s.session_no DESC",
+        ),
+        None => (
+            "s.account_no = $2 AND $3::int8 IS NULL",
+            "(s.account_no, s.session_no) < ($2, $4) AND s.account_no >= $2 AND $3::int8 IS NULL",
+            "s.account_no DESC, s.session_no DESC",
+        ),
+    };
     let (open, ended) = match state {
         StateFilter::Live => (format!("NOT ({LAPSED})"), "false"),
         StateFilter::Ended => (LAPSED.to_owned(), "true"),
         StateFilter::All => ("true".to_owned(), "true"),
     };
-    let part = |which: &str| {
-        let listed = sessions_where(&format!("{whose} AND s.session_no < $4 AND {which}"));
-        format!("({listed} ORDER BY s.session_no DESC LIMIT $5)")
-    };
-    let open = part(&format!("s.ended_at IS NULL AND {open}"));
-    let ended = part(&format!("s.ended_at IS NOT NULL AND {ended}"));
-    let listed = with_clock(&format!("{open} UNION ALL {ended} ORDER BY 2 DESC LIMIT $5"));
+    let open = sessions_where(&format!("{whose} AND s.session_no + 0 < $4 AND s.ended_at IS NULL AND {open}"));
+    let ended = sessions_where(&format!("{ended_before} AND s.ended_at IS NOT NULL AND {ended}"));
+    let listed = with_clock(&format!(
+        "({open} ORDER BY s.session_no + 0 DESC LIMIT $5) UNION ALL ({ended} ORDER BY {order} LIMIT $5) \
+         ORDER BY 2 DESC LIMIT $5"
+    ));
     let before = page.before.map_or(i64::MAX, |no| no.0);
     let user = Param::Int(user.map(|user| user.0));
     let params = vec![shared.time.param(), no(account.0), user, no(before), no(page.limit.into())];

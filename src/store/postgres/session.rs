@@ -7,7 +7,6 @@ use futures_util::TryStreamExt;
 use futures_util::future::{MaybeDone, maybe_done};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -88,8 +87,9 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Rows> + Send + 'a>>;
 pub(super) struct Session {
     client: Client,
     messages: UnboundedReceiver<AsyncMessage>,
-    /// Statements kept on the server, by where their text is, which is a constant; `None` where none may be kept.
-    kept: Option<HashMap<(usize, usize), Statement>>,
+    /// Statements kept on the server, by their text, of which there are a few dozen: values never stand in it. `None`
+    /// where none may be kept.
+    kept: Option<HashMap<Cow<'static, str>, Statement>>,
     broken: bool,
     answered: bool,
 }
@@ -150,7 +150,7 @@ impl Session {
     fn answer<'a>(&'a self, step: &'a Step) -> Answer<'a> {
         match step {
             Step::Plain(text) => Box::pin(async move { self.client.batch_execute(text).await.map(|()| Vec::new()) }),
-            Step::Ask(text, params) => match self.kept.as_ref().and_then(|kept| kept.get(&address(text))) {
+            Step::Ask(text, params) => match self.kept.as_ref().and_then(|kept| kept.get(text)) {
                 Some(statement) => Box::pin(async move {
                     let values = params.iter().map(Param::value);
                     self.client.query_raw(statement, values).await?.try_collect().await
@@ -163,14 +163,14 @@ impl Session {
         }
     }
 
-    /// Prepares what will be asked again. Statements that are built for the occasion are not worth it.
+    /// Prepares what is asked for the first time: planning a list takes longer than reading it.
     async fn prepare(&mut self, steps: &[Step]) -> Result<(), StoreError> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
         for step in steps {
-            let Step::Ask(Cow::Borrowed(text), params) = step else { continue };
-            if let Entry::Vacant(entry) = kept.entry(address(text)) {
+            let Step::Ask(text, params) = step else { continue };
+            if !kept.contains_key(text) {
                 let types: Vec<_> = params.iter().map(Param::of_type).collect();
-                entry.insert(self.client.prepare_typed(text, &types).await.map_err(of)?);
+                kept.insert(text.clone(), self.client.prepare_typed(text, &types).await.map_err(of)?);
             }
         }
         Ok(())
@@ -194,8 +194,4 @@ impl Session {
     pub(super) async fn message(&mut self) -> Option<AsyncMessage> {
         self.messages.recv().await
     }
-}
-
-fn address(text: &str) -> (usize, usize) {
-    (text.as_ptr().addr(), text.len())
 }

@@ -93,7 +93,7 @@ impl Readers {
 impl Slot {
     fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = connect(path)?;
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 1073741824;").map_err(of)?;
+        connection.execute_batch("PRAGMA query_only = ON; PRAGMA mmap_size = 274877906944;").map_err(of)?;
         Ok(Self { connection, snapshot: None, used: false })
     }
 
