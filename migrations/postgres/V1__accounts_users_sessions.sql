@@ -1,11 +1,11 @@
 -- Instants: integer milliseconds UTC. Ids: text, public. Numbers (…_no): internal, never on the wire. Enums: text with CHECK.
 -- Ids compare by their bytes (COLLATE "C"): as on every other database, and whatever the system's library thinks of languages next year.
 
-CREATE TABLE counters (                       -- 'events': position of the last event, without gaps; 'clock': the latest time stored
+CREATE TABLE counters (                       -- 'events': position of the last event, without gaps; 'clock': the latest time stored; 'addresses': the position up to which addresses are cut
   name   TEXT COLLATE "C" PRIMARY KEY,
   value  BIGINT NOT NULL
 ) WITH (fillfactor = 10);                     -- two rows that every commit writes: room for their versions on one page
-INSERT INTO counters VALUES ('events', 0), ('clock', 0);   -- numbers of sessions come from the identity of their table: a row here would be locked from load to commit
+INSERT INTO counters VALUES ('events', 0), ('clock', 0), ('addresses', 0);   -- numbers of sessions come from the identity of their table: a row here would be locked from load to commit
 
 CREATE FUNCTION expect_rows(hit BIGINT, wanted BIGINT) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN                                         -- a write that meets another state than it was decided on fails in the packet that ends with COMMIT

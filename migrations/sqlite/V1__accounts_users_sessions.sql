@@ -1,10 +1,10 @@
 -- Instants: integer milliseconds UTC. Ids: text, public. Numbers (…_no): internal, never on the wire. Enums: text with CHECK.
 
-CREATE TABLE counters (                       -- one row per sequence; 'events' has no gaps; 'clock' is the latest time stored
+CREATE TABLE counters (                       -- one row per sequence; 'events' has no gaps; 'clock' is the latest time stored; 'addresses' the position up to which addresses are cut
   name   TEXT PRIMARY KEY,
   value  INTEGER NOT NULL
 ) STRICT;
-INSERT INTO counters VALUES ('events', 0), ('sessions', 0), ('clock', 0);
+INSERT INTO counters VALUES ('events', 0), ('sessions', 0), ('clock', 0), ('addresses', 0);
 
 CREATE TABLE accounts (
   account_no  INTEGER PRIMARY KEY,            -- 0 is the system account of support and administrators: never NULL, so that no unique index can be dodged

@@ -39,7 +39,10 @@ impl Link {
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
         let path = match &config.store.url {
             StoreUrl::Sqlite(path) => path,
-            StoreUrl::Postgres(_) => return open::app(config, Held::take(config)?, None).await.map(Link::Here),
+            StoreUrl::Postgres(url) => {
+                open::see_that_tables_fit(config, &open::connector(url)?).await?;
+                return open::app(config, Held::take(config)?, None).await.map(Link::Here);
+            }
         };
         let socket = StoreLock::path_beside(path, "sock");
         let mut looks = SOCKET_WITHIN.as_millis() / LOOK_EVERY.as_millis();

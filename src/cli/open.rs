@@ -5,7 +5,7 @@ use crate::client::geo::{Credit, GeoDatabase};
 use crate::clock::TimeSource;
 use crate::config::{Config, Replication, StoreUrl};
 use crate::service::Innkeeper;
-use crate::store::postgres::{Connector, Options, PostgresStore};
+use crate::store::postgres::{Connector, Options, PostgresStore, Tables};
 use crate::store::sqlite::{LockError, SqliteStore, StoreLock};
 use crate::store::{Store, StoreError};
 use crate::web::app::App;
@@ -79,6 +79,22 @@ pub(super) async fn store(config: &Config, held: Held, time: TimeSource) -> Resu
             let options = Options { named_statements: config.store.named_statements };
             Ok(Arc::new(PostgresStore::open(connector, time, options).await?))
         }
+    }
+}
+
+/// Refuses a database with the tables of another version: nodes of that version may be at work on them, and a command
+/// about one user is no moment to change them.
+pub(super) async fn see_that_tables_fit(config: &Config, connector: &Connector) -> Result<(), Failure> {
+    let url = &config.store.url;
+    match connector.tables().await.with_context(|| format!("the store {url} could not be opened"))? {
+        Tables::Missing | Tables::AsNeeded => Ok(()),
+        Tables::Older => Err(Failure::failed(format!(
+            "the tables of {url} are older than this program; use the version that its nodes run, or bring the tables up \
+             to date with innkeeper migrate"
+        ))),
+        Tables::Newer => Err(Failure::failed(format!(
+            "the tables of {url} are newer than this program; use the version that its nodes run"
+        ))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 32] = [
     "listen",
     "public_url",
     "store.url",
@@ -21,6 +21,8 @@ pub(super) const KEYS: [&str; 30] = [
     "geo.database",
     "geo.credit",
     "geo.credit_url",
+    "retention.events",
+    "retention.addresses",
     "limits.connections_max",
     "limits.first_byte",
     "limits.header",

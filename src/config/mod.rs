@@ -5,6 +5,7 @@
 
 use crate::domain::account::Plan;
 use crate::domain::policy::SessionPolicy;
+use crate::domain::retention::Retention;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ pub struct Config {
     pub geo: Geo,
     /// What one process takes on.
     pub limits: Limits,
+    /// How long is kept what has happened.
+    pub retention: Retention,
     /// What is logged and how.
     pub log: Log,
 }
@@ -154,6 +157,7 @@ impl Default for Config {
             next_hosts: Vec::new(),
             geo: Geo::default(),
             limits: Limits::default(),
+            retention: Retention::default(),
             log: Log::default(),
         }
     }

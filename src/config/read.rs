@@ -11,6 +11,7 @@ pub(super) const DURATION: Want<'_> = Want::text("a duration with its unit", "20
 pub(super) const COUNT: Want<'_> = Want::bare("a whole number", "1");
 pub(super) const AT_LIMIT: Want<'_> = Want::text("refuse, verified_takeover or replace_oldest", "verified_takeover");
 const LIFETIME: Want<'_> = Want::text("a duration with its unit", "12h");
+const DAYS: Want<'_> = Want::text("a duration with its unit", "30d");
 const SECONDS: Want<'_> = Want::text("a duration with its unit", "10s");
 const LISTEN: Want<'_> = Want::text("an address and a port", "127.0.0.1:8080");
 const PUBLIC_URL: Want<'_> = Want::text("an address that people open", "https://app.example/auth");
@@ -33,6 +34,7 @@ pub(super) fn read(found: Found) -> (Config, Vec<Problem>) {
     let mut config = Config::default();
     addresses(&mut reader, &mut config);
     policy(&mut reader, &mut config);
+    retention(&mut reader, &mut config);
     surroundings(&mut reader, &mut config);
     limits(&mut reader, &mut config);
     config.plans = plans::read(&mut reader);
@@ -67,6 +69,12 @@ fn policy(r: &mut Reader, config: &mut Config) {
     r.set(&mut policy.idle_timeout, "policy.idle_timeout", DURATION, |raw| raw.duration());
     r.set(&mut policy.absolute_lifetime, "policy.absolute_lifetime", LIFETIME, |raw| raw.duration());
     r.set(&mut policy.step_up_within, "policy.step_up_within", DURATION, |raw| raw.duration());
+}
+
+fn retention(r: &mut Reader, config: &mut Config) {
+    let kept = &mut config.retention;
+    r.set(&mut kept.events, "retention.events", DAYS, |raw| raw.duration());
+    r.set(&mut kept.addresses, "retention.addresses", DAYS, |raw| raw.duration());
 }
 
 pub(super) fn at_limit(text: &str) -> Result<AtLimit, Fault> {

@@ -13,7 +13,7 @@ impl Config {
     /// address is masked.
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, plans, support, cookie, .. } = self;
-        let Self { trusted_proxies, next_hosts, geo, limits, log, .. } = self;
+        let Self { trusted_proxies, next_hosts, geo, limits, retention, log, .. } = self;
         let proxies: Vec<String> = trusted_proxies.iter().map(ToString::to_string).collect();
         json!({
             "listen": listen.to_string(),
@@ -33,6 +33,10 @@ impl Config {
                 "database": geo.database.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
                 "credit": geo.credit,
                 "credit_url": geo.credit_url.as_ref().map(Url::as_str),
+            },
+            "retention": {
+                "events": duration::format(retention.events),
+                "addresses": duration::format(retention.addresses),
             },
             "limits": {
                 "connections_max": limits.connections_max,

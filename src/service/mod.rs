@@ -41,6 +41,7 @@ use crate::config::Config;
 use crate::domain::account::Plan;
 use crate::domain::id::UserNo;
 use crate::domain::policy::SessionPolicy;
+use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
@@ -94,6 +95,16 @@ impl Policies {
         self.plans.iter().map(|(plan, _)| plan).find(|plan| plan.code == code)
     }
 
+    /// The policy for accounts whose plan says nothing else.
+    pub fn common(&self) -> &SessionPolicy {
+        &self.common
+    }
+
+    /// The plans under which something else holds, and what.
+    pub fn departures(&self) -> impl Iterator<Item = (&Plan, &SessionPolicy)> {
+        self.plans.iter().filter(|(_, policy)| *policy != self.common).map(|(plan, policy)| (plan, policy))
+    }
+
     fn all(&self) -> impl Iterator<Item = &SessionPolicy> {
         self.plans.iter().map(|(_, policy)| policy).chain([&self.common])
     }
@@ -108,6 +119,7 @@ pub struct Innkeeper {
 struct Inner {
     store: Arc<dyn Store>,
     policies: Arc<Policies>,
+    retention: Retention,
     hasher: Hasher,
     geo: Option<GeoDatabase>,
     admissions: admissions::Admissions,
@@ -123,7 +135,8 @@ impl Innkeeper {
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
         let ends = ends::Ends::start(store.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
-        let inner = Inner { store, policies, hasher, geo, admissions, ends, touches };
+        let retention = config.retention;
+        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches };
         Self { inner: Arc::new(inner) }
     }
 

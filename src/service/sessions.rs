@@ -1,7 +1,7 @@
 //! Sessions for pages and API: start one on an application's word, list, end.
 
 use super::ends::{End, EndAnswer, EndCommand};
-use super::sign_in::Client;
+use super::sign_in::{Client, Proof};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
 use crate::domain::end::{Actor, EndReason};
@@ -183,7 +183,8 @@ impl Innkeeper {
         let Some(session) = self.inner.store.session(id).await? else { return Ok(None) };
         let user = self.inner.store.user(UserBy::No(session.user_no)).await?;
         let Some(user) = user.filter(|user| !user.role.is_system()) else { return Ok(None) };
-        Ok(Some(self.step_up(&user, id, (methods, by)).await?))
+        let proof = Proof { methods, by, password_set_at: None };
+        Ok(Some(self.step_up(user.no, id, proof).await?.is_ok()))
     }
 
     /// Sessions of a person that are over, those that ended last first; none that ended before an instant.

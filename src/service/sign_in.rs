@@ -10,7 +10,9 @@ use crate::domain::change::{Change, SteppedUp};
 use crate::domain::device::{DeviceLabel, Place};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason};
+use crate::domain::facts::Facts;
 use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::{Busy, Password};
 use crate::secret::{self, DeviceToken, SessionToken};
@@ -205,9 +207,12 @@ impl Innkeeper {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
-        let stored = self.inner.store.password(view.user_no).await?;
+        let (hash, password_set_at) = match self.inner.store.password(view.user_no).await? {
+            Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
+            None => (None, None),
+        };
         let verified = match Password::new(password) {
-            Some(password) => self.inner.hasher.verify(password, stored.map(|stored| stored.hash)).await,
+            Some(password) => self.inner.hasher.verify(password, hash).await,
             None => Ok(false),
         };
         match verified {
@@ -219,33 +224,71 @@ impl Innkeeper {
                     return Ok(Err(StepUpRefusal::SessionOver));
                 };
                 let by = Actor::User(user.no, user.role);
-                let proved = self.step_up(&user, session, (vec!["pwd".into()], by)).await?;
-                Ok(if proved { Ok(()) } else { Err(StepUpRefusal::SessionOver) })
+                let proof = Proof { methods: vec!["pwd".into()], by, password_set_at };
+                Ok(self.step_up(user.no, session, proof).await?)
             }
         }
     }
 
-    /// Records a full proof within a live session. False where the session is over.
+    /// Records a full proof within a live session.
     pub(super) async fn step_up(
         &self,
-        user: &User,
+        user: UserNo,
         session: &SessionId,
-        (methods, by): (Vec<String>, Actor),
-    ) -> Result<bool, StoreError> {
+        proof: Proof,
+    ) -> Result<Result<(), StepUpRefusal>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
-        let now = facts.now;
-        let Some(open) = facts.user(user.no).and_then(|facts| facts.live(session, now)) else { return Ok(false) };
-        let step_up = SteppedUp {
-            session_no: open.no,
-            session_id: open.id.clone(),
-            user_no: user.no,
-            account_no: user.account_no,
-            methods,
-            at: now,
-            by,
+        let facts = transaction.users(vec![(user, AskedUser::default())], 0).await?;
+        match proof.decide(&facts, user, session) {
+            Ok(step_up) => transaction.commit(vec![Change::SteppedUp(step_up)]).await.map(|_| Ok(())),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+}
+
+/// A full proof that is ready to be recorded under the lock.
+pub(super) struct Proof {
+    /// How, such as `pwd`.
+    pub(super) methods: Vec<String>,
+    /// Who says so.
+    pub(super) by: Actor,
+    /// When the password that was verified had been set; `None` where it was something else that was proved.
+    pub(super) password_set_at: Option<Timestamp>,
+}
+
+impl Proof {
+    fn decide(self, facts: &Facts, user: UserNo, session: &SessionId) -> Result<SteppedUp, StepUpRefusal> {
+        let (now, over) = (facts.now, StepUpRefusal::SessionOver);
+        let user = facts.user(user).ok_or(over)?;
+        let open = user.live(session, now).ok_or(over)?;
+        // Set anew while it was being verified: what was typed proves nothing now.
+        if self.password_set_at.is_some() && self.password_set_at != user.password_changed_at {
+            return Err(StepUpRefusal::WrongPassword);
+        }
+        let Self { methods, by, .. } = self;
+        let (user_no, account_no) = (user.user.no, user.user.account_no);
+        Ok(SteppedUp { session_no: open.no, session_id: open.id.clone(), user_no, account_no, methods, at: now, by })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::samples::{at, open_session, user_facts};
+
+    #[test]
+    fn a_password_that_was_set_anew_while_it_was_verified_proves_nothing() {
+        let session = open_session(1, 0);
+        let (user, id) = (user_facts(vec![session.clone()]), session.id.clone());
+        let set_at = user.password_changed_at.expect("the sample has a password");
+        let (no, role) = (user.user.no, user.user.role);
+        let facts = Facts { now: session.created_at, users: vec![user], born: vec![] };
+        let decided = |password_set_at| {
+            let proof = Proof { methods: vec!["pwd".into()], by: Actor::User(no, role), password_set_at };
+            proof.decide(&facts, no, &id).map(|step_up| step_up.session_no)
         };
-        transaction.commit(vec![Change::SteppedUp(step_up)]).await?;
-        Ok(true)
+        assert_eq!(decided(Some(set_at)), Ok(session.no));
+        assert_eq!(decided(None), Ok(session.no), "another proof has nothing to do with passwords");
+        assert_eq!(decided(Some(at(set_at.as_millis() + 1))), Err(StepUpRefusal::WrongPassword));
     }
 }

@@ -1,4 +1,5 @@
-//! The sweeper marks what has lapsed, so that events tell of it. Nothing else depends on it.
+//! The sweeper marks what has lapsed, so that events tell of it, and forgets what is older than it is kept for. Nothing
+//! else depends on it.
 
 use super::{Innkeeper, ServiceError};
 use std::time::Duration;
@@ -16,7 +17,27 @@ const ROUNDS_MAX: usize = 100;
 /// Users in one transaction of the sweeper.
 const USERS_AT_ONCE: usize = 64;
 
+/// Events in one piece of what is forgotten: few, since whoever signs in waits for the piece.
+const FORGOTTEN_AT_ONCE: u16 = 100;
+
+/// Pieces in one round: more than anybody's events, and a bound for the first round over an old store.
+const PIECES_MAX: usize = 20;
+
+/// Rounds of the sweeper between two looks for what is to be forgotten, once there was nothing left.
+const LOOKS_APART: u32 = 60;
+
 impl Innkeeper {
+    /// Forgets what is older than it is kept for. False: there was nothing left.
+    pub async fn forget(&self) -> Result<bool, ServiceError> {
+        let before = self.inner.retention.forget(self.inner.store.now().await?);
+        for _ in 0..PIECES_MAX {
+            if !self.inner.store.forget(before, FORGOTTEN_AT_ONCE).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Marks what has lapsed, once; says how many sessions were looked at.
     pub async fn sweep(&self) -> Result<usize, ServiceError> {
         let mut looked_at = 0;
@@ -42,11 +63,24 @@ impl Innkeeper {
     pub async fn keep_sweeping(&self) {
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut rounds = 0;
         loop {
             tick.tick().await;
             if let Err(error) = self.sweep().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the sweeper could not look; it tries again");
             }
+            if rounds == 0 {
+                rounds = match self.forget().await {
+                    Ok(true) => 0,
+                    Ok(false) => LOOKS_APART,
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "what is kept no longer could not be deleted; it is tried again");
+                        LOOKS_APART
+                    }
+                };
+            }
+            rounds -= u32::from(0 < rounds);
             match self.inner.geo.as_ref().map(|geo| geo.reload_if_changed()) {
                 Some(Ok(true)) => tracing::info!("a new database of places is in use"),
                 Some(Err(error)) => {

@@ -22,6 +22,7 @@ use crate::domain::account::Account;
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
 use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -148,6 +149,8 @@ pub trait Store: Send + Sync {
     async fn due(&self, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError>;
     /// Whose the newest live sessions are, and from which addresses they were started.
     async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError>;
+    /// Forgets a piece of what is older than it is kept for, of about `limit` events. False: there was nothing left.
+    async fn forget(&self, before: Forget, limit: u16) -> Result<bool, StoreError>;
     /// Lets the sweeper look at these again at their earlier deadline.
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError>;
     /// The position of the last event, as it grows.

@@ -66,6 +66,10 @@ pub(super) const SESSION: &str = "SELECT s.session_no, s.session_id, s.user_no, 
      FROM sessions s JOIN users u ON u.user_no = s.user_no JOIN accounts c ON c.account_no = s.account_no \
      JOIN devices d ON d.device_no = s.device_no LEFT JOIN session_activity a ON a.session_no = s.session_no";
 
+/// The oldest events after a position, as far as it matters for what is forgotten.
+pub(super) const OLDEST_EVENTS: &str =
+    "SELECT position, at, kind, session_id, ip FROM events WHERE position > $1 ORDER BY position LIMIT $2";
+
 /// Columns of an event, in the order that `rows` expects.
 pub(super) const EVENT: &str = "SELECT e.position, e.kind, e.at, c.account_id, u.user_id, e.session_id, e.actor_kind, \
      e.actor_id, e.actor_role, e.reason, e.reference, e.ip, e.data \

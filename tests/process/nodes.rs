@@ -170,4 +170,10 @@ fn commands_go_to_the_database_themselves_beside_any_number_of_servers() {
     assert!(errors(&backup).contains("pg_dump") && !elsewhere.path().join("copy.db").exists(), "{}", errors(&backup));
     let files: Vec<_> = std::fs::read_dir(elsewhere.path()).expect("it is there").flatten().collect();
     assert_eq!(files.len(), 1, "nothing is left beside the configuration: {files:?}");
+    let newer = "INSERT INTO refinery_schema_history SELECT 1000, 'later', applied_on, checksum \
+                 FROM refinery_schema_history LIMIT 1";
+    shared::server().expect("it was there before").answer(&nodes.database, newer);
+    let refused = run(elsewhere.path(), &["session", "end", "--user", "u0"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(errors(&refused).contains("newer than this program"), "{}", errors(&refused));
 }

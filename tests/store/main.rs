@@ -16,6 +16,7 @@ mod lists;
 mod machine;
 mod postgres;
 mod races;
+mod retention;
 #[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
 mod sessions;
@@ -137,6 +138,10 @@ suite! {
         each_change_leaves_one_event_in_order_and_without_gaps,
         the_events_of_one_user_leave_out_those_of_others,
         news_grows_with_each_event_and_only_then;
+    retention:
+        events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
+        a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,
+        of_old_addresses_the_network_is_left_in_events_and_in_sessions_that_ended;
     transactions:
         a_commit_is_all_or_nothing,
         a_dropped_transaction_changes_nothing_and_frees_the_writer,

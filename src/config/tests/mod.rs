@@ -57,6 +57,9 @@ at_limit = "refuse"
 idle_timeout = "1s"
 absolute_lifetime = "1h30m"
 step_up_within = "5m"
+[retention]
+events = "90d"
+addresses = "7d"
 [limits]
 connections_max = 9
 first_byte = "1s"
@@ -120,6 +123,7 @@ fn full() -> Config {
             credit: Some("Places by us".into()),
             credit_url: Some(Url::parse("https://places.example/").unwrap()),
         },
+        retention: Retention { events: seconds(90 * 86_400), addresses: seconds(7 * 86_400) },
         limits: Limits {
             connections_max: 9,
             first_byte: seconds(1),
@@ -164,6 +168,8 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_POLICY__IDLE_TIMEOUT", "1s"),
         ("INNKEEPER_POLICY__ABSOLUTE_LIFETIME", "90m"),
         ("INNKEEPER_POLICY__STEP_UP_WITHIN", "5m"),
+        ("INNKEEPER_RETENTION__EVENTS", "90d"),
+        ("INNKEEPER_RETENTION__ADDRESSES", "168h"),
         ("INNKEEPER_LIMITS__CONNECTIONS_MAX", "9"),
         ("INNKEEPER_LIMITS__FIRST_BYTE", "1s"),
         ("INNKEEPER_LIMITS__HEADER", "2s"),

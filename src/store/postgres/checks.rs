@@ -191,8 +191,8 @@ async fn look(
         let at = place(row, asks.len())?;
         // A standby answers for nobody.
         let now = time.read(row, 1)?;
-        let key = keys.get_mut(at).and_then(Option::take);
-        facts[at] = checked(row, &asks[at]).map(|session| CheckFacts { now, session, key });
+        let key = keys.get_mut(at).and_then(Option::take).transpose();
+        facts[at] = key.and_then(|key| Ok(CheckFacts { now, session: checked(row, &asks[at])?, key }));
     }
     Ok((session, facts))
 }
@@ -222,12 +222,13 @@ fn place(row: &Row, asked: usize) -> Result<usize, StoreError> {
     place.ok_or_else(|| StoreError::Database("an answer to no check".into()))
 }
 
-fn keys(asks: &[CheckAsk], rows: &[Row]) -> Result<Vec<Option<ServiceKey>>, StoreError> {
+/// The key of each check. One that cannot be read is the trouble of whoever came with it.
+fn keys(asks: &[CheckAsk], rows: &[Row]) -> Result<Vec<Option<Result<ServiceKey, StoreError>>>, StoreError> {
     let mut keys = Vec::new();
     keys.resize_with(if rows.is_empty() { 0 } else { asks.len() }, || None);
     for row in rows {
         let at = place(row, keys.len())?;
-        keys[at] = Some(key(row, 1)?);
+        keys[at] = Some(key(row, 1));
     }
     Ok(keys)
 }

@@ -14,6 +14,46 @@ const LOCK: i64 = 0x69_6e_6e_6b_65_65_70;
 /// How long a node waits for another one that migrates.
 const WAIT: &str = "60s";
 
+/// How the tables of a database stand to this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// There are none yet.
+    Missing,
+    /// They are what this program works with.
+    AsNeeded,
+    /// An older program made them, and may be at work on them.
+    Older,
+    /// A newer program made them.
+    Newer,
+}
+
+impl Connector {
+    /// Looks at the tables, and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the database cannot be reached.
+    pub async fn tables(&self) -> Result<Tables, StoreError> {
+        let connection = self.connect("migrate").await?;
+        let exist = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+        let exist = connection.client.query_typed(exist, &[]).await.map_err(of)?;
+        if !exist.first().map_or(Ok(false), |row| row.try_get(0)).map_err(of)? {
+            return Ok(Tables::Missing);
+        }
+        let last = connection.client.query_typed("SELECT max(version)::int8 FROM refinery_schema_history", &[]).await;
+        let last: Option<i64> = last.map_err(of)?.first().map_or(Ok(None), |row| row.try_get(0)).map_err(of)?;
+        Ok(compared(last, migrations::migrations::runner().get_migrations().iter().map(|ours| ours.version().into())))
+    }
+}
+
+fn compared(last: Option<i64>, ours: impl Iterator<Item = i64>) -> Tables {
+    match (last, ours.max().unwrap_or(0)) {
+        (None, _) => Tables::Missing,
+        (Some(last), ours) if last < ours => Tables::Older,
+        (Some(last), ours) if last > ours => Tables::Newer,
+        (Some(_), _) => Tables::AsNeeded,
+    }
+}
+
 /// Runs what is missing. The lock is a transaction of its own and not the session's: behind a pooler a session's lock
 /// would be held by whoever gets the connection next.
 pub(super) async fn migrate(connector: &Connector) -> Result<(), StoreError> {
@@ -42,4 +82,16 @@ fn why(error: refinery::Error) -> StoreError {
         cause = at.source();
     }
     StoreError::Database(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_compared_by_the_last_change_that_was_made_to_them() {
+        let compared = |last| compared(last, [1, 2, 3].into_iter());
+        assert_eq!(compared(None), Tables::Missing);
+        assert_eq!([Some(2), Some(3), Some(4)].map(compared), [Tables::Older, Tables::AsNeeded, Tables::Newer]);
+    }
 }

@@ -8,6 +8,7 @@ mod address;
 mod changes;
 mod checks;
 mod connect;
+mod forget;
 mod health;
 mod load;
 mod migrate;
@@ -25,6 +26,7 @@ mod transaction;
 
 pub(super) use connect::Connection;
 pub use connect::{ConnectError, Connector};
+pub use migrate::Tables;
 pub use replication::Durability;
 
 use super::{
@@ -34,6 +36,7 @@ use super::{
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -250,6 +253,10 @@ impl Store for PostgresStore {
 
     async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
         reads::origins(&self.shared, limit).await
+    }
+
+    async fn forget(&self, before: Forget, limit: u16) -> Result<bool, StoreError> {
+        forget::forget(&self.shared, &before, limit).await
     }
 
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {

@@ -21,9 +21,10 @@ const LEASE_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// What makes plans independent of statistics. They are made once and kept; one that was made while a table was small
-/// would read all of it when it has grown, until somebody analyses it.
+/// would read all of it when it has grown, until somebody analyses it. And nothing here is so large that it should take
+/// several processors from those who check.
 const BY_KEYS: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
-                       SET plan_cache_mode = force_generic_plan";
+                       SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan";
 
 pub(super) struct Pool {
     what_for: &'static str,

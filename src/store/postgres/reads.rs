@@ -271,24 +271,25 @@ pub(super) async fn keys(shared: &Shared) -> Result<Vec<ServiceKey>, StoreError>
     all(shared.look(Step::ask(sql::KEYS, vec![])).await?, |row| key(row, 0))
 }
 
+/// How many there may be stands in the text: of a number that it does not know, the database thinks that it may be a tenth
+/// of all, and reads everybody's.
 pub(super) async fn due(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
-    const DUE: &str = concat!(
-        "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
-         WHERE a.wake_at <= ",
-        now!(),
-        " ORDER BY a.wake_at LIMIT $2"
+    let due = format!(
+        "SELECT s.user_no, d.session_no FROM (SELECT session_no, wake_at FROM session_activity WHERE wake_at <= {} \
+         ORDER BY wake_at LIMIT {limit}) d JOIN sessions s ON s.session_no = d.session_no ORDER BY d.wake_at",
+        now!()
     );
-    let rows = shared.read(Step::ask(DUE, vec![shared.time.param(), no(limit.into())])).await?;
+    let rows = shared.read(Step::built(due, vec![shared.time.param()])).await?;
     all(rows, |row| Ok((UserNo(get(row, 0)?), SessionNo(get(row, 1)?))))
 }
 
 pub(super) async fn origins(shared: &Shared, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
-    const ORIGINS: &str = concat!(
-        "SELECT s.user_no, s.ip FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
-         WHERE least(a.idle_deadline, a.absolute_deadline) > ",
-        now!(),
-        " ORDER BY a.session_no DESC LIMIT $2"
+    let origins = format!(
+        "SELECT s.user_no, s.ip FROM (SELECT session_no FROM session_activity \
+         WHERE least(idle_deadline, absolute_deadline) > {} ORDER BY session_no DESC LIMIT {limit}) a \
+         JOIN sessions s ON s.session_no = a.session_no ORDER BY a.session_no DESC",
+        now!()
     );
-    let rows = shared.read(Step::ask(ORIGINS, vec![shared.time.param(), no(limit.into())])).await?;
+    let rows = shared.read(Step::built(origins, vec![shared.time.param()])).await?;
     all(rows, |row| Ok((UserNo(get(row, 0)?), get(row, 1)?)))
 }

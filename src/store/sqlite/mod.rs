@@ -5,6 +5,7 @@
 
 mod backup;
 mod changes;
+mod forget;
 mod load;
 mod lock;
 mod readers;
@@ -22,6 +23,7 @@ use super::{
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -201,6 +203,10 @@ impl Store for SqliteStore {
 
     async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError> {
         self.readers.read(|connection| reads::origins(connection, self.clock.now(), limit))
+    }
+
+    async fn forget(&self, before: Forget, limit: u16) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.forget(&before, limit)).await
     }
 
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {

@@ -6,11 +6,12 @@
 use super::readers::Readers;
 use super::reserve::Reserve;
 use super::transaction::SqliteTransaction;
-use super::{changes, load, of};
+use super::{changes, forget, load, of};
 use crate::clock::{Clock, monotonic_millis};
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
 use crate::domain::id::{SessionNo, UserNo};
+use crate::domain::retention::Forget;
 use crate::store::{AskedUser, Committed, Lane, Position, StoreError, TouchOf};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, params};
@@ -295,11 +296,23 @@ impl Writer {
 
     pub(super) fn rearm(&mut self, sessions: &[SessionNo]) -> Result<(), StoreError> {
         let rearm = "UPDATE session_activity SET wake_at = min(idle_deadline, absolute_deadline) WHERE session_no = $1";
+        self.in_one_transaction(|connection| {
+            sessions.iter().try_for_each(|no| {
+                connection.prepare_cached(rearm).and_then(|mut s| s.execute([no.0])).map(|_| ()).map_err(of)
+            })
+        })
+    }
+
+    pub(super) fn forget(&mut self, before: &Forget, limit: u16) -> Result<bool, StoreError> {
+        self.in_one_transaction(|connection| forget::forget(connection, before, limit))
+    }
+
+    fn in_one_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.statement("BEGIN IMMEDIATE")?;
-        let moved = sessions.iter().try_for_each(|no| {
-            self.connection.prepare_cached(rearm).and_then(|mut s| s.execute([no.0])).map(|_| ()).map_err(of)
-        });
-        let done = moved.and_then(|()| self.statement("COMMIT"));
+        let done = work(&self.connection).and_then(|done| self.statement("COMMIT").map(|()| done));
         if done.is_ok() {
             self.committed();
         }
@@ -340,7 +353,9 @@ impl Writer {
             let text = format!("PRAGMA wal_checkpoint({mode})");
             self.connection.query_row(&text, [], |row| row.get::<_, i32>(0))
         };
-        // Most of the work happens while readers read; what is left is short.
+        // Snapshots that are kept from before the last commit would leave all of it for when the readers are held up:
+        // with them renewed, most of the work happens while readers read, and what is left is short.
+        drop(self.parts.readers.pause());
         checkpoint("PASSIVE").ok();
         let held = self.parts.readers.pause();
         self.wal_limit = if matches!(checkpoint("RESTART"), Ok(0)) {

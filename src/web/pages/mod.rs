@@ -21,6 +21,8 @@ pub mod name;
 
 pub mod refusal;
 
+pub mod session_policy;
+
 pub mod sessions;
 
 pub mod sign_in;
@@ -65,6 +67,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/account/security", get(security::show))
         .route("/account/security/password", get(password::show).post(password::change))
         .route("/account/step-up", get(step_up::show).post(step_up::step_up))
+        .route("/session-policy", get(session_policy::show))
         .route("/language", post(language::choose))
         .route("/assets/{file}", get(assets::file))
         .fallback(answer::nothing_here)

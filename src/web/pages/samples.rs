@@ -8,6 +8,7 @@ use super::name::NamePage;
 use super::password::PasswordPage;
 use super::refusal::{RefusalAdvice, RefusalPage};
 use super::security::{SecurityPage, SignInRow};
+use super::session_policy::{Rules, SessionPolicyPage};
 use super::sessions::{EndedRow, PlacesNote, RefusedAttempts, SessionRow, SessionsPage, ended_at, ends};
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
@@ -17,9 +18,11 @@ use crate::client::geo::Credit;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::Reference;
+use crate::domain::policy::{AtLimit, SessionPolicy};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::password::PasswordRefusal;
+use crate::service::Policies;
 use crate::web::moment::{Reader, When, duration};
 use crate::web::text::{self, Language, marked};
 use std::collections::BTreeMap;
@@ -327,6 +330,13 @@ impl Samples {
         }
     }
 
+    fn session_policy(self, of_plans: &SessionPolicy) -> SessionPolicyPage {
+        let common = Policies::new(SessionPolicy::default(), Vec::new());
+        let rules = Rules::new(self.0, of_plans);
+        let plans = ["Team", LONG_NAME].map(|name| (data(name), rules.clone())).to_vec();
+        SessionPolicyPage { plans, ..SessionPolicyPage::new(self.chrome(None), &common) }
+    }
+
     fn password(self, problem: Option<String>) -> PasswordPage {
         PasswordPage { chrome: self.chrome(Some("Alex Ono")), login: data("alex@reef.example"), problem }
     }
@@ -373,6 +383,10 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
         "signed-out-self",
         &SignedOutPage { chrome: nobody(), at: None, ..samples.signed_out(EndReason::SignedOut, None) },
     );
+    let common = SessionPolicy::default();
+    add("session-policy", &SessionPolicyPage::new(samples.bare(), &Policies::new(common.clone(), Vec::new())));
+    let wide = SessionPolicy { sessions_per_user: 2, at_limit: AtLimit::ReplaceOldest, ..common };
+    add("session-policy-plans", &samples.session_policy(&wide));
     add("account", &samples.account());
     add("account-nameless", &samples.nameless());
     add("security", &samples.security());

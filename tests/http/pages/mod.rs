@@ -6,6 +6,7 @@ mod language;
 mod name;
 mod password;
 mod security;
+mod session_policy;
 mod sessions;
 mod sign_in;
 mod told_why;

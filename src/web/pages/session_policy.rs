@@ -1,0 +1,73 @@
+//! `/session-policy`: the rules as they are configured, in plain words, for whoever asks why they were signed out or
+//! refused. Public, so that one link answers a customer.
+
+use super::Chrome;
+use super::answer::html;
+use crate::domain::policy::{AtLimit, SessionPolicy};
+use crate::service::Policies;
+use crate::web::extract::Visit;
+use crate::web::moment::duration;
+use crate::web::text::Language;
+use askama::Template;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use std::convert::Infallible;
+
+/// The page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "session_policy.html")]
+pub struct SessionPolicyPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// What holds for everybody whose plan says nothing else.
+    pub rules: Rules,
+    /// Plans with rules of their own, by name.
+    pub plans: Vec<(String, Rules)>,
+}
+
+/// A policy in words.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How many sessions one person may have.
+    pub limit: String,
+    /// What happens to a sign-in beyond them.
+    pub beyond: String,
+    /// How long without activity until a session ends.
+    pub idle: String,
+    /// How long a session lasts at most.
+    pub lifetime: String,
+    /// How long a proof suffices for what is sensitive.
+    pub proof: String,
+}
+
+impl Rules {
+    /// A policy in the words of this language.
+    pub fn new(language: Language, policy: &SessionPolicy) -> Self {
+        let time = |key: &str, of| language.tell(key, &[("time", duration(language, of).into())]);
+        let beyond = match policy.at_limit {
+            AtLimit::Refuse | AtLimit::VerifiedTakeover => time("policy-beyond-refused", policy.idle_timeout),
+            AtLimit::ReplaceOldest => language.say("policy-beyond-replaces"),
+        };
+        Self {
+            limit: language.count("policy-limit", policy.sessions_per_user.into()),
+            beyond,
+            idle: time("policy-idle", policy.idle_timeout),
+            lifetime: time("policy-lifetime", policy.absolute_lifetime),
+            proof: time("policy-proof", policy.step_up_within),
+        }
+    }
+}
+
+impl SessionPolicyPage {
+    /// The page about these policies.
+    pub fn new(chrome: Chrome, policies: &Policies) -> Self {
+        let language = chrome.language;
+        let plans = policies.departures().map(|(plan, policy)| (plan.name.clone(), Rules::new(language, policy)));
+        Self { rules: Rules::new(language, policies.common()), plans: plans.collect(), chrome }
+    }
+}
+
+/// `GET /session-policy`.
+pub(super) async fn show(Ok(visit): Result<Visit, Infallible>) -> Response<Body> {
+    html(StatusCode::OK, &SessionPolicyPage::new(visit.chrome(), visit.app.innkeeper().policies()))
+}

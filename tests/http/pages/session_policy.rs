@@ -1,0 +1,51 @@
+//! The page that explains the rules: what is configured, in words, to everybody.
+
+use super::{reef, signed_in, with_people};
+use crate::app::TestApp;
+use innkeeper::domain::policy::AtLimit;
+use std::time::Duration;
+
+#[tokio::test]
+async fn the_rules_are_told_to_everybody_as_they_are_configured() {
+    let app = TestApp::configured(|config| {
+        config.policy.idle_timeout = Duration::from_secs(15 * 60);
+        config.policy.absolute_lifetime = Duration::from_secs(9 * 60 * 60);
+        config.plans[1].overrides.sessions_per_user = Some(2);
+        config.plans[1].overrides.at_limit = Some(AtLimit::ReplaceOldest);
+    })
+    .await;
+    let page = app.get("/session-policy").await;
+    assert_eq!(page.status, 200);
+    let (common, team) = page.text().split_once("<bdi>Team</bdi>").expect("a plan with rules of its own has its part");
+    for told in
+        ["One session for each person.", "15 minutes without activity", "9 hours after its sign-in", "10 minutes"]
+    {
+        assert!(common.contains(told), "{told}: {common}");
+    }
+    assert!(common.contains("nothing there for 15 minutes"), "{common}");
+    for told in ["2 sessions for each person.", "A further sign-in ends the session", "15 minutes without activity"] {
+        assert!(team.contains(told), "{told}: {team}");
+    }
+    assert!(!page.text().contains("<bdi>Solo</bdi>"), "nothing else holds there");
+}
+
+#[tokio::test]
+async fn the_sign_in_and_the_refusal_lead_to_the_rules() {
+    let app = reef().await;
+    let link = r#"href="/session-policy""#;
+    assert!(app.get("/sign-in").await.text().contains(link));
+    signed_in(&app, "kai").await;
+    let refused = app.browser().sign_in("kai").await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains(link));
+}
+
+#[tokio::test]
+async fn reading_the_rules_is_no_activity_and_needs_no_session() {
+    let app = with_people(TestApp::start().await).await;
+    let mut browser = signed_in(&app, "kai").await;
+    app.clock.advance(super::minutes(19));
+    assert_eq!(browser.get("/session-policy").await.status, 200);
+    app.clock.advance(super::minutes(1));
+    assert_eq!(app.browser().sign_in("kai").await.status, 303, "the place is free");
+}
