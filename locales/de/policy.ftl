@@ -12,7 +12,7 @@ policy-limit =
        *[other] { $count } Sitzungen für jede Person.
     }
 # $time is a length of time, such as "20 minutes".
-policy-beyond-refused = Eine weitere Anmeldung wird abgelehnt, bis sich dort jemand abmeldet oder { $time } lang nichts getan hat.
+policy-beyond-refused = Eine weitere Anmeldung wird abgelehnt, bis sich die Person anderswo abmeldet oder dort { $time } lang nichts getan hat.
 policy-beyond-replaces = Eine weitere Anmeldung beendet die Sitzung, die zuerst begonnen hat. Der Person dort wird das gesagt.
 policy-idle-label = Ohne Aktivität
 policy-idle = Ohne Aktivität endet eine Sitzung; die Frist ist { $time }.

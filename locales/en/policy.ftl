@@ -12,7 +12,7 @@ policy-limit =
        *[other] { $count } sessions for each person.
     }
 # $time is a length of time, such as "20 minutes".
-policy-beyond-refused = A further sign-in is refused until somebody signs out there, or has done nothing there for { $time }.
+policy-beyond-refused = A further sign-in is refused until the person signs out elsewhere, or has done nothing there for { $time }.
 policy-beyond-replaces = A further sign-in ends the session that was started first, and the person there is told.
 policy-idle-label = Without activity
 policy-idle = A session ends after { $time } without activity.
