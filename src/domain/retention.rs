@@ -1,7 +1,6 @@
-//! How long is kept what has happened, and what of it is then left.
+//! How long is kept what has happened.
 
 use super::time::Timestamp;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long is kept what has happened.
@@ -38,39 +37,9 @@ pub struct Forget {
     pub addresses: Timestamp,
 }
 
-/// The network of an address, as wide as one customer has it: `203.0.113.0/24`, `2001:db8:5::/48`. `None` for what is
-/// no whole address, such as a network already.
-pub fn network_of(address: &str) -> Option<String> {
-    match address.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            Some(format!("{a}.{b}.{c}.0/24"))
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, ..] = v6.segments();
-            Some(format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn of_an_address_the_network_is_left() {
-        for (address, network) in [
-            ("203.0.113.77", Some("203.0.113.0/24")),
-            ("2001:db8:5:6::7", Some("2001:db8:5::/48")),
-            ("::ffff:203.0.113.77", Some("203.0.113.0/24")),
-            ("203.0.113.0/24", None),
-            ("2001:db8:5::/48", None),
-            ("", None),
-            ("somewhere", None),
-        ] {
-            assert_eq!(network_of(address).as_deref(), network, "{address}");
-        }
-    }
 
     #[test]
     fn events_are_kept_for_13_months_and_addresses_for_30_days_unless_told_otherwise() {

@@ -6,6 +6,7 @@
 
 pub mod copy;
 mod net;
+mod network;
 pub mod postgres;
 mod rows;
 mod shape;

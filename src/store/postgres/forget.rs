@@ -5,8 +5,9 @@ use super::rows::{get, time};
 use super::session::{Param, Step};
 use super::{Shared, transaction};
 use crate::domain::event::kind;
-use crate::domain::retention::{Forget, network_of};
+use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
+use crate::store::network::network_of;
 use crate::store::{StoreError, sql};
 use tokio_postgres::Row;
 

@@ -3,8 +3,9 @@
 use super::load::{row, rows, text, time};
 use super::of;
 use crate::domain::event::kind;
-use crate::domain::retention::{Forget, network_of};
+use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
+use crate::store::network::network_of;
 use crate::store::{StoreError, sql};
 use rusqlite::{Connection, Row, params};
 
