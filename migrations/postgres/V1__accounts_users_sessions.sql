@@ -4,7 +4,7 @@
 CREATE TABLE counters (                       -- 'events': position of the last event, without gaps; 'clock': the latest time stored; 'addresses': the position up to which addresses are cut
   name   TEXT COLLATE "C" PRIMARY KEY,
   value  BIGINT NOT NULL
-) WITH (fillfactor = 10);                     -- two rows that every commit writes: room for their versions on one page
+) WITH (fillfactor = 10);                     -- two of its rows are written by every commit: room for their versions on one page
 INSERT INTO counters VALUES ('events', 0), ('clock', 0), ('addresses', 0);   -- numbers of sessions come from the identity of their table: a row here would be locked from load to commit
 
 CREATE FUNCTION expect_rows(hit BIGINT, wanted BIGINT) RETURNS void LANGUAGE plpgsql AS $$

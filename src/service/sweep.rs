@@ -20,7 +20,7 @@ const USERS_AT_ONCE: usize = 64;
 /// Events in one piece of what is forgotten: few, since whoever signs in waits for the piece.
 const FORGOTTEN_AT_ONCE: u16 = 100;
 
-/// Pieces in one round: more than anybody's events, and a bound for the first round over an old store.
+/// Pieces in one round, so that an old store is caught up with over many of them.
 const PIECES_MAX: usize = 20;
 
 /// Rounds of the sweeper between two looks for what is to be forgotten, once there was nothing left.

@@ -33,8 +33,8 @@ impl Front {
 }
 
 impl Answers for Front {
-    /// A check costs as much as a router's layers and boxes do, so it passes none of them: it takes care of headers and
-    /// log itself, and panics are caught here.
+    /// The hot path passes none of the router's layers and boxes: it takes care of headers and log itself, and panics are
+    /// caught here.
     async fn answer(&self, peer: PeerAddress, request: Request) -> Response<Body> {
         let Inner { app, forward_auth: path, routes } = &*self.inner;
         if request.uri().path() == path {

@@ -72,8 +72,8 @@ pub struct ConnectionCounts {
     pub refused: AtomicU64,
 }
 
-/// The address of the other end of its connection, which may be a proxy; `None` on a unix
-/// socket. Routers have it as an extension of each request.
+/// The address of the other end of a request's connection, which may be a proxy; `None` on a unix socket. Routers have it
+/// as an extension of each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub Option<IpAddr>);
 

@@ -115,17 +115,18 @@ fn starts(starts: &[&Started]) -> Step {
     const STARTS: &str = "WITH n AS MATERIALIZED (SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[], \
          $5::int8[], $6::int8[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int8[], \
          $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::bytea[], $19::text[], $20::int8[], $21::int8[], \
-         $22::int8[], $23::text[], $24::text[], $25::text[], $26::text[]) AS n (no, id, account_no, user_no, place, device_no, methods, ip, city, region, country, \
-         country_code, unfamiliar, created_at, proved_at, absolute, token_key, token_hash, account_id, active, seen, idle, \
-         user_id, role, email, name)), \
+         $22::int8[], $23::text[], $24::text[], $25::text[], $26::text[]) AS n (no, id, account_no, user_no, place, \
+         device_no, methods, ip, city, region, country, country_code, unfamiliar, created_at, proved_at, absolute, \
+         token_key, token_hash, account_id, active, seen, idle, user_id, role, email, name)), \
          tokens AS (INSERT INTO session_tokens (token_key, token_hash, session_no, session_id, user_no, user_id, role, \
          email, name, account_no, account_id) SELECT token_key, token_hash, no, id, user_no, user_id, role, email, name, \
          account_no, account_id FROM n), \
          activity AS (INSERT INTO session_activity (session_no, last_active_at, last_seen_at, idle_deadline, \
          absolute_deadline, wake_at) SELECT no, active, seen, idle, absolute, least(idle, absolute) FROM n) \
-         INSERT INTO sessions (session_no, session_id, token_key, account_no, user_no, place, device_no, methods, ip, city, region, \
-         country, country_code, unfamiliar, created_at, proved_at, absolute_deadline) SELECT no, id, token_key, account_no, user_no, \
-         place, device_no, methods, ip, city, region, country, country_code, unfamiliar, created_at, proved_at, absolute \
+         INSERT INTO sessions (session_no, session_id, token_key, account_no, user_no, place, device_no, methods, ip, city, \
+         region, country, country_code, unfamiliar, created_at, proved_at, absolute_deadline) SELECT no, id, token_key, \
+         account_no, user_no, place, device_no, methods, ip, city, region, country, country_code, unfamiliar, created_at, \
+         proved_at, absolute \
          FROM n";
     let opens: Vec<_> = starts.iter().map(|started| (started, started.open_session())).collect();
     let ints = |value: fn(&Started) -> i64| Param::Ints(starts.iter().map(|started| value(started)).collect());

@@ -87,7 +87,7 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Rows> + Send + 'a>>;
 pub(super) struct Session {
     client: Client,
     messages: UnboundedReceiver<AsyncMessage>,
-    /// Statements kept on the server, by their text, of which there are a few dozen: values never stand in it. `None`
+    /// Statements kept on the server, by their text, of which there are a few dozen: nothing that a caller says stands in it. `None`
     /// where none may be kept.
     kept: Option<HashMap<Cow<'static, str>, Statement>>,
     broken: bool,

@@ -23,6 +23,8 @@ pub struct SessionPolicyPage {
     pub rules: Rules,
     /// Plans with rules of their own, by name.
     pub plans: Vec<(String, Rules)>,
+    /// Whether anybody is ever refused for being signed in elsewhere.
+    pub refuses: bool,
 }
 
 /// A policy in words.
@@ -62,8 +64,11 @@ impl SessionPolicyPage {
     /// The page about these policies.
     pub fn new(chrome: Chrome, policies: &Policies) -> Self {
         let language = chrome.language;
+        let refused_under = |policy: &SessionPolicy| policy.at_limit != AtLimit::ReplaceOldest;
+        let refuses =
+            refused_under(policies.common()) || policies.departures().any(|(_, policy)| refused_under(policy));
         let plans = policies.departures().map(|(plan, policy)| (plan.name.clone(), Rules::new(language, policy)));
-        Self { rules: Rules::new(language, policies.common()), plans: plans.collect(), chrome }
+        Self { rules: Rules::new(language, policies.common()), plans: plans.collect(), refuses, chrome }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page that explains the rules: what is configured, in words, to everybody.
 
-use super::{reef, signed_in, with_people};
+use super::{minutes, reef, signed_in};
 use crate::app::TestApp;
 use innkeeper::domain::policy::AtLimit;
 use std::time::Duration;
@@ -30,6 +30,19 @@ async fn the_rules_are_told_to_everybody_as_they_are_configured() {
 }
 
 #[tokio::test]
+async fn what_to_do_when_refused_is_told_where_somebody_is_refused() {
+    let told = "When you are refused";
+    assert!(TestApp::start().await.get("/session-policy").await.text().contains(told));
+    let replacing = TestApp::configured(|config| config.policy.at_limit = AtLimit::ReplaceOldest).await;
+    assert!(!replacing.get("/session-policy").await.text().contains(told));
+    let one_plan = TestApp::configured(|config| {
+        config.policy.at_limit = AtLimit::ReplaceOldest;
+        config.plans[0].overrides.at_limit = Some(AtLimit::Refuse);
+    });
+    assert!(one_plan.await.get("/session-policy").await.text().contains(told));
+}
+
+#[tokio::test]
 async fn the_sign_in_and_the_refusal_lead_to_the_rules() {
     let app = reef().await;
     let link = r#"href="/session-policy""#;
@@ -42,10 +55,10 @@ async fn the_sign_in_and_the_refusal_lead_to_the_rules() {
 
 #[tokio::test]
 async fn reading_the_rules_is_no_activity_and_needs_no_session() {
-    let app = with_people(TestApp::start().await).await;
+    let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;
-    app.clock.advance(super::minutes(19));
+    app.clock.advance(minutes(19));
     assert_eq!(browser.get("/session-policy").await.status, 200);
-    app.clock.advance(super::minutes(1));
+    app.clock.advance(minutes(1));
     assert_eq!(app.browser().sign_in("kai").await.status, 303, "the place is free");
 }
