@@ -2,6 +2,7 @@
 //! and language, and who is signed in.
 
 use super::assets;
+use crate::domain::permission::{Action, may};
 use crate::domain::user::Role;
 use crate::web::app::Site;
 use crate::web::headers::Nonce;
@@ -56,7 +57,8 @@ impl UserMenu {
     /// Somebody by their name, address or id, their role, and the name of their account.
     pub fn new(language: Language, name: &str, role: Role, account: Option<&str>) -> Self {
         let (initials, account) = (initials(name), account.map(str::to_owned));
-        Self { name: name.to_owned(), role: text::role(language, role), initials, account }
+        let ways = Ways::of(role);
+        Self { name: name.to_owned(), role: text::role(language, role), initials, account, ways }
     }
 }
 
@@ -82,6 +84,30 @@ pub struct UserMenu {
     pub initials: String,
     /// Name of the account; support and administrators have none.
     pub account: Option<String>,
+    /// Where their role leads.
+    pub ways: Ways,
+}
+
+/// Pages that not everybody has, by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways {
+    /// The people of the account and their sessions.
+    pub team: bool,
+    /// The account's plan and what it costs.
+    pub plan: bool,
+    /// The support console.
+    pub support: bool,
+}
+
+impl Ways {
+    /// Where this role leads.
+    pub const fn of(role: Role) -> Self {
+        Self {
+            team: may(role, Action::SeeTeam),
+            plan: may(role, Action::ChangePlan),
+            support: may(role, Action::UseSupport),
+        }
+    }
 }
 
 /// Where support is reached: an address that is safe as a link.

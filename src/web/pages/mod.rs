@@ -49,27 +49,39 @@ use super::app::{self, App};
 use super::headers::page_headers;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+
+/// Every page by its path, on one screen.
+fn table() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(account::home)),
+        ("/sign-in", get(sign_in::show).post(sign_in::sign_in)),
+        ("/sign-out", post(signed_out::sign_out)),
+        ("/signed-out", get(signed_out::show)),
+        ("/account", get(account::show)),
+        ("/account/sessions", get(sessions::show)),
+        ("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others)),
+        ("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate)),
+        ("/account/sessions/{id}/name", get(name::ask).post(name::name)),
+        ("/account/security", get(security::show)),
+        ("/account/security/password", get(password::show).post(password::change)),
+        ("/account/step-up", get(step_up::show).post(step_up::step_up)),
+        ("/session-policy", get(session_policy::show)),
+        ("/language", post(language::choose)),
+        ("/assets/{file}", get(assets::file)),
+    ]
+}
+
+/// The path of every page.
+pub fn paths() -> Vec<&'static str> {
+    table().into_iter().map(|(path, _)| path).collect()
+}
 
 /// Every page. What no route takes is answered here, too.
 pub fn routes(app: &App) -> Router<App> {
-    Router::new()
-        .route("/", get(account::home))
-        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
-        .route("/sign-out", post(signed_out::sign_out))
-        .route("/signed-out", get(signed_out::show))
-        .route("/account", get(account::show))
-        .route("/account/sessions", get(sessions::show))
-        .route("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others))
-        .route("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate))
-        .route("/account/sessions/{id}/name", get(name::ask).post(name::name))
-        .route("/account/security", get(security::show))
-        .route("/account/security/password", get(password::show).post(password::change))
-        .route("/account/step-up", get(step_up::show).post(step_up::step_up))
-        .route("/session-policy", get(session_policy::show))
-        .route("/language", post(language::choose))
-        .route("/assets/{file}", get(assets::file))
+    let pages = table().into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page));
+    pages
         .fallback(answer::nothing_here)
         .layer(CatchPanicLayer::custom(app::panicked))
         // Before anything reads a session, so that what another site sends never counts as activity.

@@ -1,20 +1,20 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
+mod sessions;
+
 use super::account::AccountPage;
-use super::confirm::{ConfirmEndOthersPage, ConfirmTerminatePage};
+use super::chrome::Ways;
 use super::device::DeviceWords;
 use super::error::ErrorPage;
-use super::name::NamePage;
 use super::password::PasswordPage;
 use super::refusal::{RefusalAdvice, RefusalPage};
 use super::security::{SecurityPage, SignInRow};
 use super::session_policy::{Rules, SessionPolicyPage};
-use super::sessions::{EndedRow, PlacesNote, RefusedAttempts, SessionRow, SessionsPage, ended_at, ends};
+use super::sessions::SessionRow;
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
-use crate::client::geo::Credit;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::Reference;
@@ -25,6 +25,7 @@ use crate::password::PasswordRefusal;
 use crate::service::Policies;
 use crate::web::moment::{Reader, When, duration};
 use crate::web::text::{self, Language, marked};
+use askama::DynTemplate;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub(super) const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 const LONG_NAME: &str = "The tablet on the jetty, left of the bait fridge, third hook";
 const ARABIC: &str = "مكتب الاستقبال";
 const HEBREW: &str = "דלפק הקבלה";
+
+/// Takes a page by the name of its file.
+type Add<'a> = &'a mut dyn FnMut(&str, &dyn DynTemplate);
 
 /// The samples in one language.
 #[derive(Clone, Copy)]
@@ -73,6 +77,7 @@ impl Samples {
                 role: text::role(self.0, Role::Owner),
                 initials: data(&initials(name)),
                 account: Some(data("Blue Reef Tours")),
+                ways: Ways::of(Role::Owner),
             }),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
@@ -108,142 +113,6 @@ impl Samples {
             approximate: matches!(at, At::City(..)),
             address: (kind != DeviceKind::Unknown).then(|| data("2001:db8:85a3:8d3:1319:8a2e:370:7348")),
         }
-    }
-
-    fn session(self, id: &str, device: DeviceWords, signed_in: u64, active: u64) -> SessionRow {
-        let reader = self.reader();
-        let idle_deadline = ago(active) + Duration::from_secs(1200);
-        let absolute_deadline = ago(signed_in) + Duration::from_secs(12 * 3600);
-        SessionRow {
-            id: id.into(),
-            device,
-            here: false,
-            unfamiliar: false,
-            signed_in: self.when(ago(signed_in)),
-            last_active: self.when(ago(active)),
-            active_now: reader.is_active_now(ago(active)),
-            ends: ends(&reader, idle_deadline, absolute_deadline),
-        }
-    }
-
-    fn named(self, name: &str, row: SessionRow) -> SessionRow {
-        SessionRow { device: DeviceWords { name: Some(data(name)), ..row.device }, ..row }
-    }
-
-    fn here(self) -> SessionRow {
-        let device = self.device(DeviceKind::Computer, ("Firefox", "Windows"), &CAIRNS);
-        SessionRow { here: true, ..self.named("Front desk", self.session("s-here", device, 367, 0)) }
-    }
-
-    fn phone(self) -> SessionRow {
-        let device = self.device(DeviceKind::Phone, ("Safari", "iPhone"), &At::City("Lisbon", "PT"));
-        SessionRow { unfamiliar: true, ..self.session("s:phone@1", device, 711, 6) }
-    }
-
-    fn ended(self, device: DeviceWords, at: u64, (reason, by): (EndReason, Option<Role>)) -> EndedRow {
-        EndedRow { device, at: ended_at(&self.reader(), ago(at)), reason: text::end_reason(self.0, reason, by) }
-    }
-
-    fn sessions(self, rows: Vec<SessionRow>) -> SessionsPage {
-        let others = rows.iter().filter(|row| !row.here).count() as u64;
-        SessionsPage {
-            chrome: self.chrome(Some("Alex Ono")),
-            notice: None,
-            refused: None,
-            count: self.0.count("sessions-count", rows.len() as u64),
-            count_others: self.0.count("sessions-count", others),
-            sessions: rows,
-            ended: Vec::new(),
-            ended_note: self.0.say("ended-intro"),
-            times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
-            places: PlacesNote { sentence: self.0.say("places-none"), credits: Vec::new() },
-        }
-    }
-
-    fn many(self) -> SessionsPage {
-        let long = ("A browser whose name is quite long", "a system whose name is not short either, on a clear day");
-        let ended = [
-            self.ended(
-                self.device(DeviceKind::Phone, ("Chrome", "Android"), &CAIRNS),
-                363,
-                (EndReason::TerminatedByUser, None),
-            ),
-            self.ended(
-                self.device(DeviceKind::Computer, ("Edge", "Windows"), &At::Private),
-                2000,
-                (EndReason::Idle, None),
-            ),
-            self.ended(
-                self.device(DeviceKind::Unknown, ("", ""), &At::Unknown),
-                9000,
-                (EndReason::TerminatedByOwner, Some(Role::Manager)),
-            ),
-        ];
-        let date = self.reader().date(ago(60 * 24 * 40));
-        let credit = Credit { text: data("IP Geolocation by DB-IP"), url: Some("https://db-ip.com".into()) };
-        SessionsPage {
-            notice: Some(self.0.tell("done-terminated", &[("device", "Chrome on Android".into())])),
-            refused: Some(RefusedAttempts { sentence: self.0.count("refused-attempts", 3), last: self.when(ago(12)) }),
-            ended: ended.into(),
-            places: PlacesNote { sentence: self.0.tell("places-of", &[("date", date.into())]), credits: vec![credit] },
-            ..self.sessions(vec![
-                self.phone(),
-                self.here(),
-                self.session("s-tablet", self.device(DeviceKind::Unknown, ("Safari", "Mac or iPad"), &CAIRNS), 454, 1),
-                self.session("s-long", self.device(DeviceKind::Computer, long, &At::Private), 700, 17),
-                self.session("s-curl", self.device(DeviceKind::Other, ("curl", ""), &At::Unknown), 30, 3),
-                self.session("s-none", self.device(DeviceKind::Unknown, ("", ""), &At::Unknown), 719, 5),
-            ])
-        }
-    }
-
-    fn twenty(self) -> SessionsPage {
-        let row = |number: u64| {
-            let kind = [DeviceKind::Computer, DeviceKind::Phone, DeviceKind::Tablet][(number % 3) as usize];
-            let device = self.device(kind, ("Chrome", "Android"), &CAIRNS);
-            self.session(&format!("s-{number}"), device, 20 * number, number)
-        };
-        self.sessions([self.here()].into_iter().chain((1..20).map(row)).collect())
-    }
-
-    /// Names as people give them: as long as they may be, and in scripts that run from right to left.
-    fn names(self) -> SessionsPage {
-        let row = |id: &str, name: &str| {
-            self.named(name, self.session(id, self.device(DeviceKind::Tablet, ("Chrome", "Android"), &CAIRNS), 50, 4))
-        };
-        SessionsPage {
-            notice: Some(self.0.tell("done-named", &[("name", text::person(&data(ARABIC)).into())])),
-            ended: vec![EndedRow {
-                device: row("s-ended", HEBREW).device,
-                ..self.ended(self.phone().device, 90, (EndReason::SignedOut, None))
-            }],
-            ..self.sessions(vec![
-                row("s-long", LONG_NAME),
-                row("s-arabic", ARABIC),
-                row("s-hebrew", HEBREW),
-                self.here(),
-            ])
-        }
-    }
-
-    fn hostile(self) -> SessionsPage {
-        let mut page = self.many();
-        let hostile = || data(HOSTILE);
-        page.chrome.here = Some(HOSTILE.into());
-        page.chrome.user = Some(UserMenu {
-            name: hostile(),
-            role: hostile(),
-            initials: data(&initials(HOSTILE)),
-            account: Some(hostile()),
-        });
-        for row in &mut page.sessions {
-            let device =
-                DeviceWords { label: hostile(), place: hostile(), address: Some(hostile()), ..row.device.clone() };
-            row.device = DeviceWords { name: Some(hostile()), ..device };
-        }
-        page.notice = Some(self.0.tell("done-terminated", &[("device", HOSTILE.into())]));
-        page.places.credits = vec![Credit { text: hostile(), url: None }];
-        page
     }
 
     fn refusal(self, chrome: Chrome, role: Role) -> RefusalPage {
@@ -341,10 +210,6 @@ impl Samples {
         PasswordPage { chrome: self.chrome(Some("Alex Ono")), login: data("alex@reef.example"), problem }
     }
 
-    fn name(self, value: String, problem: Option<String>) -> NamePage {
-        NamePage { chrome: self.chrome(Some("Alex Ono")), session: self.phone(), value, problem }
-    }
-
     fn form(self, problem: Option<&str>) -> SignInForm {
         SignInForm {
             email: if problem.is_some() { data("alex@reef.example") } else { String::new() },
@@ -364,7 +229,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     let samples = Samples(language);
     let prefix = if language == Language::English { String::new() } else { format!("{}-", language.code()) };
     let mut pages = BTreeMap::new();
-    let mut add = |name: &str, page: &dyn askama::DynTemplate| {
+    let mut add = |name: &str, page: &dyn DynTemplate| {
         pages.insert(format!("{prefix}{name}"), page.dyn_render().unwrap());
     };
     let nobody = || samples.chrome(None);
@@ -394,16 +259,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("password", &samples.password(None));
     let common = text::password_refused(language, PasswordRefusal::Common);
     add("password-common", &samples.password(Some(common)));
-    add("sessions-one", &samples.sessions(vec![samples.here()]));
-    add("sessions-none", &samples.sessions(Vec::new()));
-    add("sessions-many", &samples.many());
-    add("sessions-twenty", &samples.twenty());
-    add("sessions-names", &samples.names());
-    add("sessions-hostile", &samples.hostile());
-    add("name", &samples.name(String::new(), None));
-    add("name-refused", &samples.name(data(&LONG_NAME.repeat(2)), Some(language.say("device-name-refused"))));
-    add("terminate", &ConfirmTerminatePage { chrome: alex(), session: samples.phone() });
-    add("end-others", &ConfirmEndOthersPage { chrome: alex(), count: language.count("sessions-count", 4) });
+    sessions::add(samples, &mut add);
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     for status in [400, 403, 404, 405, 413, 429, 503] {

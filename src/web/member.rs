@@ -1,0 +1,79 @@
+//! Somebody signed in whose role allows what a page is for. A handler names the action in the type of its [`Member`].
+
+use super::app::App;
+use super::extract::SignedIn;
+use super::problem::Problem;
+use crate::domain::permission::{Action, may};
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+use std::marker::PhantomData;
+
+/// An action, as a type.
+pub trait Needs: Send + Sync + 'static {
+    /// The action.
+    const ACTION: Action;
+}
+
+macro_rules! needs {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Needs for $name {
+            const ACTION: Action = Action::$name;
+        }
+    };
+}
+
+needs! {
+    /// See [`Action::SeeTeam`].
+    SeeTeam
+}
+needs! {
+    /// See [`Action::EndTeamSessions`].
+    EndTeamSessions
+}
+needs! {
+    /// See [`Action::ManageStaff`].
+    ManageStaff
+}
+needs! {
+    /// See [`Action::ChangePlan`].
+    ChangePlan
+}
+needs! {
+    /// See [`Action::SeeAccountHistory`].
+    SeeAccountHistory
+}
+needs! {
+    /// See [`Action::UseSupport`].
+    UseSupport
+}
+needs! {
+    /// See [`Action::SeeWebhooks`].
+    SeeWebhooks
+}
+
+/// Somebody signed in who may do `A`. Whoever may not is told so (403).
+pub struct Member<A> {
+    /// Who.
+    pub signed_in: SignedIn,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A: Needs> FromRequestParts<App> for Member<A> {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response<Body>> {
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        if may(signed_in.session.user.role, A::ACTION) {
+            return Ok(Self { signed_in, action: PhantomData });
+        }
+        let detail = "Your role does not allow this.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", detail).into_response())
+    }
+}
