@@ -44,6 +44,16 @@ for (const reveal of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
+// A link that is shown once can be copied. Without script it can be marked by hand.
+for (const copy of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).value);
+    copy.textContent = copy.dataset.copied;
+  });
+}
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-dialog]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

@@ -1,6 +1,6 @@
 //! Secrets and names that cannot be guessed: the only reader of random bytes. What is stored of a secret is its hash.
 
-use crate::domain::id::{KeyId, Reference, SecretHash, SessionId};
+use crate::domain::id::{InvitationId, KeyId, Reference, SecretHash, SessionId, UserId};
 use data_encoding::{BASE32_DNSSEC, BASE64URL_NOPAD};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -88,6 +88,11 @@ secret! {
     ServiceKey, "ik_"
 }
 
+secret! {
+    /// What the link of an invitation carries: whoever has it may join.
+    InvitationCode, ""
+}
+
 /// The 32 bytes that follow the prefix, where the text has exactly that form.
 fn decode(prefix: &str, text: &str) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
     let encoded = text.strip_prefix(prefix)?.as_bytes();
@@ -118,6 +123,16 @@ pub fn session_id() -> SessionId {
 /// A new service key's id.
 pub fn key_id() -> KeyId {
     KeyId::new(named("k_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new user's id, where nobody chose one.
+pub fn user_id() -> UserId {
+    UserId::new(named("u_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new invitation's id.
+pub fn invitation_id() -> InvitationId {
+    InvitationId::new(named("i_")).expect("a drawn name is made of characters that an id may have")
 }
 
 /// A new reference of a refusal, such as `R-7K3M-92QD`: short enough to be read out on the telephone, and one of 650

@@ -16,7 +16,6 @@ refusal-step-again = Melden Sie sich dann hier noch einmal an.
 refusal-try-again = Noch einmal anmelden
 refusal-owner = Arbeiten Sie zur gleichen Zeit wie jemand aus Ihrem Team?
 refusal-owner-plans = Tarife mit eigenen Zugängen vergleichen
-refusal-owner-text = In Tarifen mit Zugängen für das Team hat jede Person ihren eigenen.
 refusal-staff = Arbeiten Sie zur gleichen Zeit wie jemand aus Ihrem Team? Bitten Sie die Inhaberin oder den Inhaber des Kontos um einen eigenen Zugang.
 
 signed-out-title = Sie sind abgemeldet
@@ -28,5 +27,5 @@ step-up-title = Bestätigen Sie, dass Sie es sind
 step-up = Bestätigen
 step-up-as = Angemeldet als
 # $within is a length of time, such as "10 minutes".
-step-up-why = Andere Sitzungen lassen sich bis { $within } nach einer Anmeldung beenden. Ihre liegt länger zurück: Bitte geben Sie Ihr Passwort noch einmal ein.
+step-up-why = Für das, was Sie vorhaben, darf die Anmeldung höchstens { $within } zurückliegen. Ihre liegt länger zurück: Bitte geben Sie Ihr Passwort noch einmal ein.
 wrong-password = Das Passwort stimmt nicht.

@@ -16,7 +16,6 @@ refusal-step-again = Then sign in again here.
 refusal-try-again = Try to sign in again
 refusal-owner = Working at the same time as a colleague?
 refusal-owner-plans = Compare the plans with staff logins
-refusal-owner-text = Plans with staff logins give each person a login of their own.
 refusal-staff = Working at the same time as a colleague? Ask your account owner for a login of your own.
 
 signed-out-title = You are signed out
@@ -28,5 +27,5 @@ step-up-title = Confirm that it is you
 step-up = Confirm
 step-up-as = Signed in as
 # $within is a length of time, such as "10 minutes".
-step-up-why = Ending other sessions needs a sign-in within the last { $within }. Yours is older, so please give your password again.
+step-up-why = What you are about to do needs a sign-in within the last { $within }. Yours is older, so please give your password again.
 wrong-password = The password is incorrect.

@@ -146,6 +146,19 @@ CREATE TABLE events (
 CREATE INDEX events_of_user      ON events (user_no, position) WHERE user_no IS NOT NULL;
 CREATE INDEX events_by_reference ON events (reference) WHERE reference IS NOT NULL;
 
+CREATE TABLE invitations (                    -- a row exists exactly until an invitation is accepted, revoked or marked as expired: what is gone opens nothing
+  invitation_id  TEXT PRIMARY KEY,
+  account_no     INTEGER NOT NULL REFERENCES accounts,
+  email          TEXT NOT NULL,               -- normalised by the domain
+  role           TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff')),
+  secret_hash    BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),   -- of the code in its link
+  invited_by     INTEGER NOT NULL REFERENCES users,
+  created_at     INTEGER NOT NULL,
+  expires_at     INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invitations_one_per_email ON invitations (account_no, email);   -- within an account only: no account learns whom another one invites
+CREATE INDEX invitations_expiry ON invitations (expires_at);
+
 CREATE TABLE service_keys (
   key_id      TEXT PRIMARY KEY,
   key_hash    BLOB NOT NULL UNIQUE CHECK (length(key_hash) = 32),

@@ -7,6 +7,7 @@ use super::end::{Actor, Ended};
 use super::event::EventBody;
 use super::facts::Refusals;
 use super::id::{AccountNo, DeviceNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo};
+use super::invitation::{Closed, Invitation};
 use super::time::Timestamp;
 use super::user::User;
 
@@ -33,6 +34,10 @@ pub enum Change {
     SteppedUp(SteppedUp),
     /// A sign-in was refused because every place was taken.
     SignInRefused(Refused),
+    /// Somebody is invited to an account.
+    Invited(Invited),
+    /// An invitation is accepted, revoked, or marked as expired: it is worth nothing any more.
+    InvitationClosed(InvitationClosed),
     /// A service key is created.
     KeyCreated(KeyCreated),
     /// A service key is revoked.
@@ -195,6 +200,32 @@ pub enum RefusalEvent {
     Repeat,
 }
 
+/// See [`Change::Invited`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Hash of the code in its link.
+    pub secret: SecretHash,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`Change::InvitationClosed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationClosed {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// How it came to its end.
+    pub how: Closed,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
 /// See [`Change::KeyCreated`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyCreated {
@@ -238,7 +269,11 @@ impl Change {
             Change::TokenRotated(rotated) => Some(rotated.user_no),
             Change::DeviceNamed(named) => Some(named.user_no),
             Change::SignInRefused(refused) => Some(refused.user_no),
-            Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => None,
+            Change::AccountPut(_)
+            | Change::Invited(_)
+            | Change::InvitationClosed(_)
+            | Change::KeyCreated(_)
+            | Change::KeyRevoked(_) => None,
         }
     }
 

@@ -4,14 +4,17 @@ use super::admission::Started;
 use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut};
 use super::end::{Actor, Ended};
 use super::id::{AccountNo, SessionId, UserNo};
+use super::invitation::{Closed, Invitation};
 use super::time::Timestamp;
 
 /// What happened, by its name in the store and on the wire.
 pub mod kind {
     /// An account was created.
     pub const ACCOUNT_CREATED: &str = "account.created";
-    /// An account was changed.
+    /// An account was changed, but for its plan.
     pub const ACCOUNT_CHANGED: &str = "account.changed";
+    /// An account got another plan.
+    pub const PLAN_CHANGED: &str = "account.plan_changed";
     /// A user was created.
     pub const USER_CREATED: &str = "user.created";
     /// A user was changed, suspended or reinstated.
@@ -32,6 +35,14 @@ pub mod kind {
     pub const DEVICE_NAMED: &str = "device.named";
     /// A sign-in was refused because every place was taken.
     pub const SIGN_IN_REFUSED: &str = "sign_in.refused";
+    /// Somebody was invited to an account.
+    pub const INVITATION_CREATED: &str = "invitation.created";
+    /// Somebody joined an account by an invitation.
+    pub const INVITATION_ACCEPTED: &str = "invitation.accepted";
+    /// An invitation was taken back.
+    pub const INVITATION_REVOKED: &str = "invitation.revoked";
+    /// Nobody accepted an invitation in time.
+    pub const INVITATION_EXPIRED: &str = "invitation.expired";
     /// A service key was created.
     pub const KEY_CREATED: &str = "key.created";
     /// A service key was revoked.
@@ -128,6 +139,17 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
         }
         Change::SignInRefused(refused) if refused.event == RefusalEvent::Repeat => return None,
         Change::SignInRefused(refused) => sign_in_refused(refused),
+        Change::Invited(invited) => {
+            invitation(kind::INVITATION_CREATED, &invited.invitation, (invited.at, &invited.by))
+        }
+        Change::InvitationClosed(closed) => {
+            let kind = match closed.how {
+                Closed::Accepted => kind::INVITATION_ACCEPTED,
+                Closed::Revoked => kind::INVITATION_REVOKED,
+                Closed::Expired => kind::INVITATION_EXPIRED,
+            };
+            invitation(kind, &closed.invitation, (closed.at, &closed.by))
+        }
         Change::KeyCreated(key) => {
             let mut event = EventBody::new(kind::KEY_CREATED, key.at, &key.by)
                 .with("key_id", key.id.as_str())
@@ -144,6 +166,7 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
 fn account_put(put: &AccountPut) -> EventBody {
     let (kind, account_no) = match &put.before {
         None => (kind::ACCOUNT_CREATED, None),
+        Some(before) if before.plan != put.account.plan => (kind::PLAN_CHANGED, Some(before.no)),
         Some(before) => (kind::ACCOUNT_CHANGED, Some(before.no)),
     };
     let mut event = EventBody::new(kind, put.at, &put.by);
@@ -156,7 +179,20 @@ fn account_put(put: &AccountPut) -> EventBody {
         ("status", put.account.status.as_str(), before.map(|b| b.status.as_str())),
     ];
     let changed = fields.into_iter().filter(|(_, now, before)| Some(*now) != *before);
-    changed.fold(event, |event, (name, now, _)| event.with(name, now))
+    let event = changed.fold(event, |event, (name, now, _)| event.with(name, now));
+    match before {
+        Some(before) if kind == kind::PLAN_CHANGED => event.with("previous_plan", &*before.plan),
+        _ => event,
+    }
+}
+
+fn invitation(kind: &'static str, invitation: &Invitation, (at, by): (Timestamp, &Actor)) -> EventBody {
+    let mut event = EventBody::new(kind, at, by)
+        .with("invitation_id", invitation.id.as_str())
+        .with("email", &*invitation.email)
+        .with("role", invitation.role.as_str());
+    event.account_no = Some(invitation.account_no);
+    event
 }
 
 fn user_put(put: &UserPut) -> EventBody {

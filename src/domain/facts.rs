@@ -106,7 +106,12 @@ impl UserFacts {
             }
             Change::UserPut(put) => self.user = put.user.clone(),
             Change::PasswordSet(set) => self.password_changed_at = Some(set.at),
-            Change::UserRemoved(_) | Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => {}
+            Change::UserRemoved(_)
+            | Change::AccountPut(_)
+            | Change::Invited(_)
+            | Change::InvitationClosed(_)
+            | Change::KeyCreated(_)
+            | Change::KeyRevoked(_) => {}
         }
     }
 

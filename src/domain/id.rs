@@ -72,6 +72,10 @@ text_id! {
     /// A service key's public id.
     KeyId
 }
+text_id! {
+    /// An invitation's public id. Not the code in its link, which is secret.
+    InvitationId
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {

@@ -3,7 +3,7 @@
 //! Read in this order: [`time`] and [`id`] (the words), [`policy`] and [`account`] (what is configured and bought),
 //! [`user`], [`email`] and [`device`] (who and from what), [`session`] (what exists); then the rules themselves:
 //! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
-//! many people a plan allows), [`permission`] (which role may do what), [`retention`] (what is forgotten when).
+//! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`] (what is forgotten when).
 //! [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made from.
 
 pub mod time;
@@ -29,6 +29,8 @@ pub mod end;
 pub mod admission;
 
 pub mod staff;
+
+pub mod invitation;
 
 pub mod permission;
 

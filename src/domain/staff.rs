@@ -12,12 +12,14 @@ pub struct People {
     pub present: u32,
     /// Owners who are not removed, suspended ones included.
     pub owners: u32,
+    /// Invitations that may still be accepted.
+    pub invited: u32,
 }
 
 impl People {
-    /// Staff logins in use: active users minus one owner.
+    /// Staff logins in use: active users and open invitations minus one owner.
     pub fn staff_logins_in_use(self) -> u32 {
-        self.active.saturating_sub(1)
+        (self.active + self.invited).saturating_sub(1)
     }
 }
 
@@ -42,11 +44,19 @@ pub fn may_put(people: People, plan: Option<&Plan>, before: Option<&User>, after
         return Ok(());
     }
     let with_them = People { active: people.active + 1, ..people };
-    if with_them.staff_logins_in_use() > plan.map_or(0, |plan| plan.staff_logins) {
-        Err(StaffRefusal::NoStaffLoginLeft)
-    } else {
-        Ok(())
-    }
+    if has_room(with_them, plan) { Ok(()) } else { Err(StaffRefusal::NoStaffLoginLeft) }
+}
+
+/// Whether somebody who was invited may become `after`: their staff login is in use already, by the invitation.
+pub fn may_join(people: People, plan: Option<&Plan>, after: &User) -> Result<(), StaffRefusal> {
+    let without_invitation = People { invited: people.invited.saturating_sub(1), ..people };
+    may_put(without_invitation, plan, None, after)
+}
+
+/// Whether these people may use a plan to which one of them is new. One that is configured no longer (`None`) has room
+/// for nobody beside the owner.
+pub fn has_room(people: People, plan: Option<&Plan>) -> bool {
+    people.staff_logins_in_use() <= plan.map_or(0, |plan| plan.staff_logins)
 }
 
 /// Whether a user may be removed: the last owner only as the last person of all.
@@ -77,7 +87,7 @@ mod tests {
     fn a_plan_is_full_when_its_staff_logins_and_one_owner_are_active() {
         let staff = person(Role::Staff, UserStatus::Active);
         for (active, allowed) in [(4, true), (5, true), (6, false), (7, false)] {
-            let people = People { active, present: active, owners: 1 };
+            let people = People { active, present: active, owners: 1, invited: 0 };
             assert_eq!(may_put(people, Some(&plan(5)), None, &staff).is_ok(), allowed, "{active} active");
         }
         assert!(may_put(People::default(), Some(&plan(0)), None, &person(Role::Owner, UserStatus::Active)).is_ok());
@@ -85,7 +95,7 @@ mod tests {
 
     #[test]
     fn suspended_people_use_no_staff_login_and_reinstating_one_is_checked_like_a_new_one() {
-        let people = People { active: 1, present: 2, owners: 1 };
+        let people = People { active: 1, present: 2, owners: 1, invited: 0 };
         let (suspended, active) = (person(Role::Staff, UserStatus::Suspended), person(Role::Staff, UserStatus::Active));
         assert!(may_put(people, Some(&plan(0)), None, &suspended).is_ok());
         assert_eq!(may_put(people, Some(&plan(0)), Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
@@ -94,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_is_configured_no_longer_keeps_nobody_from_being_suspended() {
-        let people = People { active: 3, present: 3, owners: 1 };
+        let people = People { active: 3, present: 3, owners: 1, invited: 0 };
         let (suspended, active) = (person(Role::Staff, UserStatus::Suspended), person(Role::Staff, UserStatus::Active));
         assert!(may_put(people, None, Some(&active), &suspended).is_ok());
         assert_eq!(may_put(people, None, Some(&suspended), &active), Err(StaffRefusal::NoStaffLoginLeft));
@@ -104,7 +114,7 @@ mod tests {
     #[test]
     fn an_account_with_people_keeps_an_owner() {
         let (owner, staff) = (person(Role::Owner, UserStatus::Active), person(Role::Staff, UserStatus::Active));
-        let one = People { active: 2, present: 2, owners: 1 };
+        let one = People { active: 2, present: 2, owners: 1, invited: 0 };
         let two = People { owners: 2, ..one };
         assert_eq!(may_put(one, Some(&plan(5)), Some(&owner), &staff), Err(StaffRefusal::LastOwner));
         assert!(may_put(two, Some(&plan(5)), Some(&owner), &staff).is_ok());
@@ -115,8 +125,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_was_invited_joins_in_the_place_of_their_invitation() {
+        let staff = person(Role::Staff, UserStatus::Active);
+        let full = People { active: 2, present: 2, owners: 1, invited: 1 };
+        assert_eq!(may_put(full, Some(&plan(2)), None, &staff), Err(StaffRefusal::NoStaffLoginLeft));
+        assert!(may_join(full, Some(&plan(2)), &staff).is_ok());
+    }
+
+    #[test]
     fn a_plan_with_fewer_staff_logins_than_are_in_use_does_not_fit() {
-        let people = People { active: 4, present: 4, owners: 1 };
+        let people = People { active: 4, present: 4, owners: 1, invited: 0 };
         assert!(!fits(people, &plan(2)));
         assert!(fits(people, &plan(3)));
     }

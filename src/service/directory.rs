@@ -1,14 +1,17 @@
 //! Accounts and users, as an application or an operator keeps them.
 
+use super::acting::{Barred, By};
 use super::passwords::NewPasswordRefusal;
 use super::{Innkeeper, ServiceError};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::change::{AccountPut, Change, PasswordSet, UserPut, UserRemoved};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason, end_all};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{AccountId, AccountNo, UserId, UserNo};
+use crate::domain::invitation::revoke_of;
 use crate::domain::staff::{StaffRefusal, fits, may_put, may_remove};
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::PasswordRefusal;
 use crate::store::{AccountFacts, AskedUser, Lane, StoreError, Transaction, UserBy};
@@ -77,6 +80,16 @@ pub enum DirectoryRefusal {
     Password(PasswordRefusal),
     /// So many passwords are being hashed that this one must wait.
     Busy,
+    /// Nobody suspends or removes themselves.
+    Yourself,
+    /// Whoever acts may not.
+    Barred(Barred),
+}
+
+impl From<Barred> for DirectoryRefusal {
+    fn from(barred: Barred) -> Self {
+        DirectoryRefusal::Barred(barred)
+    }
 }
 
 impl From<NewPasswordRefusal> for DirectoryRefusal {
@@ -144,6 +157,16 @@ impl Innkeeper {
         fields: &AccountFields,
         by: &Actor,
     ) -> Result<Decided<(Account, bool)>, ServiceError> {
+        self.put_account_by(id, fields, &By::Word(by.clone())).await
+    }
+
+    /// The same, where somebody may have to be allowed to under the lock.
+    pub(super) async fn put_account_by(
+        &self,
+        id: &AccountId,
+        fields: &AccountFields,
+        by: &By,
+    ) -> Result<Decided<(Account, bool)>, ServiceError> {
         if fields.time_zone.as_ref().is_some_and(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
             return Ok(Err(DirectoryRefusal::UnknownTimeZone));
         }
@@ -160,12 +183,19 @@ impl Innkeeper {
         &self,
         id: &AccountId,
         fields: &AccountFields,
-        by: &Actor,
+        by: &By,
     ) -> Result<Decided<(Account, bool)>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let before = transaction.account(id).await?;
         let users = before.as_ref().map_or_else(Vec::new, |facts| facts.users.clone());
-        let facts = transaction.users(asked(&users), 0).await?;
+        let facts = transaction.users(asked(users, by), 0).await?;
+        let (by, bound) = match by.actor(&facts, self.policies()) {
+            Ok(by) => by,
+            Err(barred) => return Ok(Err(barred.into())),
+        };
+        if bound.is_some_and(|own| before.as_ref().is_none_or(|before| before.account.no != own)) {
+            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        }
         let account = match self.account_after(id, fields, before.as_ref(), &facts) {
             Ok(account) => account,
             Err(refusal) => return Ok(Err(refusal)),
@@ -180,7 +210,7 @@ impl Innkeeper {
         let put = AccountPut { account: account.clone(), before, at: facts.now, by: by.clone() };
         let mut changes = vec![Change::AccountPut(put)];
         if suspended {
-            changes.extend(ends_of_all(&facts, EndReason::AccountSuspended, by));
+            changes.extend(ends_of_all(&facts.users, EndReason::AccountSuspended, (&by, facts.now)));
         }
         transaction.commit(changes).await?;
         Ok(Ok((account, created)))
@@ -207,7 +237,7 @@ impl Innkeeper {
         };
         if let Some(code) = &fields.plan {
             let plan = self.inner.policies.plan(code).ok_or(DirectoryRefusal::UnknownPlan)?;
-            let people = before.map(|facts| facts.people).unwrap_or_default();
+            let people = before.map(|before| before.counted(facts.now)).unwrap_or_default();
             if account.plan != *code && !fits(people, plan) {
                 return Err(DirectoryRefusal::PlanTooSmall(people.staff_logins_in_use(), plan.staff_logins));
             }
@@ -223,8 +253,18 @@ impl Innkeeper {
     pub async fn put_user(
         &self,
         id: &UserId,
-        mut fields: UserFields,
+        fields: UserFields,
         by: &Actor,
+    ) -> Result<Decided<(User, bool)>, ServiceError> {
+        self.put_user_by(id, fields, &By::Word(by.clone())).await
+    }
+
+    /// The same, where somebody may have to be allowed to under the lock.
+    pub(super) async fn put_user_by(
+        &self,
+        id: &UserId,
+        mut fields: UserFields,
+        by: &By,
     ) -> Result<Decided<(User, bool)>, ServiceError> {
         if fields.role.is_some_and(Role::is_system) {
             return Ok(Err(DirectoryRefusal::NotARoleOfAccounts));
@@ -248,12 +288,22 @@ impl Innkeeper {
 
     /// Changes the given fields of an existing user.
     pub async fn patch_user(&self, id: &UserId, fields: UserFields, by: &Actor) -> Result<Decided<User>, ServiceError> {
+        self.patch_user_by(id, fields, &By::Word(by.clone())).await
+    }
+
+    /// The same, where somebody may have to be allowed to under the lock.
+    pub(super) async fn patch_user_by(
+        &self,
+        id: &UserId,
+        fields: UserFields,
+        by: &By,
+    ) -> Result<Decided<User>, ServiceError> {
         match self.inner.store.user(UserBy::Id(id)).await? {
             Some(user) if !user.role.is_system() => {}
             _ => return Ok(Err(DirectoryRefusal::UnknownUser)),
         }
         let fields = UserFields { account: None, ..fields };
-        let put = self.put_user(id, fields, by).await?;
+        let put = self.put_user_by(id, fields, by).await?;
         // Removed since the look above: without an account nobody is created.
         Ok(put.map(|(user, _)| user).map_err(|refusal| match refusal {
             DirectoryRefusal::Missing(_) => DirectoryRefusal::UnknownUser,
@@ -284,7 +334,7 @@ impl Innkeeper {
         &self,
         id: &UserId,
         fields: &UserFields,
-        (hash, by): (Option<&str>, &Actor),
+        (hash, by): (Option<&str>, &By),
     ) -> Result<Decided<(User, bool)>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let known = transaction.find_user(UserBy::Id(id)).await?;
@@ -300,7 +350,15 @@ impl Innkeeper {
             return Ok(Err(DirectoryRefusal::UnknownAccount));
         };
         let numbers: Vec<UserNo> = known.iter().map(|user| user.no).collect();
-        let facts = transaction.users(asked(&numbers), 0).await?;
+        let facts = transaction.users(asked(numbers, by), 0).await?;
+        let person = by.person();
+        let (by, bound) = match by.actor(&facts, self.policies()) {
+            Ok(by) => by,
+            Err(barred) => return Ok(Err(barred.into())),
+        };
+        if bound.is_some_and(|own| own != account.account.no) {
+            return Ok(Err(DirectoryRefusal::UnknownUser));
+        }
         // What was found before the lock may have changed since.
         let known = known.and_then(|user| facts.user(user.no)).map(|facts| facts.user.clone());
         let known = known.filter(|user| user.status != UserStatus::Removed);
@@ -308,10 +366,13 @@ impl Innkeeper {
             Ok(user) => user,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        if person == Some(user.no) && user.status != UserStatus::Active {
+            return Ok(Err(DirectoryRefusal::Yourself));
+        }
         if email_taken(transaction.as_mut(), &user).await? {
             return Ok(Err(DirectoryRefusal::EmailTaken));
         }
-        let changes = user_changes(&facts, (known.as_ref(), &user), (hash, by));
+        let changes = user_changes((&facts, &account), (known.as_ref(), &user), (hash, &by));
         if !changes.is_empty() {
             transaction.commit(changes).await?;
         }
@@ -323,7 +384,7 @@ impl Innkeeper {
         id: &UserId,
         fields: &UserFields,
         (before, account): (Option<&User>, &AccountFacts),
-        now: crate::domain::time::Timestamp,
+        now: Timestamp,
     ) -> Decided<User> {
         let mut user = match before {
             Some(before) => before.clone(),
@@ -343,49 +404,76 @@ impl Innkeeper {
         user.status = fields.status.filter(|status| *status != UserStatus::Removed).unwrap_or(user.status);
         user.email = fields.email.clone().unwrap_or(user.email);
         user.name = fields.name.clone().unwrap_or(user.name);
-        may_put(account.people, self.inner.policies.plan(&account.account.plan), before, &user)?;
+        may_put(account.counted(now), self.inner.policies.plan(&account.account.plan), before, &user)?;
         Ok(user)
     }
 
-    /// Removes a user; their sessions end in the same transaction.
+    /// Removes a user; their sessions and the invitations that they made end in the same transaction.
     pub async fn remove_user(&self, id: &UserId, by: &Actor) -> Result<Decided<()>, ServiceError> {
+        self.remove_user_by(id, &By::Word(by.clone())).await
+    }
+
+    /// The same, where somebody may have to be allowed to under the lock.
+    pub(super) async fn remove_user_by(&self, id: &UserId, by: &By) -> Result<Decided<()>, ServiceError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let Some(user) = transaction.find_user(UserBy::Id(id)).await? else {
             return Ok(Err(DirectoryRefusal::UnknownUser));
         };
         let Some(account) = &user.account_id else { return Ok(Err(DirectoryRefusal::UnknownUser)) };
-        let people = transaction.account(account).await?.map(|facts| facts.people).unwrap_or_default();
-        let facts = transaction.users(asked(&[user.no]), 0).await?;
+        let Some(account) = transaction.account(account).await? else {
+            return Ok(Err(DirectoryRefusal::UnknownUser));
+        };
+        let facts = transaction.users(asked(vec![user.no], by), 0).await?;
+        let person = by.person();
+        let (by, bound) = match by.actor(&facts, self.policies()) {
+            Ok(by) => by,
+            Err(barred) => return Ok(Err(barred.into())),
+        };
+        if bound.is_some_and(|own| own != account.account.no) {
+            return Ok(Err(DirectoryRefusal::UnknownUser));
+        }
+        if person == Some(user.no) {
+            return Ok(Err(DirectoryRefusal::Yourself));
+        }
         let Some(known) = facts.user(user.no).filter(|facts| facts.user.status != UserStatus::Removed) else {
             return Ok(Err(DirectoryRefusal::UnknownUser));
         };
-        if let Err(refusal) = may_remove(people, &known.user) {
+        if let Err(refusal) = may_remove(account.people, &known.user) {
             return Ok(Err(refusal.into()));
         }
-        let mut changes = ends_of_all(&facts, EndReason::UserRemoved, by);
-        changes.push(Change::UserRemoved(UserRemoved { user: known.user.clone(), at: facts.now, by: by.clone() }));
+        let mut changes = ends_of_all([known], EndReason::UserRemoved, (&by, facts.now));
+        changes.extend(revoke_of(&account.invitations, user.no, (&by, facts.now)));
+        changes.push(Change::UserRemoved(UserRemoved { user: known.user.clone(), at: facts.now, by }));
         transaction.commit(changes).await?;
         Ok(Ok(()))
     }
 }
 
-fn asked(users: &[UserNo]) -> Vec<(UserNo, AskedUser)> {
-    users.iter().map(|user| (*user, AskedUser::default())).collect()
+/// These users and whoever acts, each once and by ascending number, as they are locked.
+pub(super) fn asked(mut users: Vec<UserNo>, by: &By) -> Vec<(UserNo, AskedUser)> {
+    users.extend(by.person());
+    users.sort_unstable();
+    users.dedup();
+    users.into_iter().map(|user| (user, AskedUser::default())).collect()
 }
 
-fn ends_of_all(facts: &Facts, reason: EndReason, by: &Actor) -> Vec<Change> {
-    let ends = facts.users.iter().flat_map(|user| end_all(user, None, reason, by, facts.now));
+fn ends_of_all<'a>(
+    users: impl IntoIterator<Item = &'a UserFacts>,
+    reason: EndReason,
+    (by, now): (&Actor, Timestamp),
+) -> Vec<Change> {
+    let ends = users.into_iter().flat_map(|user| end_all(user, None, reason, by, now));
     ends.map(Change::SessionEnded).collect()
 }
 
-async fn email_taken(transaction: &mut dyn Transaction, user: &User) -> Result<bool, StoreError> {
+pub(super) async fn email_taken(transaction: &mut dyn Transaction, user: &User) -> Result<bool, StoreError> {
     let Some(email) = &user.email else { return Ok(false) };
     let holder = transaction.find_user(UserBy::Email(email)).await?;
     Ok(holder.is_some_and(|holder| holder.id != user.id))
 }
 
 fn user_changes(
-    facts: &Facts,
+    (facts, account): (&Facts, &AccountFacts),
     (before, user): (Option<&User>, &User),
     (hash, by): (Option<&str>, &Actor),
 ) -> Vec<Change> {
@@ -407,9 +495,10 @@ fn user_changes(
         changes.push(Change::PasswordSet(PasswordSet { user, password_hash, at, by: by.clone() }));
     }
     if suspended {
-        changes.extend(ends_of_all(facts, EndReason::UserSuspended, by));
+        changes.extend(ends_of_all(facts.user(user.no), EndReason::UserSuspended, (by, at)));
+        changes.extend(revoke_of(&account.invitations, user.no, (by, at)));
     } else if before.is_some() && hash.is_some() {
-        changes.extend(ends_of_all(facts, EndReason::PasswordChanged, by));
+        changes.extend(ends_of_all(facts.user(user.no), EndReason::PasswordChanged, (by, at)));
     }
     changes
 }

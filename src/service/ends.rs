@@ -5,8 +5,9 @@ use super::gather::{Asked, Gatherer, answer};
 use super::touches::Touches;
 use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, end, end_all, mark_lapsed};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{SessionId, UserNo};
+use crate::domain::permission::may_end_sessions_of;
 use crate::store::{AskedUser, Lane, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,17 @@ pub(super) struct EndCommand {
     pub(super) by: Actor,
     /// The session in which somebody acts. If it is over when its turn comes, nothing is done.
     pub(super) acting: Option<(UserNo, SessionId)>,
+    /// Whose sessions may end by it.
+    pub(super) reach: Reach,
+}
+
+/// Whose sessions an end may reach, looked at under the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Whoever they are of: that was looked at before, and cannot change.
+    Any,
+    /// Others in the account of whoever acts, as far as their role allows by then.
+    Team,
 }
 
 /// What came of an end.
@@ -60,7 +72,8 @@ impl Ends {
 
     /// Marks what has lapsed of these users' sessions.
     pub(super) async fn mark_lapsed(&self, users: Vec<UserNo>) -> Result<(), ServiceError> {
-        let command = EndCommand { what: End::Lapsed(users), reason: EndReason::Idle, by: Actor::Clock, acting: None };
+        let (what, by) = (End::Lapsed(users), Actor::Clock);
+        let command = EndCommand { what, reason: EndReason::Idle, by, acting: None, reach: Reach::Any };
         self.ask(command).await.map(|_| ())
     }
 }
@@ -126,25 +139,36 @@ fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
 }
 
 fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
-    let EndCommand { what, reason, by, acting } = command;
+    let EndCommand { what, reason, by, acting, reach } = command;
     let now = facts.now;
     let is_over =
         |(user, session): &(UserNo, SessionId)| facts.user(*user).and_then(|facts| facts.live(session, now)).is_none();
     if acting.as_ref().is_some_and(is_over) {
         return (vec![], EndAnswer::ActorOver);
     }
+    let actor = acting.as_ref().and_then(|(user, _)| facts.user(*user));
+    let in_reach = |target: &UserFacts| match (reach, actor) {
+        (Reach::Any, _) => true,
+        (Reach::Team, Some(actor)) => {
+            actor.user.account_no == target.user.account_no
+                && actor.user.no != target.user.no
+                && may_end_sessions_of(actor.user.role, target.user.role)
+        }
+        (Reach::Team, None) => false,
+    };
+    let reached = |user: &UserNo| facts.user(*user).filter(|target| in_reach(target));
     let ends = match what {
         End::Lapsed(users) => {
-            let facts = users.iter().filter_map(|user| facts.user(*user));
+            let facts = users.iter().filter_map(reached);
             facts.flat_map(|f| f.open.iter().filter_map(|s| mark_lapsed(s, &f.user, now))).collect::<Vec<_>>()
         }
         End::One(user, session) => {
-            let facts = facts.user(*user).into_iter();
+            let facts = reached(user).into_iter();
             let one = facts.flat_map(|f| f.open.iter().filter(|s| s.id == *session).map(move |s| (s, &f.user)));
             one.map(|(session, user)| end(session, user, *reason, by, now)).collect()
         }
         End::All(users, except) => {
-            let facts = users.iter().filter_map(|user| facts.user(*user));
+            let facts = users.iter().filter_map(reached);
             facts.flat_map(|f| end_all(f, except.as_ref(), *reason, by, now)).collect()
         }
     };

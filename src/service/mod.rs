@@ -5,6 +5,8 @@
 
 mod gather;
 
+mod acting;
+
 mod admissions;
 
 mod ends;
@@ -23,18 +25,28 @@ mod passwords;
 
 mod directory;
 
+mod staff;
+
+mod team;
+
+mod plans;
+
 mod keys;
 
 mod sweep;
 
+pub use acting::{Acting, Barred};
 pub use check::{CheckOutcome, LiveSession, Looked};
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
+pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
+pub use staff::{Invited, Join, JoinRefusal, PersonChange};
+pub use team::{TEAM_SESSIONS_MAX, TeamEnd};
 
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
@@ -46,7 +58,7 @@ use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
     CheckAsk, CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter,
-    StoreError,
+    StoreError, TeamMember,
 };
 
 use crate::store::{EventsOf, Store};
@@ -90,6 +102,11 @@ impl Policies {
         self.plans.iter().find(|(known, _)| known.code == plan).map_or(&self.common, |(_, policy)| policy)
     }
 
+    /// Every plan that is configured, in the order of the configuration.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.plans.iter().map(|(plan, _)| plan)
+    }
+
     /// The plan with this code.
     pub fn plan(&self, code: &str) -> Option<&Plan> {
         self.plans.iter().map(|(plan, _)| plan).find(|plan| plan.code == code)
@@ -125,18 +142,28 @@ struct Inner {
     admissions: admissions::Admissions,
     ends: ends::Ends,
     touches: Arc<touches::Touches>,
+    billing: Arc<dyn Billing>,
 }
 
 impl Innkeeper {
     /// Starts an authority over a store. Must be called within a tokio runtime, on which its lanes run.
     pub fn start(store: Arc<dyn Store>, config: &Config, geo: Option<GeoDatabase>) -> Self {
+        Self::start_with(store, config, (geo, Arc::new(NoProvider)))
+    }
+
+    /// The same with somebody who settles what plans cost.
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        config: &Config,
+        (geo, billing): (Option<GeoDatabase>, Arc<dyn Billing>),
+    ) -> Self {
         let policies = Arc::new(Policies::new(config.policy.clone(), config.plans.clone()));
         let touches = touches::Touches::start(store.clone(), &policies);
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
         let ends = ends::Ends::start(store.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
-        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches };
+        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing };
         Self { inner: Arc::new(inner) }
     }
 

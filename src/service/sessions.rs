@@ -1,6 +1,6 @@
 //! Sessions for pages and API: start one on an application's word, list, end.
 
-use super::ends::{End, EndAnswer, EndCommand};
+use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::sign_in::{Client, Proof};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
@@ -54,6 +54,8 @@ pub enum ActedOn {
     Ended(u64),
     /// There is no such session, or it is somebody else's.
     NotFound,
+    /// The role of whoever acts does not reach it.
+    NotAllowed,
     /// The last proof is too old for this.
     NeedsStepUp,
     /// The session in which somebody acted is itself over.
@@ -105,7 +107,7 @@ impl Innkeeper {
     }
 
     /// Adds to an open session what is known of its activity and not stored yet.
-    fn up_to_date(&self, mut session: SessionView) -> SessionView {
+    pub(super) fn up_to_date(&self, mut session: SessionView) -> SessionView {
         if session.end.is_none() {
             session.activity = self.inner.touches.latest(session.no, &session.activity);
         }
@@ -141,7 +143,7 @@ impl Innkeeper {
     pub async fn end_session(&self, id: &SessionId, reason: EndReason, by: Actor) -> Result<bool, ServiceError> {
         let Some(session) = self.inner.store.session(id).await? else { return Ok(false) };
         let what = End::One(session.user_no, session.id);
-        self.inner.ends.ask(EndCommand { what, reason, by, acting: None }).await?;
+        self.inner.ends.ask(EndCommand { what, reason, by, acting: None, reach: Reach::Any }).await?;
         Ok(true)
     }
 
@@ -165,7 +167,7 @@ impl Innkeeper {
 
     async fn end_all_of(&self, users: Vec<User>, except: Option<SessionId>, by: Actor) -> Result<u64, ServiceError> {
         let what = End::All(users.iter().map(|user| user.no).collect(), except);
-        let command = EndCommand { what, reason: EndReason::TerminatedByApi, by, acting: None };
+        let command = EndCommand { what, reason: EndReason::TerminatedByApi, by, acting: None, reach: Reach::Any };
         match self.inner.ends.ask(command).await? {
             EndAnswer::Ended(count) => Ok(count),
             EndAnswer::ActorOver => Ok(0),
@@ -235,7 +237,7 @@ impl Innkeeper {
         }
         let acting = Some((user.no, acting.id.clone()));
         let by = Actor::User(user.no, user.role);
-        Ok(match self.inner.ends.ask(EndCommand { what, reason, by, acting }).await? {
+        Ok(match self.inner.ends.ask(EndCommand { what, reason, by, acting, reach: Reach::Any }).await? {
             EndAnswer::Ended(count) => ActedOn::Ended(count),
             EndAnswer::ActorOver => ActedOn::ActorOver,
         })

@@ -1,6 +1,6 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
-use super::ends::{End, EndCommand};
+use super::ends::{End, EndCommand, Reach};
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
 use crate::client::hints::Hints;
@@ -194,7 +194,7 @@ impl Innkeeper {
         };
         let by = Actor::User(session.user.no, session.user.role);
         let what = End::One(session.user.no, session.id);
-        let command = EndCommand { what, reason: EndReason::SignedOut, by, acting: None };
+        let command = EndCommand { what, reason: EndReason::SignedOut, by, acting: None, reach: Reach::Any };
         self.inner.ends.ask(command).await.map(|_| ())
     }
 

@@ -70,6 +70,10 @@ impl Innkeeper {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the sweeper could not look; it tries again");
             }
             if rounds == 0 {
+                if let Err(error) = self.expire_invitations().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "invitations that have expired could not be marked; it is tried again");
+                }
                 rounds = match self.forget().await {
                     Ok(true) => 0,
                     Ok(false) => LOOKS_APART,

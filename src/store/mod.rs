@@ -16,13 +16,14 @@ pub mod sqlite;
 pub use shape::{
     AccountFacts, AskedUser, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Committed, Event, EventsOf,
     Health, RefusalsSince, ServiceKey, SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter,
-    StoredPassword, TouchOf, UserBy,
+    StoredPassword, TeamMember, TouchOf, UserBy,
 };
 
 use crate::domain::account::Account;
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -123,6 +124,14 @@ pub trait Store: Send + Sync {
     async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError>;
     /// Users of an account by id, after this one.
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError>;
+    /// People of an account by id, after this one, with how they use it.
+    async fn team(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<TeamMember>, StoreError>;
+    /// The invitation with this code.
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError>;
+    /// Invitations of an account, oldest first; some may have expired.
+    async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, StoreError>;
+    /// Accounts with an invitation that has expired and that nobody has marked.
+    async fn accounts_with_expired(&self, limit: u16) -> Result<Vec<AccountId>, StoreError>;
     /// One session.
     async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, StoreError>;
     /// Sessions, newest first, before this one.

@@ -1,14 +1,15 @@
 //! What goes into a store and comes out of it: questions, facts for checks, and rows as pages and API show them.
 
 use super::Position;
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Plan};
 use crate::domain::device::{DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::{Invitation, Team};
 use crate::domain::session::Activity;
 use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
+use crate::domain::user::{Role, User};
 
 /// What a check asks, in one look at the store.
 #[derive(Clone, Copy, Debug, Default)]
@@ -272,10 +273,35 @@ pub struct AskedUser {
 pub struct AccountFacts {
     /// The account.
     pub account: Account,
-    /// How many people it has.
+    /// How many people it has; those who are invited are not counted here, see [`Self::counted`].
     pub people: People,
     /// Their numbers, ascending.
     pub users: Vec<UserNo>,
+    /// Its invitations, oldest first; some may have expired.
+    pub invitations: Vec<Invitation>,
+}
+
+impl AccountFacts {
+    /// Its people and invitations, as rules look at them.
+    pub fn team<'a>(&'a self, plan: Option<&'a Plan>) -> Team<'a> {
+        Team { people: self.people, invitations: &self.invitations, plan }
+    }
+
+    /// How many people it has, and how many are invited at this instant.
+    pub fn counted(&self, now: Timestamp) -> People {
+        self.team(None).counted(now)
+    }
+}
+
+/// Somebody in an account, and how they use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamMember {
+    /// Who.
+    pub user: User,
+    /// How many live sessions they have.
+    pub live: u32,
+    /// When they were last active in any session that is still known; `None` where they never signed in.
+    pub last_active_at: Option<Timestamp>,
 }
 
 /// Where in the one order of events a transaction stands.

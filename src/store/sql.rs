@@ -45,6 +45,14 @@ pub(super) const ACCOUNT: &str =
 pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'), count(*), \
      count(*) FILTER (WHERE role = 'owner') FROM users WHERE account_no = $1 AND removed_at IS NULL";
 
+/// Columns of an invitation, in the order that `rows` expects.
+pub(super) const INVITATION: &str = "SELECT i.invitation_id, i.account_no, c.account_id, i.email, i.role, i.invited_by, \
+     i.created_at, i.expires_at FROM invitations i JOIN accounts c ON c.account_no = i.account_no";
+
+/// An invitation.
+pub(super) const INVITE: &str = "INSERT INTO invitations (invitation_id, account_no, email, role, secret_hash, \
+     invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
 /// A user's sessions without an end, oldest first.
 pub(super) const OPEN_SESSIONS: &str = "SELECT s.session_no, s.session_id, s.place, s.device_no, s.created_at, \
      s.proved_at, a.last_active_at, a.last_seen_at, a.idle_deadline, s.absolute_deadline \

@@ -10,7 +10,7 @@ use super::pages::signed_out::told_why;
 use super::pages::{Chrome, UserMenu};
 use super::problem::Problem;
 use super::serve::PeerAddress;
-use super::text::Language;
+use super::text::{self, Language};
 use crate::client::hints::Hints;
 use crate::domain::account::Account;
 use crate::domain::activity::Counted;
@@ -232,12 +232,7 @@ impl SignedIn {
     /// Their name, else their address, else their id.
     pub fn called(&self) -> &str {
         let user = &self.session.user;
-        let given = |text: &'_ Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-        match (&user.name, &user.email) {
-            (Some(name), _) if given(&user.name) => name,
-            (_, Some(email)) if given(&user.email) => email,
-            _ => user.id.as_str(),
-        }
+        text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str())
     }
 
     /// How they are told of times.

@@ -10,6 +10,7 @@ use crate::domain::change::{AccountPut, Change, TokenRotated, UserPut};
 use crate::domain::end::Actor;
 use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, Reference, SecretHash, SessionNo, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::time::Timestamp;
 use crate::store::net::{Write, net};
 use crate::store::rows::{event_data, joined};
@@ -104,6 +105,17 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
             vec![Step::ask(NAME, vec![Param::OptText(given), no(named.device_no.0), no(named.user_no.0)])]
         }
         Change::SteppedUp(step_up) => vec![prove(step_up.session_no, step_up.at)],
+        Change::Invited(invited) => {
+            let Invitation { id, account_no, email, role, invited_by, created_at, expires_at, .. } =
+                &invited.invitation;
+            let what = [text(id.as_str()), no(account_no.0), text(email), text(role.as_str()), hash(invited.secret)];
+            let when = [no(invited_by.0), at(*created_at), at(*expires_at)];
+            vec![Step::ask(sql::INVITE, what.into_iter().chain(when).collect())]
+        }
+        Change::InvitationClosed(closed) => {
+            const CLOSE: &str = one!("DELETE FROM invitations WHERE invitation_id = $1");
+            vec![Step::ask(CLOSE, vec![text(closed.invitation.id.as_str())])]
+        }
         Change::KeyCreated(key) => {
             const INSERT: &str =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -236,6 +248,12 @@ fn events(changes: &[Change], events: &[(usize, EventBody)], created: &Created) 
         number(*place, is_new_account).or(event.account_no.map(|no| no.0)).unwrap_or(AccountNo::SYSTEM.0)
     };
     let user = |(place, event): &(usize, EventBody)| number(*place, is_new_user).or(event.user_no.map(|no| no.0));
+    let actor = |of: &(usize, EventBody)| match of.1.actor {
+        // Whoever joins does it in their own name, which they have from now on.
+        Actor::User(UserNo(0), _) => number(of.0, is_new_user),
+        Actor::User(no, _) => Some(no.0),
+        Actor::Service(_) | Actor::Operator | Actor::Clock => None,
+    };
     let opt = |value: fn(&EventBody) -> Option<&str>| {
         Param::OptTexts(events.iter().map(|(_, event)| value(event).map(str::to_owned)).collect())
     };
@@ -250,7 +268,7 @@ fn events(changes: &[Change], events: &[(usize, EventBody)], created: &Created) 
             Actor::Service(key) => Some(key.as_str()),
             Actor::User(..) | Actor::Operator | Actor::Clock => None,
         }),
-        Param::OptInts(events.iter().map(|(_, event)| actor_no(&event.actor)).collect()),
+        Param::OptInts(events.iter().map(actor).collect()),
         opt(|event| event.actor.role().map(|role| role.as_str())),
         opt(|event| event.reason),
         opt(|event| event.reference.as_deref()),
@@ -258,13 +276,6 @@ fn events(changes: &[Change], events: &[(usize, EventBody)], created: &Created) 
         Param::Texts(events.iter().map(|(_, event)| event_data(event)).collect()),
     ];
     Step::ask(EVENTS, params)
-}
-
-fn actor_no(actor: &Actor) -> Option<i64> {
-    match actor {
-        Actor::User(no, _) => Some(no.0),
-        Actor::Service(_) | Actor::Operator | Actor::Clock => None,
-    }
 }
 
 /// The position of the last event, from the answer to the last of [`steps`].

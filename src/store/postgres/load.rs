@@ -1,7 +1,7 @@
 //! What a transaction locks, and what it reads after that, each in a statement of its own: a statement that waits for a
 //! lock has looked at everything else, and at the clock, before it waited.
 
-use super::rows::{account, activity, get, opt_hash, opt_time, small, time, user};
+use super::rows::{account, activity, get, invitation, opt_hash, opt_time, small, time, user};
 use super::session::{Param, Step};
 use super::time::now;
 use crate::domain::account::AccountStatus;
@@ -11,7 +11,7 @@ use crate::domain::id::{AccountId, DeviceNo, Reference, SecretHash, SessionId, S
 use crate::domain::session::OpenSession;
 use crate::domain::staff::People;
 use crate::store::rows::parsed;
-use crate::store::{AccountFacts, AskedUser, StoreError};
+use crate::store::{AccountFacts, AskedUser, StoreError, sql};
 use tokio_postgres::Row;
 
 /// Admissions and ends hold the user, so that nobody else starts or ends a session of theirs.
@@ -74,18 +74,27 @@ pub(super) fn clock(manual: Param, born: u16) -> Step {
 
 pub(super) fn account_steps(id: &AccountId) -> Vec<Step> {
     let of = |text| Step::ask(text, vec![Param::Text(id.as_str().to_owned())]);
-    vec![of(LOCK_ACCOUNT), of(ACCOUNT), of(PEOPLE)]
+    let invitations = format!("{} WHERE c.account_id = $1 ORDER BY i.created_at, i.invitation_id", sql::INVITATION);
+    let invitations = Step::built(invitations, vec![Param::Text(id.as_str().to_owned())]);
+    vec![of(LOCK_ACCOUNT), of(ACCOUNT), of(PEOPLE), invitations]
 }
 
-/// What the last two of [`account_steps`] found.
-pub(super) fn account_facts(found: &[Row], people: &[Row]) -> Result<Option<AccountFacts>, StoreError> {
+/// What the last three of [`account_steps`] found.
+pub(super) fn account_facts(
+    found: &[Row],
+    people: &[Row],
+    invitations: &[Row],
+) -> Result<Option<AccountFacts>, StoreError> {
     let Some(row) = found.first() else { return Ok(None) };
     let account = account(row)?;
     let of = ("accounts", account.no.0);
     let Some(row) = people.first() else { return Err(StoreError::Corrupt { table: of.0, id: of.1.to_string() }) };
-    let people = People { active: small(row, 0, of)?, present: small(row, 1, of)?, owners: small(row, 2, of)? };
+    let (active, present, owners) = (small(row, 0, of)?, small(row, 1, of)?, small(row, 2, of)?);
+    let people = People { active, present, owners, invited: 0 };
     let users = get::<Option<Vec<i64>>>(row, 3)?.unwrap_or_default();
-    Ok(Some(AccountFacts { account, people, users: users.into_iter().map(UserNo).collect() }))
+    let users = users.into_iter().map(UserNo).collect();
+    let invitations = invitations.iter().map(invitation).collect::<Result<_, _>>()?;
+    Ok(Some(AccountFacts { account, people, users, invitations }))
 }
 
 /// What is loaded of users, in the order of [`Asked::steps`].

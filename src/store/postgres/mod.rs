@@ -31,11 +31,12 @@ pub use replication::Durability;
 
 use super::{
     CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -211,6 +212,22 @@ impl Store for PostgresStore {
 
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {
         reads::users(&self.shared, of, after, limit).await
+    }
+
+    async fn team(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<TeamMember>, StoreError> {
+        reads::team(&self.shared, of, after, limit).await
+    }
+
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
+        reads::first(self.shared.look(reads::invitation(secret)).await?, rows::invitation)
+    }
+
+    async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {
+        reads::invitations(&self.shared, of).await
+    }
+
+    async fn accounts_with_expired(&self, limit: u16) -> Result<Vec<AccountId>, StoreError> {
+        reads::accounts_with_expired(&self.shared, limit).await
     }
 
     async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, StoreError> {

@@ -8,14 +8,15 @@ use crate::domain::account::Account;
 use crate::domain::device::Place;
 use crate::domain::end::EndReason;
 use crate::domain::event::kind;
-use crate::domain::id::{AccountId, AccountNo, DeviceNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, DeviceNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::session::lapse;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::rows::{parsed, split};
 use crate::store::{
     Event, EventsOf, Position, RefusalsSince, ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter,
-    StoreError, StoredPassword, UserBy, sql,
+    StoreError, StoredPassword, TeamMember, UserBy, sql,
 };
 use std::cmp::Reverse;
 use tokio_postgres::Row;
@@ -92,6 +93,58 @@ pub(super) async fn users(
     );
     let params = vec![no(of.0), text(after.map_or("", UserId::as_str)), no(limit.into())];
     all(shared.read(Step::built(page, params)).await?, rows::user)
+}
+
+/// People by id, each with what their sessions say: the open ones, and the one that ended last.
+pub(super) async fn team(
+    shared: &Shared,
+    of: AccountNo,
+    after: Option<&UserId>,
+    limit: u16,
+) -> Result<Vec<TeamMember>, StoreError> {
+    let columns = sql::USER.replacen(
+        " FROM ",
+        ", open.live, greatest(open.last_active_at, past.last_active_at) FROM clock CROSS JOIN ",
+        1,
+    );
+    let page = with_clock(&format!(
+        "{columns} CROSS JOIN LATERAL (SELECT count(*) FILTER \
+         (WHERE least(a.idle_deadline, s.absolute_deadline) > clock.now) AS live, max(a.last_active_at) AS last_active_at \
+         FROM sessions s JOIN session_activity a ON a.session_no = s.session_no \
+         WHERE s.account_no = $2 AND s.user_no = u.user_no AND s.ended_at IS NULL) open \
+         LEFT JOIN LATERAL (SELECT s.last_active_at FROM sessions s WHERE s.account_no = $2 AND s.user_no = u.user_no \
+         AND s.ended_at IS NOT NULL ORDER BY s.ended_at DESC LIMIT 1) past ON true \
+         WHERE u.account_no = $2 AND u.removed_at IS NULL AND u.user_id > $3 ORDER BY u.user_id LIMIT $4"
+    ));
+    let after = text(after.map_or("", UserId::as_str));
+    let params = vec![shared.time.param(), no(of.0), after, no(limit.into())];
+    all(shared.read(Step::built(page, params)).await?, |row| {
+        let user = rows::user(row)?;
+        let live = rows::small(row, 9, ("users", user.no.0))?;
+        Ok(TeamMember { user, live, last_active_at: opt_time(row, 10)? })
+    })
+}
+
+pub(super) fn invitation(secret: &SecretHash) -> Step {
+    let by_secret = format!("{} WHERE i.secret_hash = $1", sql::INVITATION);
+    Step::built(by_secret, vec![Param::Hash(secret.0.to_vec())])
+}
+
+pub(super) async fn invitations(shared: &Shared, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {
+    let listed = format!("{} WHERE i.account_no = $1 ORDER BY i.created_at, i.invitation_id", sql::INVITATION);
+    all(shared.read(Step::built(listed, vec![no(of.0)])).await?, rows::invitation)
+}
+
+pub(super) async fn accounts_with_expired(shared: &Shared, limit: u16) -> Result<Vec<AccountId>, StoreError> {
+    let listed = format!(
+        "SELECT DISTINCT c.account_id FROM (SELECT account_no FROM invitations WHERE expires_at <= {} \
+         ORDER BY expires_at LIMIT {limit}) i JOIN accounts c ON c.account_no = i.account_no",
+        now!()
+    );
+    all(shared.read(Step::built(listed, vec![shared.time.param()])).await?, |row| {
+        let id: &str = get(row, 0)?;
+        parsed(AccountId::new(id).ok(), "accounts", id)
+    })
 }
 
 /// The columns of [`sql::SESSION`], and the clock before them.

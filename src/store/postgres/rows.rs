@@ -3,7 +3,8 @@
 use super::of;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::device::{DeviceKind, DeviceLabel};
-use crate::domain::id::{AccountId, AccountNo, KeyId, SecretHash, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, InvitationId, KeyId, SecretHash, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::session::Activity;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
@@ -86,6 +87,21 @@ pub(super) fn account(row: &Row) -> Result<Account, StoreError> {
         time_zone: get(row, 4)?,
         status: parsed(AccountStatus::parse(get(row, 5)?), "accounts", no)?,
         created_at: time(row, 6)?,
+    })
+}
+
+/// The columns of [`crate::store::sql::INVITATION`].
+pub(super) fn invitation(row: &Row) -> Result<Invitation, StoreError> {
+    let (id, account): (&str, &str) = (get(row, 0)?, get(row, 2)?);
+    Ok(Invitation {
+        id: parsed(InvitationId::new(id).ok(), "invitations", id)?,
+        account_no: AccountNo(get(row, 1)?),
+        account_id: parsed(AccountId::new(account).ok(), "accounts", account)?,
+        email: get(row, 3)?,
+        role: parsed(Role::parse(get(row, 4)?), "invitations", id)?,
+        invited_by: UserNo(get(row, 5)?),
+        created_at: time(row, 6)?,
+        expires_at: time(row, 7)?,
     })
 }
 

@@ -123,7 +123,7 @@ impl Transaction for PostgresTransaction {
     async fn account(&mut self, id: &AccountId) -> Result<Option<AccountFacts>, StoreError> {
         let answers: Vec<_> = self.run(load::account_steps(id)).await?.collect();
         match answers.as_slice() {
-            [_locked, account, people] => load::account_facts(account, people),
+            [_locked, account, people, invitations] => load::account_facts(account, people, invitations),
             _ => Ok(None),
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::change::{AccountPut, Change, RefusalEvent, Refused, TokenRota
 use crate::domain::end::{Actor, Ended};
 use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, SessionNo, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::time::Timestamp;
 use crate::store::rows::{event_data, joined};
 use crate::store::{Position, StoreError, sql};
@@ -51,6 +52,19 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
         }
         Change::SignInRefused(refused) => {
             sign_in_refused(connection, refused)?;
+            (None, None)
+        }
+        Change::Invited(invited) => {
+            let Invitation { id, account_no, email, role, invited_by, created_at, expires_at, .. } =
+                &invited.invitation;
+            let (id, role, secret) = (id.as_str(), role.as_str(), invited.secret.0);
+            let times = (created_at.as_millis(), expires_at.as_millis());
+            let params = params![id, account_no.0, email, role, secret, invited_by.0, times.0, times.1];
+            one(connection, sql::INVITE, params)?;
+            (None, None)
+        }
+        Change::InvitationClosed(closed) => {
+            one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])?;
             (None, None)
         }
         Change::KeyCreated(key) => {
@@ -263,7 +277,12 @@ fn insert_event(
 ) -> Result<(), StoreError> {
     let account = created.0.or(event.account_no).unwrap_or(AccountNo::SYSTEM);
     let user = created.1.or(event.user_no).map(|user| user.0);
-    let (actor, role) = (actor_id(connection, &event.actor)?, event.actor.role().map(|role| role.as_str()));
+    let actor = match event.actor {
+        // Whoever joins does it in their own name, which they have from now on.
+        Actor::User(UserNo(0), role) => &Actor::User(created.1.unwrap_or(UserNo(0)), role),
+        _ => &event.actor,
+    };
+    let (actor, role) = (actor_id(connection, actor)?, actor.role().map(|role| role.as_str()));
     let insert = "INSERT INTO events (position, kind, at, account_no, user_no, session_id, actor_kind, actor_id, actor_role, reason, \
                   reference, ip, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     one(

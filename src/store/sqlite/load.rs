@@ -4,7 +4,10 @@ use super::of;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::device::Device;
 use crate::domain::facts::{KnownDevice, Refusals, UserFacts};
-use crate::domain::id::{AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+};
+use crate::domain::invitation::Invitation;
 use crate::domain::session::{Activity, OpenSession};
 use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
@@ -98,12 +101,34 @@ pub(super) fn account_facts(connection: &Connection, id: &AccountId) -> Result<O
             active: row.get(0).map_err(of)?,
             present: row.get(1).map_err(of)?,
             owners: row.get(2).map_err(of)?,
+            invited: 0,
         })
     })?
     .unwrap_or_default();
     let of_account = "SELECT user_no FROM users WHERE account_no = $1 AND removed_at IS NULL ORDER BY user_no";
     let users = rows(connection, of_account, [found.no.0], |row| row.get(0).map(UserNo).map_err(of))?;
-    Ok(Some(AccountFacts { account: found, people, users }))
+    let invitations = invitations(connection, found.no)?;
+    Ok(Some(AccountFacts { account: found, people, users, invitations }))
+}
+
+pub(super) fn invitations(connection: &Connection, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {
+    let of_account = format!("{} WHERE i.account_no = $1 ORDER BY i.created_at, i.invitation_id", sql::INVITATION);
+    rows(connection, &of_account, [of.0], invitation)
+}
+
+/// The columns of [`sql::INVITATION`].
+pub(super) fn invitation(row: &Row<'_>) -> Result<Invitation, StoreError> {
+    let (id, account) = (text(row, 0)?, text(row, 2)?);
+    Ok(Invitation {
+        id: parsed(InvitationId::new(id.clone()).ok(), "invitations", &id)?,
+        account_no: AccountNo(row.get(1).map_err(of)?),
+        account_id: parsed(AccountId::new(account.clone()).ok(), "accounts", account)?,
+        email: text(row, 3)?,
+        role: parsed(Role::parse(&text(row, 4)?), "invitations", &id)?,
+        invited_by: UserNo(row.get(5).map_err(of)?),
+        created_at: time(row, 6)?,
+        expires_at: time(row, 7)?,
+    })
 }
 
 pub(super) fn user_facts(

@@ -18,11 +18,12 @@ pub use lock::{LockError, StoreLock};
 
 use super::{
     CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TouchOf, Transaction, UserBy,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -161,6 +162,22 @@ impl Store for SqliteStore {
 
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {
         self.readers.read(|connection| reads::users(connection, of, after, limit))
+    }
+
+    async fn team(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<TeamMember>, StoreError> {
+        self.readers.read(|connection| reads::team(connection, (of, self.clock.now()), after, limit))
+    }
+
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
+        self.readers.read(|connection| reads::invitation(connection, secret))
+    }
+
+    async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {
+        self.readers.read(|connection| load::invitations(connection, of))
+    }
+
+    async fn accounts_with_expired(&self, limit: u16) -> Result<Vec<AccountId>, StoreError> {
+        self.readers.read(|connection| reads::accounts_with_expired(connection, self.clock.now(), limit))
     }
 
     async fn session(&self, id: &SessionId) -> Result<Option<SessionView>, StoreError> {

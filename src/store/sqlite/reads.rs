@@ -7,6 +7,7 @@ use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::event::kind;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::invitation::Invitation;
 use crate::domain::session::{Activity, lapse};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -14,7 +15,8 @@ use crate::secret::constant_time_eq;
 use crate::store::rows::{parsed, split};
 use crate::store::{
     CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, RefusalsSince, ServiceKey,
-    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, UserBy, sql,
+    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, TeamMember, UserBy,
+    sql,
 };
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -159,6 +161,56 @@ pub(super) fn users(
         sql::USER
     );
     rows(connection, &page, params![of.0, after.map_or("", UserId::as_str), limit], super::load::user)
+}
+
+/// People by id, each with what their sessions say: the open ones, and the one that ended last.
+pub(super) fn team(
+    connection: &Connection,
+    of: (AccountNo, Timestamp),
+    after: Option<&UserId>,
+    limit: u16,
+) -> Result<Vec<TeamMember>, StoreError> {
+    let page = sql::USER.replacen(
+        " FROM ",
+        ", (SELECT count(*) FROM sessions s JOIN session_activity a ON a.session_no = s.session_no \
+         WHERE s.account_no = $1 AND s.user_no = u.user_no AND s.ended_at IS NULL \
+         AND a.idle_deadline > $2 AND s.absolute_deadline > $2), \
+         max((SELECT coalesce(max(a.last_active_at), 0) FROM sessions s JOIN session_activity a \
+         ON a.session_no = s.session_no WHERE s.account_no = $1 AND s.user_no = u.user_no AND s.ended_at IS NULL), \
+         coalesce((SELECT s.last_active_at FROM sessions s WHERE s.account_no = $1 AND s.user_no = u.user_no \
+         AND s.ended_at IS NOT NULL ORDER BY s.ended_at DESC LIMIT 1), 0)) FROM ",
+        1,
+    );
+    let page = format!(
+        "{page} WHERE u.account_no = $1 AND u.removed_at IS NULL AND u.user_id > $3 ORDER BY u.user_id LIMIT $4"
+    );
+    let (account, now) = of;
+    let after = after.map_or("", UserId::as_str);
+    rows(connection, &page, params![account.0, now.as_millis(), after, limit], |row| {
+        let last: i64 = row.get(10).map_err(super::of)?;
+        Ok(TeamMember {
+            user: super::load::user(row)?,
+            live: row.get(9).map_err(super::of)?,
+            last_active_at: (last > 0).then_some(Timestamp::from_millis(last)),
+        })
+    })
+}
+
+pub(super) fn invitation(connection: &Connection, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
+    row(connection, &format!("{} WHERE i.secret_hash = $1", sql::INVITATION), [secret.0], super::load::invitation)
+}
+
+pub(super) fn accounts_with_expired(
+    connection: &Connection,
+    now: Timestamp,
+    limit: u16,
+) -> Result<Vec<AccountId>, StoreError> {
+    let text = "SELECT DISTINCT c.account_id FROM invitations i JOIN accounts c ON c.account_no = i.account_no \
+                WHERE i.expires_at <= $1 LIMIT $2";
+    rows(connection, text, params![now.as_millis(), limit], |row| {
+        let id = self::text(row, 0)?;
+        parsed(AccountId::new(id.clone()).ok(), "accounts", id)
+    })
 }
 
 pub(super) fn session(

@@ -61,6 +61,10 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
             Problem::invalid("role", "People of an account are owner, manager or staff.")
         }
         DirectoryRefusal::Password(refusal) => Problem::invalid("password", password(refusal)),
+        // Only people are held to these, and people do not call the API.
+        DirectoryRefusal::Yourself | DirectoryRefusal::Barred(_) => {
+            Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", "Nobody who calls this may do that.")
+        }
         DirectoryRefusal::Busy => {
             let detail = "So many passwords are being worked on that this one must wait. Nothing was changed.";
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).with_retry_after(BUSY_FOR)

@@ -59,7 +59,7 @@ pub(super) async fn terminate(signed_in: SignedIn, Path(id): Path<String>) -> An
         }
         ActedOn::Ended(0) => back(&signed_in, &Done::Over(view.id)),
         ActedOn::Ended(_) => back(&signed_in, &Done::Terminated(view.id)),
-        ActedOn::NotFound => return Err(not_found()),
+        ActedOn::NotFound | ActedOn::NotAllowed => return Err(not_found()),
         ActedOn::NeedsStepUp => step_up(&signed_in, &format!("/account/sessions/{}/terminate", view.id)),
         ActedOn::ActorOver => actor_over(&signed_in),
     })
@@ -79,7 +79,7 @@ pub(super) async fn ask_end_others(signed_in: SignedIn) -> Answer {
 pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
     Ok(match signed_in.visit.app.innkeeper().end_others(&signed_in.view).await? {
         ActedOn::Ended(count) => back(&signed_in, &Done::Others(u16::try_from(count).unwrap_or(u16::MAX))),
-        ActedOn::NotFound => return Err(not_found()),
+        ActedOn::NotFound | ActedOn::NotAllowed => return Err(not_found()),
         ActedOn::NeedsStepUp => step_up(&signed_in, "/account/sessions/end-others"),
         ActedOn::ActorOver => actor_over(&signed_in),
     })

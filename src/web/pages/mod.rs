@@ -33,6 +33,16 @@ pub mod step_up;
 
 pub mod security;
 
+pub mod staff;
+
+pub mod person;
+
+pub mod team;
+
+pub mod plans;
+
+pub mod invitation;
+
 mod language;
 
 pub mod password;
@@ -66,6 +76,22 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/sessions/{id}/name", get(name::ask).post(name::name)),
         ("/account/security", get(security::show)),
         ("/account/security/password", get(password::show).post(password::change)),
+        ("/account/staff", get(staff::show)),
+        ("/account/staff/invite", get(staff::ask_invite).post(staff::invite)),
+        ("/account/staff/invitations/{id}/revoke", post(staff::revoke)),
+        ("/account/staff/people/{id}", get(person::show)),
+        ("/account/staff/people/{id}/role", post(person::role)),
+        ("/account/staff/people/{id}/suspend", post(person::suspend)),
+        ("/account/staff/people/{id}/reinstate", post(person::reinstate)),
+        ("/account/staff/people/{id}/remove", get(person::ask_remove).post(person::remove)),
+        ("/account/staff/people/{id}/end-sessions", get(team::ask_end_person).post(team::end_person)),
+        ("/account/staff/sessions", get(team::show)),
+        ("/account/staff/sessions/end-all", get(team::ask_end_all).post(team::end_all)),
+        ("/account/staff/sessions/{id}/terminate", get(team::ask_terminate).post(team::terminate)),
+        ("/account/plans", get(plans::show)),
+        ("/account/plans/{code}", get(plans::ask_change).post(plans::change)),
+        ("/account/billing", get(plans::billing)),
+        ("/invitation", get(invitation::show).post(invitation::join)),
         ("/account/step-up", get(step_up::show).post(step_up::step_up)),
         ("/session-policy", get(session_policy::show)),
         ("/language", post(language::choose)),

@@ -33,8 +33,8 @@ pub struct RefusalPage {
 pub enum RefusalAdvice {
     /// An owner, who can change the plan.
     Owner {
-        /// Address of the page that compares the plans, where there is one.
-        plans_url: Option<String>,
+        /// Address of the page that compares the plans.
+        plans_url: String,
     },
     /// Anybody else in an account, who can ask the owner.
     Staff,
@@ -46,7 +46,7 @@ impl RefusalPage {
     /// The page for somebody of this role. It knows nothing of the session in the way but how long it may be idle.
     pub fn new(chrome: Chrome, (reference, role, idle_timeout): (&Reference, Role, Duration), next: String) -> Self {
         let advice = match role {
-            Role::Owner => RefusalAdvice::Owner { plans_url: None },
+            Role::Owner => RefusalAdvice::Owner { plans_url: format!("{}/account/plans", chrome.base) },
             Role::Manager | Role::Staff => RefusalAdvice::Staff,
             Role::Support | Role::Admin => RefusalAdvice::Nothing,
         };

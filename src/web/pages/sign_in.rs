@@ -114,7 +114,7 @@ pub(super) async fn sign_in(
     })
 }
 
-fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
+pub(super) fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
     let cookies = &visit.app.site().cookies;
     let mut answer = see_other(&way_on(visit, next));
     answer.headers_mut().append(SET_COOKIE, cookies.set_session(started.token.reveal()));

@@ -15,7 +15,9 @@ pub(crate) use rules::{marked, marking};
 
 pub use ended::{EndFacts, end_reason, told_why};
 pub use language::Language;
-pub(crate) use words::{ErrorWords, device, device_kind, error, password_refused, person, place, private_place, role};
+pub(crate) use words::{
+    ErrorWords, called, country, device, device_kind, error, password_refused, person, place, private_place, role,
+};
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::static_loader;

@@ -40,6 +40,11 @@ pub(crate) fn role(language: Language, role: Role) -> String {
     language.say(&format!("role-{}", role.as_str()))
 }
 
+/// What somebody is called: their name, else their address, else their id.
+pub(crate) fn called<'a>(name: Option<&'a str>, email: Option<&'a str>, id: &'a str) -> &'a str {
+    name.into_iter().chain(email).find(|text| !text.is_empty()).unwrap_or(id)
+}
+
 /// What a kind of device is called. Of one that is not known nothing is said.
 pub(crate) fn device_kind(language: Language, kind: DeviceKind) -> Option<String> {
     (kind != DeviceKind::Unknown).then(|| language.say(&format!("kind-{}", kind.as_str())))
@@ -80,6 +85,11 @@ pub(crate) fn place(language: Language, place: &Place) -> String {
         (Some(only), None) | (None, Some(only)) => only.into(),
         (None, None) => language.say("place-unknown"),
     }
+}
+
+/// A country by its code, in the reader's language; the code itself where it is none that is known.
+pub(crate) fn country(language: Language, code: &str) -> String {
+    language.say_if_known(&format!("country-{code}")).unwrap_or_else(|| code.to_owned())
 }
 
 /// The place of an address that is not on the internet.

@@ -1,13 +1,14 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
 mod sessions;
+mod team;
 
 use super::account::AccountPage;
 use super::chrome::Ways;
 use super::device::DeviceWords;
 use super::error::ErrorPage;
 use super::password::PasswordPage;
-use super::refusal::{RefusalAdvice, RefusalPage};
+use super::refusal::RefusalPage;
 use super::security::{SecurityPage, SignInRow};
 use super::session_policy::{Rules, SessionPolicyPage};
 use super::sessions::SessionRow;
@@ -238,8 +239,6 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     let wrong = samples.form(Some("wrong-credentials"));
     add("sign-in-wrong", &SignInPage { chrome: samples.bare(), form: wrong });
     add("refusal-owner", &samples.refusal(nobody(), Role::Owner));
-    let plans = RefusalAdvice::Owner { plans_url: Some("/auth/account/plans".into()) };
-    add("refusal-owner-plans", &RefusalPage { advice: plans, ..samples.refusal(nobody(), Role::Owner) });
     add("refusal-staff", &samples.refusal(samples.bare(), Role::Staff));
     add("refusal-nothing", &samples.refusal(samples.bare(), Role::Support));
     add("signed-out-idle", &samples.signed_out(EndReason::Idle, None));
@@ -260,6 +259,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     let common = text::password_refused(language, PasswordRefusal::Common);
     add("password-common", &samples.password(Some(common)));
     sessions::add(samples, &mut add);
+    team::add(samples, &mut add);
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     for status in [400, 403, 404, 405, 413, 429, 503] {

@@ -1,0 +1,289 @@
+//! The people of an account, as those who answer for it keep them: invite, change, suspend, remove. Joining, as whoever
+//! was invited does it.
+
+use super::acting::{Acting, By};
+use super::directory::{asked, email_taken};
+use super::passwords::NewPasswordRefusal;
+use super::sign_in::{Browser, Client, SignIn, SignedInNow};
+use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields};
+use crate::domain::account::{Account, AccountStatus};
+use crate::domain::change::{Change, InvitationClosed, UserPut};
+use crate::domain::email::normal_email;
+use crate::domain::end::Actor;
+use crate::domain::id::{AccountId, AccountNo, InvitationId, SecretHash, UserId, UserNo};
+use crate::domain::invitation::{Closed, INVITATION_VALID, Invitation, invite, mark_expired};
+use crate::domain::permission::Action;
+use crate::domain::staff::may_join;
+use crate::domain::user::{Role, User, UserStatus};
+use crate::password::PasswordRefusal;
+use crate::secret::{self, InvitationCode};
+use crate::store::{AccountFacts, Lane, StoreError, TeamMember, UserBy};
+
+/// Accounts whose expired invitations are marked in one round.
+const EXPIRED_AT_ONCE: u16 = 100;
+
+/// An invitation that was made.
+#[derive(Debug)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The code of its link, told this once.
+    pub code: InvitationCode,
+}
+
+/// What becomes of somebody in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonChange {
+    /// They may do something else.
+    Role(Role),
+    /// They may not sign in until they are reinstated.
+    Suspend,
+    /// They may sign in again.
+    Reinstate,
+    /// They are gone.
+    Remove,
+}
+
+/// Somebody who accepts an invitation.
+#[derive(Debug)]
+pub struct Join {
+    /// Hash of the code in the link.
+    pub code: SecretHash,
+    /// What people will read; may be absent.
+    pub name: Option<String>,
+    /// The password that they want.
+    pub password: String,
+    /// What the browser carries.
+    pub browser: Browser,
+    /// What it comes from.
+    pub client: Client,
+}
+
+/// Why somebody has not joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinRefusal {
+    /// The invitation was used, taken back or has expired, or there never was one.
+    Gone,
+    /// The address is somebody's login already.
+    EmailTaken,
+    /// The account is suspended.
+    AccountSuspended,
+    /// The account's plan has no room any more.
+    NoStaffLoginLeft,
+    /// The password cannot be used.
+    Password(PasswordRefusal),
+    /// So many passwords are being hashed that this one must wait.
+    Busy,
+}
+
+impl From<NewPasswordRefusal> for JoinRefusal {
+    fn from(refusal: NewPasswordRefusal) -> Self {
+        match refusal {
+            NewPasswordRefusal::Password(refusal) => JoinRefusal::Password(refusal),
+            NewPasswordRefusal::Busy => JoinRefusal::Busy,
+        }
+    }
+}
+
+type Decided<T> = Result<T, DirectoryRefusal>;
+
+impl Innkeeper {
+    /// People of an account by id, after this one, with how they use it.
+    pub async fn team(
+        &self,
+        of: AccountNo,
+        after: Option<&UserId>,
+        limit: u16,
+    ) -> Result<Vec<TeamMember>, ServiceError> {
+        Ok(self.inner.store.team(of, after, limit).await?)
+    }
+
+    /// Invitations of an account that may still be accepted, oldest first.
+    pub async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, ServiceError> {
+        let now = self.inner.store.now().await?;
+        let mut found = self.inner.store.invitations(of).await?;
+        found.retain(|invitation| invitation.is_open(now));
+        Ok(found)
+    }
+
+    /// Invites somebody. Whether the address is known in another account makes no difference to the answer.
+    pub async fn invite(
+        &self,
+        acting: Acting,
+        account: &AccountId,
+        (email, role): (&str, Role),
+    ) -> Result<Decided<Invited>, ServiceError> {
+        if role.is_system() {
+            return Ok(Err(DirectoryRefusal::NotARoleOfAccounts));
+        }
+        let Some(email) = normal_email(email) else { return Ok(Err(DirectoryRefusal::NotAnEmail)) };
+        let (code, user) = (InvitationCode::generate(), acting.user);
+        let by = By::Person(acting, Action::ManageStaff);
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let Some(team) = transaction.account(account).await? else {
+            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        };
+        let facts = transaction.users(asked(vec![], &by), 0).await?;
+        let (actor, bound) = match by.actor(&facts, self.policies()) {
+            Ok(by) => by,
+            Err(barred) => return Ok(Err(barred.into())),
+        };
+        if bound != Some(team.account.no) {
+            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        }
+        let holder = transaction.find_user(UserBy::Email(&email)).await?;
+        if holder.is_some_and(|holder| holder.account_no == team.account.no) {
+            return Ok(Err(DirectoryRefusal::EmailTaken));
+        }
+        let invitation = Invitation {
+            id: secret::invitation_id(),
+            account_no: team.account.no,
+            account_id: team.account.id.clone(),
+            email,
+            role,
+            invited_by: user,
+            created_at: facts.now,
+            expires_at: facts.now + INVITATION_VALID,
+        };
+        let plan = self.policies().plan(&team.account.plan);
+        let invited = invite(team.team(plan), invitation.clone(), code.hash(), (&actor, facts.now));
+        let changes = match invited {
+            Ok(changes) => changes,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        transaction.commit(changes).await?;
+        Ok(Ok(Invited { invitation, code }))
+    }
+
+    /// Takes an invitation back. False: it was gone already, or is another account's.
+    pub async fn revoke_invitation(
+        &self,
+        acting: Acting,
+        account: &AccountId,
+        id: &InvitationId,
+    ) -> Result<Decided<bool>, ServiceError> {
+        let by = By::Person(acting, Action::ManageStaff);
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let Some(team) = transaction.account(account).await? else {
+            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        };
+        let facts = transaction.users(asked(vec![], &by), 0).await?;
+        let (actor, bound) = match by.actor(&facts, self.policies()) {
+            Ok(by) => by,
+            Err(barred) => return Ok(Err(barred.into())),
+        };
+        let own = bound == Some(team.account.no);
+        let Some(invitation) = team.invitations.into_iter().find(|open| own && open.id == *id) else {
+            return Ok(Ok(false));
+        };
+        let how = if invitation.is_open(facts.now) { Closed::Revoked } else { Closed::Expired };
+        let closed = InvitationClosed { invitation, how, at: facts.now, by: actor };
+        transaction.commit(vec![Change::InvitationClosed(closed)]).await?;
+        Ok(Ok(true))
+    }
+
+    /// Changes what somebody in the account may do. Suspension and removal end their sessions and the invitations that
+    /// they made, in the same transaction.
+    pub async fn change_person(
+        &self,
+        acting: Acting,
+        user: &UserId,
+        change: PersonChange,
+    ) -> Result<Decided<()>, ServiceError> {
+        let by = By::Person(acting, Action::ManageStaff);
+        let fields = match change {
+            PersonChange::Remove => return self.remove_user_by(user, &by).await,
+            PersonChange::Role(role) => UserFields { role: Some(role), ..UserFields::default() },
+            PersonChange::Suspend => UserFields { status: Some(UserStatus::Suspended), ..UserFields::default() },
+            PersonChange::Reinstate => UserFields { status: Some(UserStatus::Active), ..UserFields::default() },
+        };
+        Ok(self.patch_user_by(user, fields, &by).await?.map(|_| ()))
+    }
+
+    /// An open invitation by the code of its link, with its account.
+    pub async fn invitation(&self, code: &SecretHash) -> Result<Option<(Invitation, Account)>, ServiceError> {
+        let now = self.inner.store.now().await?;
+        let found = self.inner.store.invitation(code).await?.filter(|invitation| invitation.is_open(now));
+        let Some(invitation) = found else { return Ok(None) };
+        let account = self.inner.store.account(&invitation.account_id).await?;
+        Ok(account.map(|account| (invitation, account)))
+    }
+
+    /// Accepts an invitation: a user with a password, who is signed in like everybody else who has one.
+    pub async fn join(&self, ask: Join) -> Result<Result<SignedInNow, JoinRefusal>, ServiceError> {
+        let Some((invitation, account)) = self.invitation(&ask.code).await? else {
+            return Ok(Err(JoinRefusal::Gone));
+        };
+        let words = [Some(account.name.as_str()), Some(&*invitation.email), ask.name.as_deref()];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        let hash = match self.hash_new(ask.password.clone(), &words).await {
+            Ok(hash) => hash,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        if let Err(refusal) = self.join_with(&invitation, (ask.name, hash)).await? {
+            return Ok(Err(refusal));
+        }
+        let Join { password, browser, client, .. } = ask;
+        let sign_in = SignIn { email: invitation.email, password, browser, client };
+        Ok(self.sign_in(sign_in).await?.map_err(|_| JoinRefusal::Busy))
+    }
+
+    async fn join_with(
+        &self,
+        invitation: &Invitation,
+        (name, hash): (Option<String>, String),
+    ) -> Result<Result<(), JoinRefusal>, StoreError> {
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let Some(team) = transaction.account(&invitation.account_id).await? else {
+            return Ok(Err(JoinRefusal::Gone));
+        };
+        let now = transaction.users(vec![], 0).await?.now;
+        let open = team.invitations.iter().find(|open| open.id == invitation.id && open.is_open(now));
+        let Some(invitation) = open else { return Ok(Err(JoinRefusal::Gone)) };
+        if team.account.status == AccountStatus::Suspended {
+            return Ok(Err(JoinRefusal::AccountSuspended));
+        }
+        let user = User {
+            no: UserNo(0),
+            id: secret::user_id(),
+            account_no: team.account.no,
+            account_id: Some(team.account.id.clone()),
+            role: invitation.role,
+            status: UserStatus::Active,
+            email: Some(invitation.email.clone()),
+            name,
+            created_at: now,
+        };
+        let plan = self.policies().plan(&team.account.plan);
+        if may_join(team.counted(now), plan, &user).is_err() {
+            return Ok(Err(JoinRefusal::NoStaffLoginLeft));
+        }
+        if email_taken(transaction.as_mut(), &user).await? {
+            return Ok(Err(JoinRefusal::EmailTaken));
+        }
+        let by = Actor::User(user.no, user.role);
+        let (invitation, how) = (invitation.clone(), Closed::Accepted);
+        let closed = InvitationClosed { invitation, how, at: now, by: by.clone() };
+        let put = UserPut { user, before: None, password_hash: Some(hash), at: now, by };
+        match transaction.commit(vec![Change::InvitationClosed(closed), Change::UserPut(put)]).await {
+            Ok(_) => Ok(Ok(())),
+            // Somebody took the address in this very moment, in another account: nothing that is locked here.
+            Err(StoreError::Conflict(_)) => Ok(Err(JoinRefusal::EmailTaken)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Marks invitations that nobody accepted in time, so that events tell of it. Nothing else depends on it.
+    pub(super) async fn expire_invitations(&self) -> Result<(), ServiceError> {
+        for account in self.inner.store.accounts_with_expired(EXPIRED_AT_ONCE).await? {
+            let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+            let Some(AccountFacts { invitations, .. }) = transaction.account(&account).await? else { continue };
+            let now = transaction.users(vec![], 0).await?.now;
+            let expired = mark_expired(&invitations, now);
+            if !expired.is_empty() {
+                transaction.commit(expired).await?;
+            }
+        }
+        Ok(())
+    }
+}
