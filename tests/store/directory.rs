@@ -167,7 +167,7 @@ pub(crate) async fn an_account_is_counted_under_its_lock(harness: &Harness) {
     let mut transaction = harness.store().begin(Lane::Pages).await.unwrap();
     let facts = transaction.account(&reef.id).await.unwrap().unwrap();
     assert_eq!(facts.account, reef);
-    assert_eq!(facts.people, People { active: 1, present: 2, owners: 1 });
+    assert_eq!(facts.people, People { active: 1, present: 2, owners: 1, invited: 0 });
     assert_eq!(facts.users, [mira.no, leo.no]);
     assert!(transaction.account(&AccountId::new("none").unwrap()).await.unwrap().is_none());
 }

@@ -21,6 +21,7 @@ mod retention;
 mod server;
 mod sessions;
 mod sqlite;
+mod staff;
 mod touches;
 mod transactions;
 
@@ -117,6 +118,11 @@ suite! {
         a_rotated_token_is_unknown_at_once_and_the_new_one_leads_to_the_same_session,
         every_open_session_tells_who_it_is_of_as_that_is_now,
         only_the_token_that_a_session_has_can_be_rotated_and_only_while_it_is_open;
+    staff:
+        an_invitation_is_found_by_its_code_until_it_is_closed,
+        an_account_has_one_invitation_for_an_address_with_the_rule_bypassed,
+        invitations_are_read_under_the_accounts_lock_and_counted_until_they_expire,
+        a_team_is_listed_with_who_is_live_and_when_each_was_last_active;
     touches:
         a_touch_moves_the_times_of_a_live_session,
         a_touch_never_moves_a_time_backwards,
@@ -153,6 +159,11 @@ suite! {
 }
 
 races! {
+    staff:
+        of_50_invitations_at_once_as_many_as_the_plan_has_are_made,
+        of_many_who_open_one_invitation_at_once_one_joins,
+        removing_somebody_beside_50_sign_ins_of_theirs_leaves_none_live,
+        owners_who_remove_each_other_at_once_leave_one_behind;
     races:
         of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win,
         of_64_sign_ins_that_replace_the_oldest_all_win_and_the_last_one_stays,

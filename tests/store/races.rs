@@ -74,7 +74,7 @@ impl House {
         }
     }
 
-    async fn put_user(&self, id: &str, role: Role) -> Result<(), DirectoryRefusal> {
+    pub(crate) async fn put_user(&self, id: &str, role: Role) -> Result<(), DirectoryRefusal> {
         let fields = UserFields { account: Some(reef()), role: Some(role), ..UserFields::default() };
         self.innkeeper.put_user(&user(id), fields, &Actor::Operator).await.unwrap().map(|_| ())
     }
@@ -109,7 +109,7 @@ impl House {
     }
 
     /// As many tasks as `times`, all under way at once, dealt out to the nodes.
-    async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    pub(crate) async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         times: usize,
         task: impl Fn(Innkeeper, usize) -> F,
@@ -136,8 +136,13 @@ pub(crate) fn key() -> Actor {
 }
 
 fn new_session() -> NewSession {
+    new_session_of("mira")
+}
+
+/// A session of somebody, from a device that nobody knows.
+pub(crate) fn new_session_of(id: &str) -> NewSession {
     let client = Client::default();
-    NewSession { user: user("mira"), client, device: None, methods: vec!["pwd".into()], replace_oldest: false }
+    NewSession { user: user(id), client, device: None, methods: vec!["pwd".into()], replace_oldest: false }
 }
 
 fn form(password: &str) -> SignIn {

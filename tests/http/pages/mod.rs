@@ -5,10 +5,13 @@ mod frame;
 mod language;
 mod name;
 mod password;
+mod plans;
 mod security;
 mod session_policy;
 mod sessions;
 mod sign_in;
+mod staff;
+mod team;
 mod told_why;
 
 use crate::app::{Answer, TestApp};

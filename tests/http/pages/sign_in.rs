@@ -138,7 +138,7 @@ async fn an_owner_who_is_refused_hears_of_plans_with_staff_logins() {
     let _first = signed_in(&app, "alex").await;
     let answer = app.browser().sign_in("alex").await;
     assert_eq!(answer.status, 409);
-    assert!(answer.text().contains("Plans with staff logins"));
+    assert!(answer.text().contains(r#"<a href="/account/plans">Compare the plans with staff logins</a>"#));
 }
 
 #[tokio::test]
