@@ -23,6 +23,8 @@ mod passwords;
 
 mod directory;
 
+mod history;
+
 mod keys;
 
 mod sweep;
@@ -45,8 +47,8 @@ use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
-    CheckAsk, CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter,
-    StoreError,
+    Called, CheckAsk, CheckedUser, Event, Health, History, HistoryEntry, HistoryOf, Position, RefusalsSince, SeenFrom,
+    ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
 };
 
 use crate::store::{EventsOf, Store};
