@@ -147,6 +147,11 @@ impl Innkeeper {
         &self.inner.policies
     }
 
+    /// How long is kept what has happened.
+    pub fn retention(&self) -> &Retention {
+        &self.inner.retention
+    }
+
     /// The clock that decides.
     pub async fn now(&self) -> Result<Timestamp, ServiceError> {
         Ok(self.inner.store.now().await?)

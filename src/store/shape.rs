@@ -278,6 +278,8 @@ pub struct HistoryEntry {
     pub event: Event,
     /// Whom it concerns.
     pub user: Called,
+    /// Whether they were removed since.
+    pub user_removed: bool,
     /// The person who did it, while they are in that account.
     pub actor: Called,
     /// What its session was started from, while that is kept.

@@ -87,7 +87,7 @@ pub(super) fn history((walk, look): (&str, u16), of_kinds: &str, limit: u16, act
         "WITH looked AS MATERIALIZED (SELECT position, kind FROM events WHERE {walk} LIMIT {look}), \
          shown AS MATERIALIZED (SELECT position FROM looked WHERE {of_kinds} ORDER BY position DESC LIMIT {fetch}) \
          SELECT l.stop, {columns}, u.name, u.email, a.name, a.email, d.kind, d.browser, d.system, d.name, s.ip, s.city, \
-         s.region, s.country, s.country_code \
+         s.region, s.country, s.country_code, u.removed_at \
          FROM (SELECT CASE WHEN count(*) = {look} THEN min(position) END AS stop FROM looked) l \
          LEFT JOIN shown h ON true LEFT JOIN events e ON e.position = h.position \
          LEFT JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no \

@@ -73,7 +73,11 @@ impl<A: Needs> FromRequestParts<App> for Member<A> {
         if may(signed_in.session.user.role, A::ACTION) {
             return Ok(Self { signed_in, action: PhantomData });
         }
-        let detail = "Your role does not allow this.";
-        Err(Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", detail).into_response())
+        Err(not_allowed().into_response())
     }
+}
+
+/// The answer to whoever may not.
+pub fn not_allowed() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", "Your role does not allow this.")
 }

@@ -107,5 +107,6 @@ pub(crate) async fn a_history_tells_what_those_are_called_whom_it_names_and_wher
     assert_eq!(history.entries[0].actor, NOT_THERE);
     assert_eq!(history.entries[0].event.actor_id.as_deref(), Some("mira"));
     let removed = of(harness, HistoryOf::Account(reef.no), &["user.removed"], None, 1).await;
-    assert_eq!(removed.entries[0].user, called("mira"));
+    assert_eq!((&removed.entries[0].user, removed.entries[0].user_removed), (&called("mira"), true));
+    assert!(!history.entries[0].user_removed);
 }

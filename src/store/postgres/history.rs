@@ -59,5 +59,6 @@ fn entry(row: &Row) -> Result<HistoryEntry, StoreError> {
     };
     let user = Called { name: get(row, 14)?, email: get(row, 15)? };
     let actor = Called { name: get(row, 16)?, email: get(row, 17)? };
-    Ok(HistoryEntry { event, user, actor, session })
+    let user_removed = get::<Option<i64>>(row, 27)?.is_some();
+    Ok(HistoryEntry { event, user, user_removed, actor, session })
 }

@@ -51,7 +51,8 @@ fn entry(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
     };
     let user = Called { name: opt(14)?, email: opt(15)? };
     let actor = Called { name: opt(16)?, email: opt(17)? };
-    Ok(HistoryEntry { event, user, actor, session })
+    let user_removed = row.get::<_, Option<i64>>(27).map_err(of)?.is_some();
+    Ok(HistoryEntry { event, user, user_removed, actor, session })
 }
 
 #[cfg(test)]
