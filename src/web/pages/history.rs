@@ -152,7 +152,7 @@ fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow 
     let unfamiliar = event_data(event).contains_key("unfamiliar");
     let whom = event.user_id.as_ref().filter(|_| wanted.account.is_some()).map(|id| Whom {
         name: called(&entry.user, Some(id.as_str())),
-        href: (!entry.user_removed).then(|| wanted.from_the_newest().address_of(base, PAGE, Some(id.as_str()))),
+        href: (!entry.user_removed).then(|| wanted.newest_of_it().address_of(base, PAGE, Some(id.as_str()))),
     });
     EntryRow {
         icon: icon(&event.kind),
@@ -201,9 +201,9 @@ async fn page(signed_in: &SignedIn, wanted: &Wanted) -> Result<HistoryPage, Serv
         }),
         entries: history.entries.iter().map(|entry| row(signed_in, wanted, entry)).collect(),
         nothing: language.say(nothing),
-        newest: wanted.before.map(|_| wanted.from_the_newest().address(base, PAGE)),
+        newest: wanted.before.map(|_| wanted.newest_of_it().address(base, PAGE)),
         older: history.older.map(|older| Wanted { before: Some(older), ..wanted.clone() }.address(base, PAGE)),
-        file: wanted.from_the_newest().address(base, FILE),
+        file: wanted.newest_of_it().address(base, FILE),
         times: language.tell("times-in", &[("zone", reader.zone.into())]),
     })
 }

@@ -96,7 +96,7 @@ impl Wanted {
     }
 
     /// The same from the newest on.
-    pub(super) fn from_the_newest(&self) -> Self {
+    pub(super) fn newest_of_it(&self) -> Self {
         Self { before: None, ..self.clone() }
     }
 
