@@ -86,5 +86,6 @@ happened-detail-name = Name
 happened-detail-email = E-Mail-Adresse
 happened-detail-plan = Tarif
 happened-detail-previous-plan = Tarif davor
+happened-detail-status = Status
 happened-detail-time-zone = Zeitzone
 happened-detail-none = keine Angabe

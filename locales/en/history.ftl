@@ -86,5 +86,6 @@ happened-detail-name = Name
 happened-detail-email = E-mail address
 happened-detail-plan = Plan
 happened-detail-previous-plan = Plan before
+happened-detail-status = Status
 happened-detail-time-zone = Time zone
 happened-detail-none = none

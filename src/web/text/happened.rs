@@ -144,7 +144,8 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             of_status(language, "account", data.text("status"))
         }
         "account.plan_changed" => {
-            details = &["plan", "previous_plan"];
+            // Whatever else changed with it stands in the same event.
+            details = &["plan", "previous_plan", "name", "time_zone", "status"];
             language.say("happened-plan-changed")
         }
         "invitation.created" => {
@@ -195,11 +196,13 @@ fn detail(language: Language, (name, value): (&str, &str), plan: &dyn Fn(&str) -
         "email" => "happened-detail-email",
         "plan" => "happened-detail-plan",
         "previous_plan" => "happened-detail-previous-plan",
+        "status" => "happened-detail-status",
         _ => "happened-detail-time-zone",
     };
     let value = match name {
         "role" => Role::parse(value).map_or_else(|| value.to_owned(), |known| role(language, known)),
         "plan" | "previous_plan" => plan(value),
+        "status" => of_status(language, "account", Some(value)),
         _ if value.is_empty() => language.say("happened-detail-none"),
         _ => value.to_owned(),
     };
@@ -276,8 +279,9 @@ mod tests {
         assert_eq!(changed.details, details);
         assert_eq!(said(en, "user.changed", r#"{"status":"active"}"#).sentence, "Login reinstated");
         assert_eq!(said(en, "account.changed", r#"{"status":"suspended"}"#).sentence, "Account suspended");
-        let plan = said(en, "account.plan_changed", r#"{"plan":"team","previous_plan":"solo"}"#);
+        let plan = said(en, "account.plan_changed", r#"{"plan":"team","previous_plan":"solo","status":"suspended"}"#);
         assert_eq!((plan.sentence.as_str(), plan.details[1].1.as_str()), ("Plan changed", "the solo plan"));
+        assert_eq!(plan.details[2].1, "Account suspended");
         assert!(
             said(en, "invitation.created", r#"{"email":"leo@reef.example"}"#).sentence.contains("leo@reef.example")
         );
