@@ -7,6 +7,7 @@ nav-label = Konto
 nav-account = Konto
 nav-security = Sicherheit
 nav-sessions = Aktive Sitzungen
+nav-activity = Verlauf
 nav-password = Passwort
 nav-staff = Personen
 nav-team = Sitzungen des Teams

@@ -7,6 +7,7 @@ nav-label = Account
 nav-account = Account
 nav-security = Security
 nav-sessions = Active sessions
+nav-activity = History
 nav-password = Password
 nav-staff = People
 nav-team = Team’s sessions

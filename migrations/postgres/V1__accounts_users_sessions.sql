@@ -151,7 +151,8 @@ CREATE TABLE events (
   ip          TEXT,
   data        TEXT NOT NULL DEFAULT '{}'      -- JSON object
 );
-CREATE INDEX events_of_user      ON events (user_no, position) WHERE user_no IS NOT NULL;
+CREATE INDEX events_of_user      ON events (user_no, position) WHERE user_no IS NOT NULL;   -- their history, newest first
+CREATE INDEX events_of_account   ON events (account_no, position);            -- its history, newest first
 CREATE INDEX events_by_reference ON events (reference) WHERE reference IS NOT NULL;
 
 CREATE TABLE invitations (                    -- a row exists exactly until an invitation is accepted, revoked or marked as expired: what is gone opens nothing

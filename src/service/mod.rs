@@ -25,11 +25,15 @@ mod passwords;
 
 mod directory;
 
+mod users;
+
 mod staff;
 
 mod team;
 
 mod plans;
+
+mod history;
 
 mod keys;
 
@@ -57,8 +61,8 @@ use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
-    CheckAsk, CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter,
-    StoreError, TeamMember,
+    Called, CheckAsk, CheckedUser, Event, Health, History, HistoryEntry, HistoryOf, Position, RefusalsSince, SeenFrom,
+    ServiceKey, SessionView, SessionsPage, StateFilter, StoreError, TeamMember,
 };
 
 use crate::store::{EventsOf, Store};
@@ -170,6 +174,11 @@ impl Innkeeper {
     /// The policies that hold.
     pub fn policies(&self) -> &Policies {
         &self.inner.policies
+    }
+
+    /// How long is kept what has happened.
+    pub fn retention(&self) -> &Retention {
+        &self.inner.retention
     }
 
     /// The clock that decides.

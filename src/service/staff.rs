@@ -2,9 +2,10 @@
 //! was invited does it.
 
 use super::acting::{Acting, By};
-use super::directory::{asked, email_taken};
+use super::directory::{Decided, asked};
 use super::passwords::NewPasswordRefusal;
 use super::sign_in::{Browser, Client, SignIn, SignedInNow};
+use super::users::email_taken;
 use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::change::{Change, InvitationClosed, UserPut};
@@ -84,8 +85,6 @@ impl From<NewPasswordRefusal> for JoinRefusal {
         }
     }
 }
-
-type Decided<T> = Result<T, DirectoryRefusal>;
 
 impl Innkeeper {
     /// People of an account by id, after this one, with how they use it.

@@ -14,9 +14,9 @@ mod sql;
 pub mod sqlite;
 
 pub use shape::{
-    AccountFacts, AskedUser, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Committed, Event, EventsOf,
-    Health, RefusalsSince, ServiceKey, SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter,
-    StoredPassword, TeamMember, TouchOf, UserBy,
+    AccountFacts, AskedUser, Called, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Committed, Event,
+    EventsOf, HISTORY_LOOK_MAX, Health, History, HistoryEntry, HistoryOf, RefusalsSince, SeenFrom, ServiceKey,
+    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy,
 };
 
 use crate::domain::account::Account;
@@ -150,6 +150,15 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<SessionView>, StoreError>;
     /// Events after this position, in order.
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError>;
+    /// What happened before a position, newest first: of these kinds, or of every kind where none is named. Only the
+    /// events of that user or account are walked through, and with kinds at most [`HISTORY_LOOK_MAX`] of them.
+    async fn history(
+        &self,
+        of: HistoryOf,
+        kinds: &[&str],
+        before: Option<Position>,
+        limit: u16,
+    ) -> Result<History, StoreError>;
     /// How often a user's sign-ins were refused at or after an instant, and when last. Only their latest events are
     /// looked at, so of very many refusals the oldest may be left out of the count.
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError>;

@@ -1,7 +1,7 @@
 //! Checked conversion between what tables hold and the domain's types. A row that makes no sense is an error that names
 //! table and row, never a guess.
 
-use super::StoreError;
+use super::{HISTORY_LOOK_MAX, History, HistoryEntry, Position, StoreError};
 use crate::domain::event::{Datum, EventBody};
 use serde_json::{Map, Value};
 
@@ -31,4 +31,20 @@ pub(super) fn joined(names: &[String]) -> String {
 /// The names in such a column.
 pub(super) fn split(column: &str) -> Vec<String> {
     column.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// How many events are looked at for a part of a history: as many as are shown and one more, unless only some are shown.
+pub(super) fn history_look(kinds: &[&str], limit: u16) -> u16 {
+    if kinds.is_empty() { limit.saturating_add(1) } else { HISTORY_LOOK_MAX.max(limit.saturating_add(1)) }
+}
+
+/// A part of a history of what was found, one entry more than is shown where there are so many, and where the walk
+/// stopped.
+pub(super) fn history_part(mut entries: Vec<HistoryEntry>, stopped: Option<i64>, limit: u16) -> History {
+    if entries.len() <= usize::from(limit) {
+        return History { entries, older: stopped.map(Position) };
+    }
+    entries.truncate(limit.into());
+    let older = entries.last().map(|entry| entry.event.position);
+    History { entries, older }
 }

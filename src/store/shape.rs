@@ -250,6 +250,65 @@ pub enum EventsOf {
     User(UserNo),
 }
 
+/// Whose history to read.
+#[derive(Clone, Copy, Debug)]
+pub enum HistoryOf {
+    /// What concerns one user.
+    User(UserNo),
+    /// What concerns an account and everybody in it.
+    Account(AccountNo),
+}
+
+/// How many events at most are looked at for one part of a history that shows only some kinds.
+pub const HISTORY_LOOK_MAX: u16 = 2000;
+
+/// A part of a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// What happened, newest first.
+    pub entries: Vec<HistoryEntry>,
+    /// Before which position it goes on; `None` where nothing is older. There may be no entry beside it: as many events
+    /// as may be were looked at, and all were of other kinds.
+    pub older: Option<Position>,
+}
+
+/// An event, with what is known now of those whom it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The event.
+    pub event: Event,
+    /// Whom it concerns.
+    pub user: Called,
+    /// Whether they were removed since.
+    pub user_removed: bool,
+    /// The person who did it, while they are in that account.
+    pub actor: Called,
+    /// What its session was started from, while that is kept.
+    pub session: Option<SeenFrom>,
+}
+
+/// What somebody is called, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// What people read.
+    pub name: Option<String>,
+    /// Login address.
+    pub email: Option<String>,
+}
+
+/// What a session was started from, as a history shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenFrom {
+    /// How the device describes itself.
+    pub device: DeviceLabel,
+    /// What its user calls it.
+    pub device_name: Option<String>,
+    /// The address.
+    pub ip: Option<String>,
+    /// Where that is.
+    pub place: Place,
+}
+
 /// Sign-ins that were refused because somebody was signed in already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefusalsSince {

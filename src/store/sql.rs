@@ -82,3 +82,25 @@ pub(super) const OLDEST_EVENTS: &str =
 pub(super) const EVENT: &str = "SELECT e.position, e.kind, e.at, c.account_id, u.user_id, e.session_id, e.actor_kind, \
      e.actor_id, e.actor_role, e.reason, e.reference, e.ip, e.data \
      FROM events e JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no";
+
+/// A part of a history, of which `walk` names the events from the newest on, `of_kinds` those that are shown, and `actor`
+/// the id of who did something. The first column is where the walk stopped, if there may be more; then come the columns
+/// of [`EVENT`], which are NULL where nothing is shown, names and addresses, and what the session was started from.
+///
+/// Where the walk stopped must be of the same instant as what it found: it is one statement, with at least one row.
+pub(super) fn history((walk, look): (&str, u16), of_kinds: &str, limit: u16, actor: &str) -> String {
+    let columns = EVENT.split_once(" FROM ").map_or(EVENT, |(columns, _)| columns).trim_start_matches("SELECT ");
+    let fetch = u32::from(limit) + 1;
+    format!(
+        "WITH looked AS MATERIALIZED (SELECT position, kind FROM events WHERE {walk} LIMIT {look}), \
+         shown AS MATERIALIZED (SELECT position FROM looked WHERE {of_kinds} ORDER BY position DESC LIMIT {fetch}) \
+         SELECT l.stop, {columns}, u.name, u.email, a.name, a.email, d.kind, d.browser, d.system, d.name, s.ip, s.city, \
+         s.region, s.country, s.country_code, u.removed_at \
+         FROM (SELECT CASE WHEN count(*) = {look} THEN min(position) END AS stop FROM looked) l \
+         LEFT JOIN shown h ON true LEFT JOIN events e ON e.position = h.position \
+         LEFT JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no \
+         LEFT JOIN users a ON a.user_id = {actor} AND a.removed_at IS NULL AND a.account_no = e.account_no \
+         AND a.created_at <= e.at LEFT JOIN sessions s ON s.session_id = e.session_id \
+         LEFT JOIN devices d ON d.device_no = s.device_no ORDER BY h.position DESC"
+    )
+}

@@ -4,7 +4,8 @@
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
 //! [`cookie`] and [`next`] (what is read from them), [`extract`] and [`member`] (what pages are given of it), [`front`],
 //! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and
-//! [`remote`] (what goes out), [`metrics`] (what is counted), [`control`] (how commands reach a running server).
+//! [`remote`] (what goes out), [`csv`] (files for spreadsheets), [`metrics`] (what is counted), [`control`] (how commands
+//! reach a running server).
 
 pub mod app;
 
@@ -22,6 +23,8 @@ pub mod forwarded;
 pub mod activity;
 
 pub mod cross_site;
+
+pub mod csv;
 
 pub mod cookie;
 

@@ -12,6 +12,7 @@ mod devices;
 mod directory;
 mod events;
 mod harness;
+mod history;
 mod lists;
 mod machine;
 mod postgres;
@@ -144,6 +145,10 @@ suite! {
         each_change_leaves_one_event_in_order_and_without_gaps,
         the_events_of_one_user_leave_out_those_of_others,
         news_grows_with_each_event_and_only_then;
+    history:
+        a_history_is_newest_first_and_page_by_page_and_nobody_elses,
+        a_history_of_some_kinds_looks_at_so_many_events_and_says_where_it_stopped,
+        a_history_tells_what_those_are_called_whom_it_names_and_where_a_session_came_from;
     retention:
         events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
         a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,

@@ -10,6 +10,7 @@ mod checks;
 mod connect;
 mod forget;
 mod health;
+mod history;
 mod load;
 mod migrate;
 mod news;
@@ -30,8 +31,9 @@ pub use migrate::Tables;
 pub use replication::Durability;
 
 use super::{
-    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
+    CheckAsk, CheckFacts, Event, EventsOf, Health, History, HistoryOf, Lane, Position, RefusalsSince, Reply,
+    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
+    TouchOf, Transaction, UserBy,
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
@@ -254,6 +256,16 @@ impl Store for PostgresStore {
 
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         reads::events(&self.shared, of, after, limit).await
+    }
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        kinds: &[&str],
+        before: Option<Position>,
+        limit: u16,
+    ) -> Result<History, StoreError> {
+        history::history(&self.shared, of, kinds, (before, limit)).await
     }
 
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {

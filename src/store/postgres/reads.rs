@@ -284,27 +284,27 @@ pub(super) async fn events(
     };
     let listed = format!("{} WHERE e.position > $1 {whose} ORDER BY e.position LIMIT $2", sql::EVENT);
     params.splice(0..0, [no(after.0), no(limit.into())]);
-    all(shared.read(Step::built(listed, params)).await?, event)
+    all(shared.read(Step::built(listed, params)).await?, |row| event(row, 0))
 }
 
-fn event(row: &Row) -> Result<Event, StoreError> {
-    let position: i64 = get(row, 0)?;
+/// The columns of [`sql::EVENT`] from `first` on.
+pub(super) fn event(row: &Row, first: usize) -> Result<Event, StoreError> {
+    let position: i64 = get(row, first)?;
+    let (user_id, session_id): (Option<&str>, Option<&str>) = (get(row, first + 4)?, get(row, first + 5)?);
     Ok(Event {
         position: Position(position),
-        kind: get(row, 1)?,
-        at: time(row, 2)?,
-        account_id: account_id(get(row, 3)?)?,
-        user_id: get::<Option<&str>>(row, 4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
-        session_id: get::<Option<&str>>(row, 5)?
-            .map(|id| parsed(SessionId::new(id).ok(), "events", position))
-            .transpose()?,
-        actor_kind: get(row, 6)?,
-        actor_id: get(row, 7)?,
-        actor_role: get(row, 8)?,
-        reason: get(row, 9)?,
-        reference: get(row, 10)?,
-        ip: get(row, 11)?,
-        data: get(row, 12)?,
+        kind: get(row, first + 1)?,
+        at: time(row, first + 2)?,
+        account_id: account_id(get(row, first + 3)?)?,
+        user_id: user_id.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
+        session_id: session_id.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
+        actor_kind: get(row, first + 6)?,
+        actor_id: get(row, first + 7)?,
+        actor_role: get(row, first + 8)?,
+        reason: get(row, first + 9)?,
+        reference: get(row, first + 10)?,
+        ip: get(row, first + 11)?,
+        data: get(row, first + 12)?,
     })
 }
 

@@ -6,6 +6,7 @@
 mod backup;
 mod changes;
 mod forget;
+mod history;
 mod load;
 mod lock;
 mod readers;
@@ -17,8 +18,9 @@ mod writer;
 pub use lock::{LockError, StoreLock};
 
 use super::{
-    CheckAsk, CheckFacts, Event, EventsOf, Health, Lane, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
+    CheckAsk, CheckFacts, Event, EventsOf, Health, History, HistoryOf, Lane, Position, RefusalsSince, Reply,
+    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
+    TouchOf, Transaction, UserBy,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
@@ -204,6 +206,16 @@ impl Store for SqliteStore {
 
     async fn events(&self, of: EventsOf, after: Position, limit: u16) -> Result<Vec<Event>, StoreError> {
         self.readers.read(|connection| reads::events(connection, of, after, limit))
+    }
+
+    async fn history(
+        &self,
+        of: HistoryOf,
+        kinds: &[&str],
+        before: Option<Position>,
+        limit: u16,
+    ) -> Result<History, StoreError> {
+        self.readers.read(|connection| history::history(connection, of, kinds, (before, limit)))
     }
 
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {

@@ -86,7 +86,7 @@ fn origin(connection: &Connection, no: i64) -> Result<SessionOrigin, StoreError>
 }
 
 /// The three columns from `first` on that describe a device.
-fn device_label(row: &Row<'_>, first: usize, no: i64) -> Result<DeviceLabel, StoreError> {
+pub(super) fn device_label(row: &Row<'_>, first: usize, no: i64) -> Result<DeviceLabel, StoreError> {
     Ok(DeviceLabel {
         kind: parsed(DeviceKind::parse(&text(row, first)?), "devices", no)?,
         browser: text(row, first + 1)?,
@@ -324,35 +324,37 @@ pub(super) fn events(
     after: Position,
     limit: u16,
 ) -> Result<Vec<Event>, StoreError> {
-    let each = |row: &Row<'_>| {
-        let position: i64 = row.get(0).map_err(of)?;
-        let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
-        Ok(Event {
-            position: Position(position),
-            kind: text(row, 1)?,
-            at: time(row, 2)?,
-            account_id: account_id(text(row, 3)?)?,
-            user_id: opt(4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
-            session_id: opt(5)?.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
-            actor_kind: text(row, 6)?,
-            actor_id: opt(7)?,
-            actor_role: opt(8)?,
-            reason: opt(9)?,
-            reference: opt(10)?,
-            ip: opt(11)?,
-            data: text(row, 12)?,
-        })
-    };
     match which {
         EventsOf::All => {
             let all = format!("{} WHERE e.position > $1 ORDER BY e.position LIMIT $2", sql::EVENT);
-            rows(connection, &all, params![after.0, limit], each)
+            rows(connection, &all, params![after.0, limit], |row| event(row, 0))
         }
         EventsOf::User(user) => {
             let all = format!("{} WHERE e.position > $1 AND e.user_no = $2 ORDER BY e.position LIMIT $3", sql::EVENT);
-            rows(connection, &all, params![after.0, user.0, limit], each)
+            rows(connection, &all, params![after.0, user.0, limit], |row| event(row, 0))
         }
     }
+}
+
+/// The columns of [`sql::EVENT`] from `first` on.
+pub(super) fn event(row: &Row<'_>, first: usize) -> Result<Event, StoreError> {
+    let position: i64 = row.get(first).map_err(of)?;
+    let opt = |column: usize| row.get::<_, Option<String>>(first + column).map_err(of);
+    Ok(Event {
+        position: Position(position),
+        kind: text(row, first + 1)?,
+        at: time(row, first + 2)?,
+        account_id: account_id(text(row, first + 3)?)?,
+        user_id: opt(4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
+        session_id: opt(5)?.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
+        actor_kind: text(row, first + 6)?,
+        actor_id: opt(7)?,
+        actor_role: opt(8)?,
+        reason: opt(9)?,
+        reference: opt(10)?,
+        ip: opt(11)?,
+        data: text(row, first + 12)?,
+    })
 }
 
 /// Looks at a bounded number of the user's events: whoever has their password could make very many.

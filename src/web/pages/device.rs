@@ -1,7 +1,7 @@
 //! What a session was signed in from, in words for a person to recognise it by.
 
 use crate::client::geo::is_private;
-use crate::domain::device::{DeviceKind, Place};
+use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::service::SessionView;
 use crate::web::text::{self, Language};
 use std::net::IpAddr;
@@ -28,20 +28,25 @@ pub struct DeviceWords {
 impl DeviceWords {
     /// The device of a session.
     pub(super) fn new(language: Language, view: &SessionView) -> Self {
-        let is_private = || {
-            view.ip.as_deref().and_then(|ip| ip.parse().ok()).is_some_and(|ip: IpAddr| is_private(ip.to_canonical()))
-        };
-        let known = view.place != Place::default();
-        let place =
-            if !known && is_private() { text::private_place(language) } else { text::place(language, &view.place) };
+        Self::of(language, (&view.device, view.device_name.as_deref()), (&view.place, view.ip.as_deref()))
+    }
+
+    /// A device with the name that it has, at a place and an address.
+    pub(super) fn of(
+        language: Language,
+        (device, name): (&DeviceLabel, Option<&str>),
+        (place, ip): (&Place, Option<&str>),
+    ) -> Self {
+        let is_private = || ip.and_then(|ip| ip.parse().ok()).is_some_and(|ip: IpAddr| is_private(ip.to_canonical()));
+        let known = *place != Place::default();
         Self {
-            kind: view.device.kind,
-            kind_word: text::device_kind(language, view.device.kind),
-            name: view.device_name.clone(),
-            label: text::device(language, &view.device),
-            place,
+            kind: device.kind,
+            kind_word: text::device_kind(language, device.kind),
+            name: name.map(str::to_owned),
+            label: text::device(language, device),
+            place: if !known && is_private() { text::private_place(language) } else { text::place(language, place) },
             approximate: known,
-            address: view.ip.clone(),
+            address: ip.map(str::to_owned),
         }
     }
 

@@ -17,6 +17,8 @@ pub mod device;
 
 pub mod error;
 
+pub mod history;
+
 pub mod name;
 
 pub mod refusal;
@@ -74,6 +76,8 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others)),
         ("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate)),
         ("/account/sessions/{id}/name", get(name::ask).post(name::name)),
+        ("/account/activity", get(history::show)),
+        ("/account/activity.csv", get(history::file)),
         ("/account/security", get(security::show)),
         ("/account/security/password", get(password::show).post(password::change)),
         ("/account/staff", get(staff::show)),

@@ -4,6 +4,7 @@
 //! A further language is a further folder and a variant of [`Language`]; the tests say what is missing in it.
 
 mod ended;
+mod happened;
 mod language;
 mod words;
 
@@ -14,6 +15,8 @@ mod rules;
 pub(crate) use rules::{marked, marking};
 
 pub use ended::{EndFacts, end_reason, told_why};
+pub(crate) use happened::event_data;
+pub use happened::{Group, Happened, happened};
 pub use language::Language;
 pub(crate) use words::{
     ErrorWords, called, country, device, device_kind, error, password_refused, person, place, private_place, role,

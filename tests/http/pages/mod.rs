@@ -2,6 +2,7 @@
 
 mod account;
 mod frame;
+mod history;
 mod language;
 mod name;
 mod password;

@@ -1,5 +1,6 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
+mod history;
 mod sessions;
 mod team;
 
@@ -260,6 +261,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("password-common", &samples.password(Some(common)));
     sessions::add(samples, &mut add);
     team::add(samples, &mut add);
+    history::add(samples, &mut add);
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     for status in [400, 403, 404, 405, 413, 429, 503] {
