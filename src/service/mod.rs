@@ -27,11 +27,14 @@ mod keys;
 
 mod sweep;
 
+mod live;
+
 pub use check::{CheckOutcome, LiveSession, Looked};
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
+pub use live::{Listener, Told};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
@@ -125,6 +128,7 @@ struct Inner {
     admissions: admissions::Admissions,
     ends: ends::Ends,
     touches: Arc<touches::Touches>,
+    live: Arc<live::Live>,
 }
 
 impl Innkeeper {
@@ -136,7 +140,8 @@ impl Innkeeper {
         let ends = ends::Ends::start(store.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
-        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches };
+        let live = live::Live::new(store.clone(), config.limits.live_streams);
+        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, live };
         Self { inner: Arc::new(inner) }
     }
 

@@ -35,7 +35,12 @@ pub mod security;
 
 mod language;
 
+pub mod live;
+
 pub mod password;
+
+#[cfg(test)]
+mod live_samples;
 
 #[cfg(test)]
 mod samples;
@@ -43,7 +48,7 @@ mod samples;
 #[cfg(test)]
 mod rules;
 
-pub use chrome::{Assets, Chrome, Support, UserMenu, initials};
+pub use chrome::{Assets, Chrome, LiveChannel, Support, UserMenu, initials};
 
 use super::app::{self, App};
 use super::headers::page_headers;
@@ -61,6 +66,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/signed-out", get(signed_out::show))
         .route("/account", get(account::show))
         .route("/account/sessions", get(sessions::show))
+        .route("/account/live", get(live::listen))
         .route("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others))
         .route("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate))
         .route("/account/sessions/{id}/name", get(name::ask).post(name::name))

@@ -76,6 +76,7 @@ impl Samples {
             }),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
+            live: None,
         }
     }
 
@@ -410,5 +411,6 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }
     add("error-500", &ErrorPage::new(samples.bare(), 500));
+    super::live_samples::add(language, &prefix, &mut pages);
     pages
 }

@@ -3,6 +3,7 @@
 mod account;
 mod frame;
 mod language;
+mod live;
 mod name;
 mod password;
 mod security;
