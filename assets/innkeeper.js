@@ -26,6 +26,7 @@ if (document.getElementById("notice")) history.replaceState(null, "", location.p
 
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.dialog) ask(event, event.target, event.target.action);
+  if (!event.defaultPrevented) dispatchEvent(new Event("innkeeper-leaving"));
 });
 
 // Passwords can be looked at before they are sent. Without script there is no button that could.
@@ -77,3 +78,203 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// Changes a part of the page to what a newer one says and leaves alone what is the same, so that whoever is in the middle
+// of something, a dialog, a field, an address that was opened, stays there.
+const key = (node) => node.nodeName + (node.id || node.dataset?.key || node.getAttribute?.("aria-labelledby"));
+function change(old, now) {
+  if (old.isEqualNode(now) || (old.nodeName === "DIALOG" && old.open)) return;
+  if (!old.attributes) {
+    old.data = now.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && !now.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const left = [...old.childNodes];
+  let at = old.firstChild;
+  for (const node of [...now.childNodes]) {
+    const found = left.findIndex((one) => key(one) === key(node));
+    const one = found < 0 ? node : left.splice(found, 1)[0];
+    if (found >= 0) change(one, node);
+    if (one === at) at = at.nextSibling;
+    else old.insertBefore(one, at);
+  }
+  for (const one of left) if (one.id !== "notice") one.remove();
+}
+
+// What happens while the page is open, as the server tells it: one stream for each browser, read by the tab that was
+// looked at last, which passes on what it hears. It is no activity, and without it a reload shows the same.
+const told = document.querySelector("[data-live]");
+if (told && window.EventSource) {
+  const { live, user } = told.dataset;
+  const channel = window.BroadcastChannel && new BroadcastChannel(live);
+  const cover = document.getElementById("over");
+  const link = cover.querySelector("a");
+  const words = link.textContent;
+  let after = Number(told.dataset.after);
+  let source, waiting, letGo, queued, leaving, covered, shown;
+  let refreshing = 0;
+  let failures = 0;
+
+  function when(where, at) {
+    const time = document.createElement("time");
+    time.dateTime = at?.machine;
+    time.textContent = at?.text;
+    where.querySelector("[data-at]").replaceChildren(...(at ? [time] : []));
+  }
+
+  // The page of a session that is over is covered: nothing on it works any more, and somebody else may sit there.
+  function over(sentence, at, label = words) {
+    if (leaving) return;
+    document.getElementById("over-why").textContent = sentence;
+    when(cover, at);
+    link.textContent = label;
+    link.href = location.href;
+    covered = true;
+    if (!cover.open) cover.showModal();
+    link.focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (covered && event.key === "Escape") event.preventDefault();
+  });
+  cover.addEventListener("cancel", (event) => event.preventDefault());
+  // The second wish to go back on a phone closes it whatever was said to the first.
+  cover.addEventListener("close", () => covered && cover.showModal());
+
+  function refused({ sentence, at }) {
+    if (shown === at.machine) return;
+    shown = at.machine;
+    told.hidden = false;
+    // Said once the region is there to be listened to.
+    setTimeout(() => {
+      told.querySelector("p").textContent = sentence;
+      when(told, at);
+    });
+  }
+  told.querySelector("button").addEventListener("click", () => (told.hidden = true));
+
+  async function refresh() {
+    const main = document.querySelector("main[data-fresh=lists]");
+    if (!main || refreshing++) return;
+    try {
+      const text = await (await fetch(location.href)).text();
+      const page = new DOMParser().parseFromString(text, "text/html").querySelector("main[data-fresh=lists]");
+      const focus = document.activeElement;
+      if (page) change(main, page);
+      if (focus !== document.activeElement) (focus.isConnected ? focus : main).focus({ preventScroll: true });
+    } catch {
+      // The next word, or a reload, brings it.
+    }
+    setTimeout(() => {
+      const again = refreshing > 1;
+      refreshing = 0;
+      if (again) refresh();
+    }, 300);
+  }
+
+  function hear({ name, id, data }) {
+    after = Math.max(after, id || 0);
+    if (name === "ended") over(data.sentence, data.at);
+    if (name === "nobody") over(cover.dataset.nobody);
+    if (name === "sessions") refresh();
+    if (name === "refused") refused(data);
+    if (name === "session" && data.user !== user) over(cover.dataset.other, null, link.dataset.again);
+    else if (name === "session" && covered) {
+      // Signed in again in another tab: the page works as before.
+      covered = false;
+      cover.close();
+      refresh();
+      if (!letGo) lead(false);
+    }
+  }
+  if (channel) channel.onmessage = (event) => hear(event.data);
+
+  function say(name, event = {}) {
+    const word = { name, id: Number(event.lastEventId), data: event.data && JSON.parse(event.data) };
+    channel?.postMessage(word);
+    hear(word);
+  }
+
+  function close() {
+    clearTimeout(waiting);
+    source?.close();
+    source = null;
+  }
+
+  function open() {
+    close();
+    const mine = (source = new EventSource(`${live}?after=${after}`));
+    for (const name of ["session", "ended", "sessions", "refused"]) {
+      mine.addEventListener(name, (event) => {
+        failures = 0;
+        say(name, event);
+        if (name === "ended") rest();
+      });
+    }
+    mine.onerror = async () => {
+      // From a lost connection it comes back by itself, and from a refusal it does not.
+      if (mine.readyState !== EventSource.CLOSED) return;
+      const { status } = await fetch(live, { method: "HEAD" }).catch(() => ({}));
+      if (mine !== source) return;
+      if (status === 401) {
+        say("nobody");
+        rest();
+      } else waiting = setTimeout(open, Math.min(2 ** failures++, 300) * (1 + Math.random()) * 1000);
+    };
+  }
+
+  /** Becomes the one that reads, at once or when its turn comes. Where there are no locks every tab reads for itself. */
+  function lead(now) {
+    if (!navigator.locks) return open();
+    queued?.abort();
+    queued = now ? null : new AbortController();
+    let had;
+    const granted = () => {
+      had = true;
+      queued = null;
+      open();
+      return new Promise((done) => (letGo = done));
+    };
+    const options = now ? { steal: true } : { signal: queued.signal };
+    navigator.locks.request(live, options, granted).catch(() => {
+      if (!had) return;
+      // Another tab is looked at, and reads from now on.
+      letGo = null;
+      close();
+      lead(false);
+    });
+  }
+
+  function rest() {
+    close();
+    queued?.abort();
+    queued = null;
+    letGo?.();
+    letGo = null;
+  }
+
+  function look() {
+    const visible = document.visibilityState === "visible";
+    if (visible ? !source : !letGo && !queued && navigator.locks) lead(visible);
+    if (!visible && !navigator.locks) close();
+  }
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    leaving = false;
+    look();
+  });
+  // Whoever signs out here need not be told. If the answer does not come, the page is told again.
+  addEventListener("innkeeper-leaving", () => {
+    leaving = true;
+    rest();
+    setTimeout(() => {
+      leaving = false;
+      look();
+    }, 5000);
+  });
+  look();
+}

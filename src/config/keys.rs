@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 32] = [
+pub(super) const KEYS: [&str; 33] = [
     "listen",
     "public_url",
     "store.url",
@@ -31,6 +31,7 @@ pub(super) const KEYS: [&str; 32] = [
     "limits.stop",
     "limits.password_workers",
     "limits.password_queue",
+    "limits.live_streams",
     "log.format",
     "log.filter",
     "plans",

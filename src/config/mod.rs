@@ -111,6 +111,8 @@ pub struct Limits {
     pub password_workers: usize,
     /// Passwords that may wait for that; beyond them sign-in answers 429.
     pub password_queue: usize,
+    /// Open pages that are told at once what happens; those beyond them are as fresh as their last reload.
+    pub live_streams: usize,
 }
 
 /// What is logged and how.
@@ -174,6 +176,7 @@ impl Default for Limits {
             stop: Duration::from_secs(10),
             password_workers: std::thread::available_parallelism().map_or(1, usize::from),
             password_queue: 64,
+            live_streams: 10_000,
         }
     }
 }

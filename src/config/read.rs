@@ -125,4 +125,5 @@ fn limits(r: &mut Reader, config: &mut Config) {
     r.set(&mut limits.stop, "limits.stop", SECONDS, |raw| raw.duration());
     r.set(&mut limits.password_workers, "limits.password_workers", number("2"), |raw| raw.whole(1, 1024));
     r.set(&mut limits.password_queue, "limits.password_queue", number("64"), |raw| raw.whole(1, 100_000));
+    r.set(&mut limits.live_streams, "limits.live_streams", number("10000"), |raw| raw.whole(0, 1_000_000));
 }

@@ -47,6 +47,7 @@ impl Config {
                 "stop": duration::format(limits.stop),
                 "password_workers": limits.password_workers,
                 "password_queue": limits.password_queue,
+                "live_streams": limits.live_streams,
             },
             "log": { "format": log.format.as_str(), "filter": log.filter },
             "plans": plans.iter().map(plan_json).collect::<Vec<_>>(),

@@ -128,6 +128,24 @@ impl Innkeeper {
         self.conclude(looked).await
     }
 
+    /// How long a session lives from now on if nobody does anything; `None` where it is over or its token means nothing.
+    /// Whoever asks is not seen by it: an open page asks for itself.
+    pub async fn remaining(&self, token: SecretHash) -> Result<Option<Duration>, ServiceError> {
+        let looked = self.look_up(CheckAsk { token: Some(token), ..CheckAsk::default() }).await?;
+        let Some(session) = &looked.facts.session else { return Ok(None) };
+        if let CheckedState::Open(stored) = session.state {
+            let (idle, now) = (self.inner.touches.latest(session.no, &stored).idle_deadline, looked.facts.now);
+            if lapse(idle, session.absolute_deadline, now).is_none() {
+                return Ok(Some(earlier_deadline(idle, session.absolute_deadline).0.since(now)));
+            }
+        }
+        // Whether it has lapsed is said under the lock alone.
+        Ok(match self.conclude(looked).await? {
+            CheckOutcome::Live(session) => Some(session.remaining()),
+            CheckOutcome::Over(..) | CheckOutcome::Unknown => None,
+        })
+    }
+
     async fn judge(
         &self,
         (session, counted, now): (Checked, Counted, Timestamp),

@@ -39,12 +39,15 @@ mod keys;
 
 mod sweep;
 
+mod live;
+
 pub use acting::{Acting, Barred};
 pub use check::{CheckOutcome, LiveSession, Looked};
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
+pub use live::{Listener, Told};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
@@ -147,6 +150,7 @@ struct Inner {
     ends: ends::Ends,
     touches: Arc<touches::Touches>,
     billing: Arc<dyn Billing>,
+    live: Arc<live::Live>,
 }
 
 impl Innkeeper {
@@ -167,7 +171,8 @@ impl Innkeeper {
         let ends = ends::Ends::start(store.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
-        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing };
+        let live = live::Live::new(store.clone(), config.limits.live_streams);
+        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live };
         Self { inner: Arc::new(inner) }
     }
 

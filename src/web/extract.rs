@@ -7,7 +7,7 @@ use super::headers::Nonce;
 use super::moment::Reader;
 use super::pages::answer::see_other;
 use super::pages::signed_out::told_why;
-use super::pages::{Chrome, UserMenu};
+use super::pages::{Chrome, LiveChannel, UserMenu};
 use super::problem::Problem;
 use super::serve::PeerAddress;
 use super::text::{self, Language};
@@ -17,7 +17,7 @@ use crate::domain::activity::Counted;
 use crate::domain::end::EndReason;
 use crate::domain::time::Timestamp;
 use crate::secret::{DeviceToken, SessionToken};
-use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, ServiceError, SessionView};
+use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, Position, ServiceError, SessionView};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -76,6 +76,16 @@ impl Visit {
     /// Whether this request is activity.
     pub fn counted(&self) -> Counted {
         activity::counted(self.method.as_str(), &self.headers)
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The header with this name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// What the browser carries.
@@ -160,22 +170,35 @@ pub struct SignedIn {
     pub view: SessionView,
     /// Their account; support and administrators have none.
     pub account: Option<Account>,
+    /// An event that whatever is shown to them comes after.
+    pub after: Position,
 }
 
 impl Visitor {
     async fn of(visit: Visit) -> Result<Self, ServiceError> {
+        let counted = visit.counted();
+        Self::checked(visit, counted).await
+    }
+
+    /// Who asks, where the page itself does so: never activity, whatever the request looks like.
+    pub async fn asking_by_itself(visit: Visit) -> Result<Self, ServiceError> {
+        Self::checked(visit, Counted::NotCounted).await
+    }
+
+    async fn checked(visit: Visit, counted: Counted) -> Result<Self, ServiceError> {
         let Some(token) = visit.browser().session else { return Ok(Visitor::Nobody(visit)) };
         let innkeeper = visit.app.innkeeper().clone();
+        let after = *innkeeper.news().borrow();
         let account = async |user: &CheckedUser| match &user.account_id {
             Some(id) => innkeeper.account(id).await,
             None => Ok(None),
         };
-        Ok(match innkeeper.check(Some(token), visit.counted()).await? {
+        Ok(match innkeeper.check(Some(token), counted).await? {
             CheckOutcome::Unknown => Visitor::Nobody(visit),
             CheckOutcome::Live(session) => {
                 let Some(view) = innkeeper.session(&session.id).await? else { return Ok(Visitor::Nobody(visit)) };
                 let account = account(&session.user).await?;
-                Visitor::SignedIn(Box::new(SignedIn { visit, session: *session, view, account }))
+                Visitor::SignedIn(Box::new(SignedIn { visit, session: *session, view, account, after }))
             }
             CheckOutcome::Over(session, at, reason) => {
                 let Some(view) = innkeeper.session(&session.id).await? else { return Ok(Visitor::Nobody(visit)) };
@@ -226,7 +249,8 @@ impl SignedIn {
         let language = self.visit.language();
         let menu = UserMenu::new(language, self.called(), self.session.user.role, account);
         let at = (language, self.visit.here());
-        Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu))
+        let live = LiveChannel { after: self.after.0, user: self.session.user.id.to_string() };
+        Chrome { live: Some(live), ..Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu)) }
     }
 
     /// Their name, else their address, else their id.

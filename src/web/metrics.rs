@@ -191,7 +191,11 @@ pub fn metrics_router(app: App) -> Router {
 async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, StatusCode> {
     let mut text = String::new();
     // A store that does not answer shows in its own gauge; the counts are told all the same.
-    let mut gauges = vec![("store_up", "Whether the store answers", 0)];
+    let streams = i64::try_from(app.innkeeper().listeners()).unwrap_or(i64::MAX);
+    let mut gauges = vec![
+        ("store_up", "Whether the store answers", 0),
+        ("live_streams_open", "Open pages that are told at once what happens", streams),
+    ];
     if let Ok(health) = app.innkeeper().health().await {
         gauges[0].2 = 1;
         gauges.extend(health.gauges);

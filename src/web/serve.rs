@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -77,6 +77,14 @@ pub struct ConnectionCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub Option<IpAddr>);
 
+/// Put into the extensions of an answer that may last for hours, by whoever bounds how many of those there are. Its
+/// connection gives its place free for others, and is closed at the end of the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedApart;
+
+/// The place of a connection among those that are open at once, until it is given free.
+type Place = Arc<Mutex<Option<OwnedSemaphorePermit>>>;
+
 /// What connections are accepted from.
 pub trait Listen: Send {
     /// A connection.
@@ -143,8 +151,9 @@ pub async fn serve<L: Listen>(
             () = &mut stop => break,
             next = next => next,
         };
-        let open = Open::new(counts.clone(), place);
-        let connection = Connection { answers: answers.clone(), peer, limits, stopping: stopping.clone() };
+        let open = Open::new(counts.clone());
+        let place = Arc::new(Mutex::new(Some(place)));
+        let connection = Connection { answers: answers.clone(), peer, limits, place, stopping: stopping.clone() };
         let cut = cut.clone();
         connections.spawn(async move {
             tokio::select! {
@@ -188,17 +197,16 @@ async fn accept<L: Listen>(listener: &mut L, counts: &ConnectionCounts) -> (L::S
     }
 }
 
-/// Counts a connection as open, and holds its place, until dropped: also when its task panics.
+/// Counts a connection as open until dropped: also when its task panics.
 struct Open {
     counts: Arc<ConnectionCounts>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Open {
-    fn new(counts: Arc<ConnectionCounts>, place: OwnedSemaphorePermit) -> Self {
+    fn new(counts: Arc<ConnectionCounts>) -> Self {
         counts.accepted.fetch_add(1, Ordering::Relaxed);
         counts.open.fetch_add(1, Ordering::Relaxed);
-        Self { counts, _place: place }
+        Self { counts }
     }
 }
 
@@ -212,15 +220,16 @@ struct Connection<A> {
     answers: A,
     peer: PeerAddress,
     limits: ServeLimits,
+    place: Place,
     stopping: CancellationToken,
 }
 
 impl<A: Answers> Connection<A> {
     async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let Self { answers, peer, limits, stopping } = self;
+        let Self { answers, peer, limits, place, stopping } = self;
         let ServeLimits { first_byte, idle, header, .. } = limits;
         let (stream, timer) = watch(stream, HeadLimits { first_byte, idle, header });
-        let service = service_fn(move |request| answer(answers.clone(), peer, limits.body, request));
+        let service = service_fn(move |request| answer(answers.clone(), (peer, place.clone()), limits.body, request));
         let connection = http1::Builder::new()
             .timer(timer)
             // Any value switches the timer on; the timer has its own.
@@ -245,7 +254,7 @@ impl<A: Answers> Connection<A> {
 
 async fn answer(
     answers: impl Answers,
-    peer: PeerAddress,
+    (peer, place): (PeerAddress, Place),
     body_within: Duration,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
@@ -269,8 +278,12 @@ async fn answer(
     if was_too_slow.is_some_and(|flag| flag.load(Ordering::Relaxed)) && !tells(&response) {
         response = StatusCode::REQUEST_TIMEOUT.into_response();
     }
-    // The rest of such a body is not awaited, so the connection is of no further use.
-    if tells(&response) {
+    let apart = response.extensions().get::<CountedApart>().is_some();
+    if apart {
+        place.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+    // The rest of such a body is not awaited, so the connection is of no further use. One without a place is neither.
+    if apart || tells(&response) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)

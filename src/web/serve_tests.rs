@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::body::{BODY_BYTES_MAX, BodyError, read_body};
-use super::serve::{ConnectionCounts, Listen, PeerAddress, ServeLimits, serve};
+use super::serve::{ConnectionCounts, CountedApart, Listen, PeerAddress, ServeLimits, serve};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(150);
@@ -78,6 +78,7 @@ fn router() -> Router {
         .route("/", get(|Extension(PeerAddress(peer)): Extension<PeerAddress>| async move { format!("{peer:?}") }))
         .route("/length", post(length))
         .route("/endless", get(|| async { Body::new(Endless) }))
+        .route("/apart", get(|| async { (Extension(CountedApart), Body::new(Silent)) }))
 }
 
 /// As much as the client takes.
@@ -89,6 +90,18 @@ impl HttpBody for Endless {
 
     fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 8192])))))
+    }
+}
+
+/// Begins, and then says nothing for as long as the client stays.
+struct Silent;
+
+impl HttpBody for Silent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
     }
 }
 
@@ -194,6 +207,35 @@ async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
     };
     soon(closed).await;
     drop(stream);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_counted_apart_gives_its_place_free_and_outlives_every_limit() {
+    let short = ServeLimits { first_byte: SHORT, header: SHORT, body: SHORT, idle: SHORT, ..patient() };
+    let running = Running::start(ServeLimits { connections_max: 1, ..short }).await;
+    let mut apart = running.connect().await;
+    apart.write_all(b"GET /apart HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        assert!(soon(apart.read_buf(&mut head)).await.unwrap() > 0);
+    }
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("connection: close"), "{head}");
+    for _ in 0..3 {
+        // Each of them waits for the one place, and is closed when its own limit is over.
+        let mut other = running.connect().await;
+        ask(&mut other, HELLO).await;
+        assert_eq!(until_closed(&mut other).await, "");
+    }
+    let only = |open| running.counts.open.load(Ordering::Relaxed) == open;
+    let until = async |open| {
+        while !only(open) {
+            tokio::task::yield_now().await
+        }
+    };
+    soon(until(1)).await;
+    drop(apart);
+    soon(until(0)).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A blocking HTTP client of a few lines: one request a connection.
 
 use serde_json::Value;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -45,6 +45,38 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
 /// Asks whether a token's session is live, as a proxy does.
 pub(crate) fn forward_auth(address: SocketAddr, token: &str) -> io::Result<Answer> {
     request(address, ("GET", "/forward-auth"), (&format!("cookie: innkeeper={token}\r\n"), ""))
+}
+
+/// A stream of server-sent events.
+pub(crate) struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    /// Opens the one that a page of this session listens to.
+    pub(crate) fn live(address: SocketAddr, token: &str) -> io::Result<Self> {
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
+        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        let head = format!("host: innkeeper\r\naccept: text/event-stream\r\ncookie: innkeeper={token}\r\n\r\n");
+        stream.write_all(format!("GET /account/live HTTP/1.1\r\n{head}").as_bytes())?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Reads on to the next line that begins so.
+    pub(crate) fn until(&mut self, begins: &str) -> io::Result<String> {
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if line.starts_with(begins) {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Reads to the end.
+    pub(crate) fn until_it_ends(&mut self) -> io::Result<()> {
+        self.0.read_to_end(&mut Vec::new()).map(drop)
+    }
 }
 
 fn request(address: SocketAddr, (method, path): (&str, &str), (head, body): (&str, &str)) -> io::Result<Answer> {

@@ -2,15 +2,19 @@
 //! it.
 
 use crate::crash::{self, Known, State, USERS_OF_EACH};
-use crate::http::{Api, forward_auth};
+use crate::http::{Api, Stream, forward_auth};
 use crate::server::{Server, done, errors, folder_for, people, run};
 use crate::shared;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 const NODES: usize = 3;
+
+/// A page is told of an end elsewhere within a second; machines on which all tests run at once may take longer.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
 /// What must be so whatever happened: each row that is false is a broken promise, and says which.
 const BROKEN: &str = "
@@ -91,6 +95,31 @@ fn what_one_node_has_answered_holds_at_once_on_every_other() {
         }
     }
     assert_eq!(nodes.broken(), "");
+}
+
+#[test]
+fn an_open_page_at_one_node_is_told_of_an_end_through_another() {
+    let Some(nodes) = nodes() else { return };
+    people(&nodes.apis[0], 2);
+    let mut slowest = Duration::ZERO;
+    for round in 0..6 {
+        let [one, other] = [0, 1].map(|n| &nodes.apis[(round + n) % NODES]);
+        let (id, token) = start(one, "u0").expect("nobody is signed in");
+        let mut page = Stream::live(other.address, &token).expect("it is opened");
+        page.until("event: session").expect("it says whose it is");
+        assert!(start(one, "u0").is_none(), "round {round}: a second session was started");
+        page.until("event: refused").expect("it says that somebody was refused");
+        let since = Instant::now();
+        let ended = one.call("DELETE", &format!("/sessions/{id}"), None).expect("it answers");
+        assert_eq!(ended.status, 204, "{}", ended.text);
+        page.until("event: ended").expect("it says that the session has ended");
+        let told = page.until("data: ").expect("it says why");
+        assert!(told.contains("terminated_by_api"), "{told}");
+        slowest = slowest.max(since.elapsed());
+        page.until_it_ends().expect("the stream ends with the session");
+    }
+    println!("an open page elsewhere was told within {slowest:?}");
+    assert!(slowest < TOLD_WITHIN, "{slowest:?}");
 }
 
 #[test]

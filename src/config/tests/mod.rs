@@ -69,6 +69,7 @@ idle = "4s"
 stop = "5s"
 password_workers = 3
 password_queue = 7
+live_streams = 11
 [[plans]]
 code = "desk"
 name = "The desk"
@@ -133,6 +134,7 @@ fn full() -> Config {
             stop: seconds(5),
             password_workers: 3,
             password_queue: 7,
+            live_streams: 11,
         },
         log: Log { format: LogFormat::Json, filter: "warn".into() },
     }
@@ -178,6 +180,7 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_LIMITS__STOP", "5s"),
         ("INNKEEPER_LIMITS__PASSWORD_WORKERS", "3"),
         ("INNKEEPER_LIMITS__PASSWORD_QUEUE", "7"),
+        ("INNKEEPER_LIMITS__LIVE_STREAMS", "11"),
         (
             "INNKEEPER_PLANS",
             r#"[{ code = "desk", name = "The desk", price = "49.00", currency = "AUD", per = "month", staff_logins = 3,

@@ -26,6 +26,17 @@ pub struct Chrome {
     pub support: Option<Support>,
     /// Where the embedded files are.
     pub assets: Assets,
+    /// How the page is told what happens; `None` where it is told nothing.
+    pub live: Option<LiveChannel>,
+}
+
+/// How an open page is told what happens, see `pages::live`.
+#[derive(Clone, Debug)]
+pub struct LiveChannel {
+    /// Position of an event that the page's contents come after.
+    pub after: i64,
+    /// Whose page it is: the browser may be signed in as somebody else later.
+    pub user: String,
 }
 
 impl Chrome {
@@ -39,7 +50,7 @@ impl Chrome {
         let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
         let base = site.base().to_owned();
         let (nonce, assets) = (nonce.as_str().to_owned(), assets::addresses(&base));
-        Self { nonce, language, here, base, user, support, assets }
+        Self { nonce, language, here, base, user, support, assets, live: None }
     }
 
     /// The text of the catalogue with this key.

@@ -47,6 +47,8 @@ pub mod invitation;
 
 mod language;
 
+pub mod live;
+
 pub mod password;
 
 #[cfg(test)]
@@ -55,7 +57,7 @@ mod samples;
 #[cfg(test)]
 mod rules;
 
-pub use chrome::{Assets, Chrome, Support, UserMenu, initials};
+pub use chrome::{Assets, Chrome, LiveChannel, Support, UserMenu, initials};
 
 use super::app::{self, App};
 use super::headers::page_headers;
@@ -73,6 +75,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/signed-out", get(signed_out::show)),
         ("/account", get(account::show)),
         ("/account/sessions", get(sessions::show)),
+        ("/account/live", get(live::listen)),
         ("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others)),
         ("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate)),
         ("/account/sessions/{id}/name", get(name::ask).post(name::name)),

@@ -35,8 +35,16 @@ pub struct EndedAt {
     pub absolute: String,
 }
 
-/// The page that tells why a session is over. Where a person asked for it, that uses it up: the cookie goes.
-pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Response<Body> {
+/// What is told to the person whose session is over.
+pub(super) struct Why {
+    /// Who did it and why, see [`text::told_why`].
+    pub(super) sentence: String,
+    /// When.
+    pub(super) at: EndedAt,
+}
+
+/// Why a session is over, in the words of its browser.
+pub(super) fn why(over: &OverSession) -> Why {
     let OverSession { visit, view, at, reason, now, zone } = over;
     // What the session itself had, whatever the policy says by now.
     let facts = text::EndFacts {
@@ -45,11 +53,21 @@ pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Re
         by: view.ended_by_role,
     };
     let reader = Reader { language: visit.language(), zone, now: *now };
+    Why {
+        sentence: text::told_why(reader.language, *reason, &facts),
+        at: EndedAt { when: reader.when(*at), absolute: reader.absolute(*at) },
+    }
+}
+
+/// The page that tells why a session is over. Where a person asked for it, that uses it up: the cookie goes.
+pub(crate) fn told_why(status: StatusCode, over: &OverSession, next: &str) -> Response<Body> {
+    let visit = &over.visit;
+    let Why { sentence, at } = why(over);
     let page = SignedOutPage {
         // Once it was shown it is used up: whoever left it for another language would not come back to it.
         chrome: Chrome { here: None, ..visit.chrome() },
-        sentence: text::told_why(reader.language, *reason, &facts),
-        at: Some(EndedAt { when: reader.when(*at), absolute: reader.absolute(*at) }),
+        sentence,
+        at: Some(at),
         form: SignInForm::new(visit, Some(next)),
     };
     let page = with_form(visit, html(status, &page));

@@ -49,6 +49,8 @@ pub struct TeamPage {
 /// The sessions of one person.
 #[derive(Clone, Debug)]
 pub struct PersonSessions {
+    /// Their public id.
+    pub id: String,
     /// Name, else address, else id.
     pub name: String,
     /// What their role is called.
@@ -179,6 +181,7 @@ fn person_sessions(signed_in: &SignedIn, user: &User, theirs: &[&SessionView]) -
     let reached = !you && may_end_sessions_of(signed_in.session.user.role, user.role);
     let end_all = signed_in.visit.address(&format!("{}/end-sessions", person_path(&user.id)));
     PersonSessions {
+        id: user.id.to_string(),
         name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
         role: text::role(language, user.role),
         you,

@@ -4,6 +4,7 @@ mod account;
 mod frame;
 mod history;
 mod language;
+mod live;
 mod name;
 mod password;
 mod plans;

@@ -1,6 +1,7 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
 mod history;
+mod live;
 mod sessions;
 mod team;
 
@@ -83,6 +84,7 @@ impl Samples {
             }),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
+            live: None,
         }
     }
 
@@ -268,5 +270,6 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }
     add("error-500", &ErrorPage::new(samples.bare(), 500));
+    live::add(language, &prefix, &mut pages);
     pages
 }

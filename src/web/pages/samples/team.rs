@@ -164,6 +164,7 @@ impl Samples {
 
     fn person_sessions(self, name: &str, role: Role, sessions: Vec<SessionRow>) -> PersonSessions {
         PersonSessions {
+            id: format!("u-{}", name.len()),
             name: data(name),
             role: text::role(self.0, role),
             you: sessions.iter().any(|session| session.here),
