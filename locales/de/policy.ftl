@@ -25,3 +25,9 @@ policy-refused-title = Wenn Sie abgelehnt werden
 policy-refused-same = Im selben Browser kommen Sie sofort wieder hinein, auch wenn Sie ihn geschlossen hatten.
 policy-refused-elsewhere = Melden Sie sich auf dem anderen Gerät ab, oder warten Sie, bis die Sitzung dort zu Ende ist.
 policy-refused-team = Arbeiten Sie zur gleichen Zeit wie jemand aus Ihrem Team? Dafür gibt es eigene Zugänge für jede Person: Fragen Sie die Inhaberin oder den Inhaber des Kontos.
+# $date is a date and time with its zone.
+policy-since = Diese Regeln gelten seit { $date }.
+policy-from = Ab { $date }
+policy-nobody-thrown-out = In diesem Moment wird niemand abgemeldet. Wer mehr Sitzungen hat, als dann erlaubt sind, behält sie, bis sie von selbst enden, und beginnt keine weitere.
+policy-announced = Neue Regeln für Sitzungen gelten ab { $date }.
+policy-announced-read = Lesen, was sich ändert

@@ -25,3 +25,9 @@ policy-refused-title = When you are refused
 policy-refused-same = In the same browser you come straight back in, even after closing it.
 policy-refused-elsewhere = On another device, sign out where you are signed in, or wait until the session there has ended.
 policy-refused-team = Working at the same time as a colleague? A login for each person is what staff logins are for; ask your account owner.
+# $date is a date and time with its zone.
+policy-since = These rules hold since { $date }.
+policy-from = From { $date } on
+policy-nobody-thrown-out = At that moment nobody is signed out. Whoever has more sessions than will be allowed keeps them until they end by themselves, and starts no further one.
+policy-announced = New rules for sessions hold from { $date } on.
+policy-announced-read = Read what changes

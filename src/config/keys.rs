@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 33] = [
+pub(super) const KEYS: [&str; 39] = [
     "listen",
     "public_url",
     "store.url",
@@ -15,6 +15,12 @@ pub(super) const KEYS: [&str; 33] = [
     "policy.idle_timeout",
     "policy.absolute_lifetime",
     "policy.step_up_within",
+    "next_policy.effective_from",
+    "next_policy.sessions_per_user",
+    "next_policy.at_limit",
+    "next_policy.idle_timeout",
+    "next_policy.absolute_lifetime",
+    "next_policy.step_up_within",
     "support.contact",
     "cookie.domain",
     "cookie.persistent",

@@ -4,7 +4,7 @@
 //! `innkeeper.example.toml` what they mean.
 
 use crate::domain::account::Plan;
-use crate::domain::policy::SessionPolicy;
+use crate::domain::policy::{NextPolicy, SessionPolicy};
 use crate::domain::retention::Retention;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -45,6 +45,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// The session rules that hold where a plan does not say otherwise.
     pub policy: SessionPolicy,
+    /// What is announced to hold instead, and from when on.
+    pub next_policy: Option<NextPolicy>,
     /// The plans, at least one, each with its own code.
     pub plans: Vec<Plan>,
     /// Whom people can turn to.
@@ -152,6 +154,7 @@ impl Default for Config {
             public_url: value::public_url_for(listen),
             metrics_listen: None,
             policy: SessionPolicy::default(),
+            next_policy: None,
             plans: Plan::built_in(),
             support: Support::default(),
             cookie: Cookie::default(),

@@ -4,13 +4,14 @@ use super::error::{Place, Problem};
 use super::reader::{Fault, Reader, Want, fault};
 use super::source::Found;
 use super::{Config, LogFormat, Replication, plans, store, value};
-use crate::domain::policy::AtLimit;
+use crate::domain::policy::{AtLimit, NextPolicy};
 use std::path::PathBuf;
 
 pub(super) const DURATION: Want<'_> = Want::text("a duration with its unit", "20m");
 pub(super) const COUNT: Want<'_> = Want::bare("a whole number", "1");
 pub(super) const AT_LIMIT: Want<'_> = Want::text("refuse, verified_takeover or replace_oldest", "verified_takeover");
 const LIFETIME: Want<'_> = Want::text("a duration with its unit", "12h");
+const INSTANT: Want<'_> = Want::text("a date and time with its zone", "2027-01-01T00:00:00Z");
 const DAYS: Want<'_> = Want::text("a duration with its unit", "30d");
 const SECONDS: Want<'_> = Want::text("a duration with its unit", "10s");
 const LISTEN: Want<'_> = Want::text("an address and a port", "127.0.0.1:8080");
@@ -34,6 +35,7 @@ pub(super) fn read(found: Found) -> (Config, Vec<Problem>) {
     let mut config = Config::default();
     addresses(&mut reader, &mut config);
     policy(&mut reader, &mut config);
+    next_policy(&mut reader, &mut config);
     retention(&mut reader, &mut config);
     surroundings(&mut reader, &mut config);
     limits(&mut reader, &mut config);
@@ -69,6 +71,28 @@ fn policy(r: &mut Reader, config: &mut Config) {
     r.set(&mut policy.idle_timeout, "policy.idle_timeout", DURATION, |raw| raw.duration());
     r.set(&mut policy.absolute_lifetime, "policy.absolute_lifetime", LIFETIME, |raw| raw.duration());
     r.set(&mut policy.step_up_within, "policy.step_up_within", DURATION, |raw| raw.duration());
+}
+
+/// What is announced, as far as it departs from what holds until then.
+fn next_policy(r: &mut Reader, config: &mut Config) {
+    let mut from = None;
+    r.set(&mut from, "next_policy.effective_from", INSTANT, |raw| value::instant(raw.text()?).map(Some));
+    let mut policy = config.policy.clone();
+    let given = [
+        r.set(&mut policy.sessions_per_user, "next_policy.sessions_per_user", COUNT, |raw| raw.whole(1, 65_535)),
+        r.set(&mut policy.at_limit, "next_policy.at_limit", AT_LIMIT, |raw| at_limit(raw.text()?)),
+        r.set(&mut policy.idle_timeout, "next_policy.idle_timeout", DURATION, |raw| raw.duration()),
+        r.set(&mut policy.absolute_lifetime, "next_policy.absolute_lifetime", LIFETIME, |raw| raw.duration()),
+        r.set(&mut policy.step_up_within, "next_policy.step_up_within", DURATION, |raw| raw.duration()),
+    ];
+    match (from, given.into_iter().flatten().next()) {
+        (Some(effective_from), Some(_)) => config.next_policy = Some(NextPolicy { effective_from, policy }),
+        (None, Some(at)) => r.refuse("next_policy.effective_from", at, "is missing from this section", &INSTANT),
+        (Some(_), None) => {
+            r.object("next_policy.effective_from", Place::Whole, "announces nothing: write what will hold.")
+        }
+        (None, None) => {}
+    }
 }
 
 fn retention(r: &mut Reader, config: &mut Config) {

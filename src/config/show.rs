@@ -1,8 +1,8 @@
 //! The effective configuration, for `check-config`: as JSON, and as lines that could stand in the file. Without secrets.
 
-use super::{Config, duration};
+use super::{Config, duration, value};
 use crate::domain::account::Plan;
-use crate::domain::policy::SessionPolicy;
+use crate::domain::policy::{NextPolicy, SessionPolicy};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,7 +12,7 @@ impl Config {
     /// All settings as they hold, in the tree of the file; `null` where nothing is set. A password in the store's
     /// address is masked.
     pub fn to_json(&self) -> Value {
-        let Self { listen, store, public_url, metrics_listen, policy, plans, support, cookie, .. } = self;
+        let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
         let Self { trusted_proxies, next_hosts, geo, limits, retention, log, .. } = self;
         let proxies: Vec<String> = trusted_proxies.iter().map(ToString::to_string).collect();
         json!({
@@ -27,6 +27,7 @@ impl Config {
             "trusted_proxies": proxies,
             "next_hosts": next_hosts,
             "policy": policy_json(policy),
+            "next_policy": next_policy_json(next_policy.as_ref()),
             "support": { "contact": support.contact.as_ref().map(ToString::to_string) },
             "cookie": { "domain": cookie.domain, "persistent": cookie.persistent },
             "geo": {
@@ -86,6 +87,13 @@ fn policy_json(policy: &SessionPolicy) -> Value {
         "absolute_lifetime": duration::format(policy.absolute_lifetime),
         "step_up_within": duration::format(policy.step_up_within),
     })
+}
+
+fn next_policy_json(next: Option<&NextPolicy>) -> Value {
+    let Some(NextPolicy { effective_from, policy }) = next else { return json!({ "effective_from": null }) };
+    let mut shown = policy_json(policy);
+    shown["effective_from"] = Value::from(value::instant_text(*effective_from));
+    shown
 }
 
 fn plan_json(plan: &Plan) -> Value {

@@ -1,6 +1,7 @@
 //! The forms that single settings take: addresses, hosts, contact, log filter.
 
 use super::reader::{Fault, fault, shown};
+use crate::domain::time::Timestamp;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,6 +10,17 @@ use url::{Host, Url};
 /// Reads an address and port to listen on.
 pub(super) fn address(text: &str) -> Result<SocketAddr, Fault> {
     text.parse().map_err(|_| fault(text, "is not an IP address with a port"))
+}
+
+/// Reads a date and time with its zone, as RFC 3339 writes it.
+pub(super) fn instant(text: &str) -> Result<Timestamp, Fault> {
+    let read: jiff::Timestamp = text.parse().map_err(|_| fault(text, "is not a date and time with its zone"))?;
+    Ok(Timestamp::from_millis(read.as_millisecond()))
+}
+
+/// The same as text, in UTC.
+pub(super) fn instant_text(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.as_millis()).map_or_else(|_| at.as_millis().to_string(), |at| at.to_string())
 }
 
 /// The public address that holds where none is configured. Nobody can open an unspecified address, so `localhost`

@@ -153,7 +153,8 @@ pub fn admit(facts: &Facts, ask: &Admit, policy: &SessionPolicy, born: SessionNo
     let (own, mut others): (Vec<_>, Vec<_>) = live.into_iter().partition(|s| is_same_browser(s, device, ask));
     ends.extend(own.iter().map(|s| end(s, &user.user, EndReason::ReplacedSameBrowser, &ask.by, now)));
 
-    let limit = usize::from(policy.sessions_per_user);
+    // A browser that takes its own place back adds nothing, even where a lowered limit left more than it allows.
+    let limit = usize::from(policy.sessions_per_user).max(if own.is_empty() { 0 } else { others.len() + 1 });
     if ask.at_limit.unwrap_or(policy.at_limit) == AtLimit::ReplaceOldest {
         while others.len() >= limit {
             ends.push(end(others.remove(0), &user.user, EndReason::ReplacedOldest, &ask.by, now));

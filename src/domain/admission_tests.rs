@@ -142,14 +142,27 @@ fn a_refusal_leaves_the_holder_exactly_as_it_was() {
 }
 
 #[test]
-fn a_refusal_ends_what_has_lapsed_and_nothing_of_the_same_browser() {
-    let own = OpenSession { place: 2, device: DeviceNo(5), ..open_session(2, MINUTES_20) };
+fn a_refusal_ends_what_has_lapsed_and_nothing_else() {
     let other = OpenSession { place: 3, ..open_session(3, MINUTES_20) };
-    let facts = facts(MINUTES_20, vec![open_session(1, 0), own, other]);
-    let ask = Admit { presented_session: Some((UserNo(1), SessionNo(2))), ..ask() };
-    let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+    let facts = facts(MINUTES_20, vec![open_session(1, 0), other]);
+    let admission = admit(&facts, &ask(), &policy(AtLimit::Refuse), BORN);
     assert_eq!(refusal(&admission), Some(Refusal::AlreadyLoggedIn));
     assert_eq!(ended(&admission), [(1, EndReason::Idle, MINUTES_20)]);
+}
+
+#[test]
+fn after_the_limit_was_lowered_nobody_is_thrown_out_and_no_further_session_starts() {
+    let three = || (1..=3).map(|no| open_session(no, 0)).collect();
+    for at_limit in [AtLimit::Refuse, AtLimit::VerifiedTakeover] {
+        let further = admit(&facts(5, three()), &ask(), &policy(at_limit), BORN);
+        assert_eq!((refusal(&further), ended(&further).len()), (Some(Refusal::AlreadyLoggedIn), 0));
+    }
+    for at_limit in [AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest] {
+        let same = Admit { presented_session: Some((UserNo(1), SessionNo(2))), ..ask() };
+        let back = admit(&facts(5, three()), &same, &policy(at_limit), BORN);
+        assert_eq!(ended(&back), [(2, EndReason::ReplacedSameBrowser, 5)], "the same browser takes its place back");
+        assert_eq!(started(&back).open_session().place, 2);
+    }
 }
 
 #[test]
@@ -413,6 +426,7 @@ fn naive(facts: &Facts, ask: &Admit, policy: &SessionPolicy) -> Result<BTreeMap<
     }
     let mut why = BTreeMap::new();
     let mut strangers = Vec::new();
+    let mut comes_back = false;
     for session in &user.open {
         let (idle, absolute) = (session.activity.idle_deadline, session.absolute_deadline);
         let device = user.devices.iter().find(|known| known.device.no == session.device);
@@ -425,13 +439,14 @@ fn naive(facts: &Facts, ask: &Admit, policy: &SessionPolicy) -> Result<BTreeMap<
             why.insert(session.no.0, if absolute <= idle { EndReason::Lifetime } else { EndReason::Idle });
         } else if by_device || ask.presented_session == Some((UserNo(1), session.no)) {
             why.insert(session.no.0, EndReason::ReplacedSameBrowser);
+            comes_back = true;
         } else {
             strangers.push(session.no.0);
         }
     }
     strangers.sort_unstable();
     let room = usize::from(policy.sessions_per_user) - 1;
-    let too_many = strangers.len().saturating_sub(room);
+    let too_many = if comes_back { 0 } else { strangers.len().saturating_sub(room) };
     if too_many > 0 && ask.at_limit.unwrap_or(policy.at_limit) != AtLimit::ReplaceOldest {
         return Err(Refusal::AlreadyLoggedIn);
     }
@@ -501,7 +516,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn admission_agrees_with_a_naive_reading_and_never_leaves_more_than_the_limit(
+    fn admission_agrees_with_a_naive_reading_and_never_leaves_more_than_the_limit_or_than_there_were(
         facts in any_facts(), ask in any_ask(), limit in 1u16..4, at_limit in any_at_limit(),
     ) {
         let policy = SessionPolicy { sessions_per_user: limit, ..policy(at_limit) };
@@ -522,7 +537,7 @@ proptest! {
         let open = &facts.users[0].open;
         let live: Vec<_> = open.iter().filter(|s| s.lapse(facts.now).is_none()).cloned().collect();
         if refusal(&admission).is_none() {
-            prop_assert!(live.len() <= usize::from(limit));
+            prop_assert!(live.len() <= usize::from(limit).max(live_before.len()));
             prop_assert_eq!(live.len(), open.len(), "what has lapsed is ended by an admission");
             let mut places: Vec<_> = open.iter().map(|s| s.place).collect();
             places.sort_unstable();

@@ -1,5 +1,6 @@
 //! The configured rules of a session. See docs/sessions.md.
 
+use super::time::Timestamp;
 use std::time::Duration;
 
 /// What happens when somebody who has proved who they are finds every place taken.
@@ -42,6 +43,18 @@ pub struct SessionPolicy {
     pub absolute_lifetime: Duration,
     /// How long a proof (sign-in or step-up) suffices for sensitive actions.
     pub step_up_within: Duration,
+}
+
+/// A policy that is announced: from an instant on it holds, and until then the one before it.
+///
+/// At that instant nobody is thrown out: no further session is admitted beyond its limit, and the extra ones end at their
+/// own deadlines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextPolicy {
+    /// From when on it holds.
+    pub effective_from: Timestamp,
+    /// What holds from then on.
+    pub policy: SessionPolicy,
 }
 
 impl Default for SessionPolicy {

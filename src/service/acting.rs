@@ -76,7 +76,7 @@ fn allowed(
     if !may(user.user.role, action) {
         return Err(Barred::NotAllowed);
     }
-    let fresh = facts.now < session.proved_at + policies.of(&user.plan).step_up_within;
+    let fresh = facts.now < session.proved_at + policies.of(&user.plan, facts.now).step_up_within;
     if fresh { Ok(()) } else { Err(Barred::NeedsStepUp) }
 }
 
@@ -91,7 +91,7 @@ mod tests {
         let mut user = user_facts(vec![open_session(1, 0)]);
         user.user.role = role;
         let acting = Acting { user: user.user.no, session: SessionId::new(session).unwrap() };
-        let policies = Policies::new(SessionPolicy::default(), vec![]);
+        let policies = Policies::new(SessionPolicy::default(), None, vec![]);
         let facts = Facts { now: at(now), users: vec![user], born: vec![] };
         By::Person(acting, Action::ManageStaff).actor(&facts, &policies).map(|_| ())
     }

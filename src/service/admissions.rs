@@ -64,7 +64,7 @@ impl AdmissionsLane {
         let mut answers = Vec::with_capacity(batch.len());
         for Asked { command, .. } in batch {
             let number = numbers.next().ok_or_else(|| StoreError::Database("too few session numbers".into()))?;
-            let policy = self.policies.of(plan_of(&facts, command.user));
+            let policy = self.policies.of(plan_of(&facts, command.user), facts.now);
             let admission = admit(&facts, command, policy, number);
             for change in admission.changes() {
                 // The next sign-in of the same user sees what this one did.

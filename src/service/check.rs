@@ -153,7 +153,7 @@ impl Innkeeper {
     ) -> Result<Judged, ServiceError> {
         let CheckedState::Open(stored) = session.state else { return Ok(Judged::Done(over(session, now))) };
         let stored = self.inner.touches.kept(session.no).map_or(stored, |kept| later(&stored, &kept));
-        let policy = self.inner.policies.of(session.user.plan.as_deref().unwrap_or_default());
+        let policy = self.inner.policies.of(session.user.plan.as_deref().unwrap_or_default(), now);
         let activity = match verdict(&stored, session.absolute_deadline, counted, policy, now) {
             Verdict::Lapsed => {
                 // Said only by whoever holds the lock and then marks it: a touch may be on its way.

@@ -33,6 +33,8 @@ mod team;
 
 mod plans;
 
+mod policies;
+
 mod history;
 
 mod keys;
@@ -50,6 +52,7 @@ pub use keys::Scope;
 pub use live::{Listener, Told};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
+pub use policies::{Policies, Rulebook};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
@@ -57,9 +60,7 @@ pub use team::{TEAM_SESSIONS_MAX, TeamEnd};
 
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
-use crate::domain::account::Plan;
 use crate::domain::id::UserNo;
-use crate::domain::policy::SessionPolicy;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
@@ -87,50 +88,6 @@ pub enum ServiceError {
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         ServiceError::Store(Arc::new(error))
-    }
-}
-
-/// The policies that hold, by plan.
-#[derive(Clone, Debug)]
-pub struct Policies {
-    common: SessionPolicy,
-    plans: Vec<(Plan, SessionPolicy)>,
-}
-
-impl Policies {
-    /// The common policy, and each plan's departure from it.
-    pub fn new(common: SessionPolicy, plans: Vec<Plan>) -> Self {
-        let plans = plans.into_iter().map(|plan| (plan.overrides.over(&common), plan));
-        Self { plans: plans.map(|(policy, plan)| (plan, policy)).collect(), common }
-    }
-
-    /// The policy for accounts of this plan; a plan that is configured no longer has the common one.
-    pub fn of(&self, plan: &str) -> &SessionPolicy {
-        self.plans.iter().find(|(known, _)| known.code == plan).map_or(&self.common, |(_, policy)| policy)
-    }
-
-    /// Every plan that is configured, in the order of the configuration.
-    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.plans.iter().map(|(plan, _)| plan)
-    }
-
-    /// The plan with this code.
-    pub fn plan(&self, code: &str) -> Option<&Plan> {
-        self.plans.iter().map(|(plan, _)| plan).find(|plan| plan.code == code)
-    }
-
-    /// The policy for accounts whose plan says nothing else.
-    pub fn common(&self) -> &SessionPolicy {
-        &self.common
-    }
-
-    /// The plans under which something else holds, and what.
-    pub fn departures(&self) -> impl Iterator<Item = (&Plan, &SessionPolicy)> {
-        self.plans.iter().filter(|(_, policy)| *policy != self.common).map(|(plan, policy)| (plan, policy))
-    }
-
-    fn all(&self) -> impl Iterator<Item = &SessionPolicy> {
-        self.plans.iter().map(|(_, policy)| policy).chain([&self.common])
     }
 }
 
@@ -165,7 +122,8 @@ impl Innkeeper {
         config: &Config,
         (geo, billing): (Option<GeoDatabase>, Arc<dyn Billing>),
     ) -> Self {
-        let policies = Arc::new(Policies::new(config.policy.clone(), config.plans.clone()));
+        let (policy, next) = (config.policy.clone(), config.next_policy.clone());
+        let policies = Arc::new(Policies::new(policy, next, config.plans.clone()));
         let touches = touches::Touches::start(store.clone(), &policies);
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
         let ends = ends::Ends::start(store.clone(), touches.clone());

@@ -249,7 +249,7 @@ impl Innkeeper {
             Some(id) => self.inner.store.account(id).await?.map(|account| account.plan),
             None => None,
         };
-        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default()).step_up_within;
+        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default(), now).step_up_within;
         Ok(now < proved_at + within)
     }
 }

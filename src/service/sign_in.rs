@@ -159,7 +159,7 @@ impl Innkeeper {
             None => None,
         };
         let plan = account.map_or_else(String::new, |account| account.plan);
-        let idle_timeout = self.inner.policies.of(&plan).idle_timeout;
+        let idle_timeout = self.inner.policies.of(&plan, self.inner.store.now().await?).idle_timeout;
         Ok(SignInRefusal::AlreadyLoggedIn { reference, role: user.role, idle_timeout })
     }
 

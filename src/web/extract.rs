@@ -63,6 +63,20 @@ impl Visit {
         Chrome::new(self.app.site(), &self.nonce, (self.language(), self.here()), None)
     }
 
+    /// The chrome of the page on which people sign in, which tells them of rules that are announced.
+    pub async fn chrome_of_sign_in(&self) -> Result<Chrome, ServiceError> {
+        let innkeeper = self.app.innkeeper();
+        let now = if innkeeper.policies().may_change() { innkeeper.now().await? } else { return Ok(self.chrome()) };
+        let reader = Reader { language: self.language(), zone: "UTC", now };
+        Ok(Chrome { announced: self.announced(&reader), ..self.chrome() })
+    }
+
+    /// That other rules for sessions are announced, in words.
+    fn announced(&self, reader: &Reader<'_>) -> Option<String> {
+        let (from, _) = self.app.innkeeper().policies().announced(reader.now)?;
+        Some(reader.language.tell("policy-announced", &[("date", reader.absolute(from).into())]))
+    }
+
     /// The language of the answer.
     pub fn language(&self) -> Language {
         self.app.site().language(&self.headers)
@@ -250,7 +264,9 @@ impl SignedIn {
         let menu = UserMenu::new(language, self.called(), self.session.user.role, account);
         let at = (language, self.visit.here());
         let live = LiveChannel { after: self.after.0, user: self.session.user.id.to_string() };
-        Chrome { live: Some(live), ..Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu)) }
+        let announced = self.visit.announced(&self.reader());
+        let chrome = Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu));
+        Chrome { live: Some(live), announced, ..chrome }
     }
 
     /// Their name, else their address, else their id.

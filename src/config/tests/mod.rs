@@ -4,7 +4,8 @@ mod example;
 
 use super::*;
 use crate::domain::account::PolicyOverrides;
-use crate::domain::policy::AtLimit;
+use crate::domain::policy::{AtLimit, NextPolicy};
+use crate::domain::time::Timestamp;
 use std::path::Path;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -57,6 +58,10 @@ at_limit = "refuse"
 idle_timeout = "1s"
 absolute_lifetime = "1h30m"
 step_up_within = "5m"
+[next_policy]
+effective_from = "2027-01-01T00:00:00+10:00"
+sessions_per_user = 1
+idle_timeout = "15m"
 [retention]
 events = "90d"
 addresses = "7d"
@@ -101,6 +106,16 @@ fn full() -> Config {
             absolute_lifetime: seconds(5400),
             step_up_within: seconds(300),
         },
+        next_policy: Some(NextPolicy {
+            effective_from: Timestamp::from_millis(1_798_725_600_000),
+            policy: SessionPolicy {
+                sessions_per_user: 1,
+                at_limit: AtLimit::Refuse,
+                idle_timeout: seconds(900),
+                absolute_lifetime: seconds(5400),
+                step_up_within: seconds(300),
+            },
+        }),
         plans: vec![Plan {
             code: "desk".into(),
             name: "The desk".into(),
@@ -170,6 +185,12 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_POLICY__IDLE_TIMEOUT", "1s"),
         ("INNKEEPER_POLICY__ABSOLUTE_LIFETIME", "90m"),
         ("INNKEEPER_POLICY__STEP_UP_WITHIN", "5m"),
+        ("INNKEEPER_NEXT_POLICY__EFFECTIVE_FROM", "2026-12-31T14:00:00Z"),
+        ("INNKEEPER_NEXT_POLICY__SESSIONS_PER_USER", "1"),
+        ("INNKEEPER_NEXT_POLICY__AT_LIMIT", "refuse"),
+        ("INNKEEPER_NEXT_POLICY__IDLE_TIMEOUT", "15m"),
+        ("INNKEEPER_NEXT_POLICY__ABSOLUTE_LIFETIME", "90m"),
+        ("INNKEEPER_NEXT_POLICY__STEP_UP_WITHIN", "5m"),
         ("INNKEEPER_RETENTION__EVENTS", "90d"),
         ("INNKEEPER_RETENTION__ADDRESSES", "168h"),
         ("INNKEEPER_LIMITS__CONNECTIONS_MAX", "9"),
@@ -191,6 +212,27 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
     assert_eq!(from_env("", &variables).unwrap(), full());
     let file = "listen = '127.0.0.2:1'\npolicy.idle_timeout = '3m'\nlimits.body = '9s'";
     assert_eq!(from_env(file, &variables).unwrap(), full());
+}
+
+#[test]
+fn a_next_policy_says_from_when_on_what_holds_and_keeps_what_it_does_not_name() {
+    let config = parse(
+        "policy.idle_timeout = '5m'\nnext_policy = { effective_from = '2027-01-01T00:00:00Z', sessions_per_user = 3 }",
+    );
+    let config = config.unwrap();
+    let next = config.next_policy.unwrap();
+    assert_eq!(next.policy, SessionPolicy { sessions_per_user: 3, ..config.policy });
+    assert_eq!(
+        said("[next_policy]\nsessions_per_user = 3"),
+        ["i.toml:2:21: next_policy.effective_from is missing from this section. \
+          Write a date and time with its zone, such as \"2027-01-01T00:00:00Z\"."]
+    );
+    assert_eq!(
+        said("next_policy.effective_from = 'tomorrow'\nnext_policy.sessions_per_user = 3")[0],
+        "i.toml:1:30: next_policy.effective_from is \"tomorrow\", which is not a date and time with its zone. \
+         Write a date and time with its zone, such as \"2027-01-01T00:00:00Z\"."
+    );
+    assert!(parse("next_policy.effective_from = '2027-01-01T00:00:00Z'").is_err(), "it announces nothing");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Chrome {
     pub base: String,
     /// Who is signed in; `None` makes the page a single sheet without navigation.
     pub user: Option<UserMenu>,
+    /// That other rules for sessions are announced, in words.
+    pub announced: Option<String>,
     /// Where support is reached, if configured.
     pub support: Option<Support>,
     /// Where the embedded files are.
@@ -50,7 +52,7 @@ impl Chrome {
         let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
         let base = site.base().to_owned();
         let (nonce, assets) = (nonce.as_str().to_owned(), assets::addresses(&base));
-        Self { nonce, language, here, base, user, support, assets, live: None }
+        Self { nonce, language, here, base, user, announced: None, support, assets, live: None }
     }
 
     /// The text of the catalogue with this key.

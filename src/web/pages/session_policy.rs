@@ -2,15 +2,15 @@
 //! refused. Public, so that one link answers a customer.
 
 use super::Chrome;
-use super::answer::html;
+use super::answer::{Answer, html};
 use crate::domain::policy::{AtLimit, SessionPolicy};
+use crate::domain::time::Timestamp;
 use crate::service::Policies;
 use crate::web::extract::Visit;
-use crate::web::moment::duration;
+use crate::web::moment::{Reader, duration};
 use crate::web::text::Language;
 use askama::Template;
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::StatusCode;
 use std::convert::Infallible;
 
 /// The page.
@@ -25,6 +25,10 @@ pub struct SessionPolicyPage {
     pub plans: Vec<(String, Rules)>,
     /// Whether anybody is ever refused for being signed in elsewhere.
     pub refuses: bool,
+    /// Since when this holds, in words, where that is known.
+    pub since: Option<String>,
+    /// What is announced: from when on, in words, the rules, and those of plans.
+    pub next: Option<(String, Rules, Vec<(String, Rules)>)>,
 }
 
 /// A policy in words.
@@ -61,18 +65,37 @@ impl Rules {
 }
 
 impl SessionPolicyPage {
-    /// The page about these policies.
-    pub fn new(chrome: Chrome, policies: &Policies) -> Self {
+    /// The page about these policies at an instant.
+    pub fn new(chrome: Chrome, policies: &Policies, now: Timestamp) -> Self {
         let language = chrome.language;
+        let book = policies.at(now);
         let refused_under = |policy: &SessionPolicy| policy.at_limit != AtLimit::ReplaceOldest;
         let refuses =
-            refused_under(policies.common()) || policies.departures().any(|(_, policy)| refused_under(policy));
-        let plans = policies.departures().map(|(plan, policy)| (plan.name.clone(), Rules::new(language, policy)));
-        Self { rules: Rules::new(language, policies.common()), plans: plans.collect(), refuses, chrome }
+            refused_under(book.common()) || policies.departures(book).any(|(_, policy)| refused_under(policy));
+        let of_plans = |book| {
+            let plans = policies.departures(book);
+            plans.map(|(plan, policy)| (plan.name.clone(), Rules::new(language, policy))).collect()
+        };
+        let reader = Reader { language, zone: "UTC", now };
+        let next = policies.announced(now).map(|(from, book)| {
+            let from = language.tell("policy-from", &[("date", reader.absolute(from).into())]);
+            (from, Rules::new(language, book.common()), of_plans(book))
+        });
+        let since = policies.since(now);
+        Self {
+            rules: Rules::new(language, book.common()),
+            plans: of_plans(book),
+            refuses,
+            since: since.map(|since| language.tell("policy-since", &[("date", reader.absolute(since).into())])),
+            next,
+            chrome,
+        }
     }
 }
 
 /// `GET /session-policy`.
-pub(super) async fn show(Ok(visit): Result<Visit, Infallible>) -> Response<Body> {
-    html(StatusCode::OK, &SessionPolicyPage::new(visit.chrome(), visit.app.innkeeper().policies()))
+pub(super) async fn show(Ok(visit): Result<Visit, Infallible>) -> Answer {
+    let innkeeper = visit.app.innkeeper();
+    let page = SessionPolicyPage::new(visit.chrome(), innkeeper.policies(), innkeeper.now().await?);
+    Ok(html(StatusCode::OK, &page))
 }

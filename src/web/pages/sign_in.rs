@@ -71,15 +71,15 @@ pub(super) fn with_form(visit: &Visit, mut page: Response<Body>) -> Response<Bod
 }
 
 /// `GET /sign-in`.
-pub(super) async fn show(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
+pub(super) async fn show(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let next = wanted.next.as_deref();
     let visit = match visitor {
-        Visitor::SignedIn(signed_in) => return see_other(&way_on(&signed_in.visit, next)),
-        Visitor::Over(over) => return told_why(StatusCode::OK, &over, next.unwrap_or_default()),
+        Visitor::SignedIn(signed_in) => return Ok(see_other(&way_on(&signed_in.visit, next))),
+        Visitor::Over(over) => return Ok(told_why(StatusCode::OK, &over, next.unwrap_or_default())),
         Visitor::Nobody(visit) => visit,
     };
-    let page = SignInPage { chrome: visit.chrome(), form: SignInForm::new(&visit, next) };
-    with_form(&visit, html(StatusCode::OK, &page))
+    let page = SignInPage { chrome: visit.chrome_of_sign_in().await?, form: SignInForm::new(&visit, next) };
+    Ok(with_form(&visit, html(StatusCode::OK, &page)))
 }
 
 /// `POST /sign-in`.

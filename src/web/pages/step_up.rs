@@ -82,7 +82,7 @@ fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Opti
 /// How old a proof may be for what is sensitive.
 fn within(signed_in: &SignedIn) -> Duration {
     let plan = signed_in.account.as_ref().map_or("", |account| &account.plan);
-    signed_in.visit.app.innkeeper().policies().of(plan).step_up_within
+    signed_in.visit.app.innkeeper().policies().of(plan, signed_in.session.now).step_up_within
 }
 
 /// Only our own account pages ask for a step-up, so it leads nowhere else.

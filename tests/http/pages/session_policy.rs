@@ -1,8 +1,8 @@
 //! The page that explains the rules: what is configured, in words, to everybody.
 
 use super::{minutes, reef, signed_in};
-use crate::app::TestApp;
-use innkeeper::domain::policy::AtLimit;
+use crate::app::{START, TestApp};
+use innkeeper::domain::policy::{AtLimit, NextPolicy, SessionPolicy};
 use std::time::Duration;
 
 #[tokio::test]
@@ -61,4 +61,37 @@ async fn reading_the_rules_is_no_activity_and_needs_no_session() {
     assert_eq!(browser.get("/session-policy").await.status, 200);
     app.clock.advance(minutes(1));
     assert_eq!(app.browser().sign_in("kai").await.status, 303, "the place is free");
+}
+
+#[tokio::test]
+async fn a_rule_that_is_announced_holds_from_its_instant_on_and_throws_nobody_out() {
+    let app = TestApp::configured(|config| {
+        config.policy.sessions_per_user = 2;
+        let policy = SessionPolicy { sessions_per_user: 1, ..config.policy.clone() };
+        config.next_policy = Some(NextPolicy { effective_from: START + minutes(5), policy });
+    })
+    .await;
+    let app = super::with_people(app).await;
+    let (mut first, mut second) = (signed_in(&app, "kai").await, signed_in(&app, "kai").await);
+    let announced = "New rules for sessions hold from 22 Nov 2026, 14:05 AEST (Brisbane) on.";
+    assert!(first.get("/account").await.text().contains(announced), "in the zone of the account");
+    let sign_in = app.browser().get("/sign-in").await;
+    assert!(sign_in.text().contains("New rules for sessions hold from 22 Nov 2026, 04:05 UTC on."));
+    let page = app.browser().get("/session-policy").await;
+    for said in ["2 sessions for each person.", "From 22 Nov 2026, 04:05 UTC on", "One session for each person."] {
+        assert!(page.text().contains(said), "{said}");
+    }
+
+    app.clock.advance(minutes(5));
+    assert!(first.is_signed_in().await && second.is_signed_in().await, "nobody is thrown out");
+    assert_eq!(app.browser().sign_in("kai").await.status, 409, "and nobody more comes in");
+    first.close();
+    assert_eq!(first.sign_in("kai").await.status, 303, "the same browser takes its own place back");
+    assert!(second.is_signed_in().await);
+    let page = app.browser().get("/session-policy").await;
+    assert!(page.text().contains("These rules hold since 22 Nov 2026, 04:05 UTC."));
+    assert!(!page.text().contains("2 sessions") && !page.text().contains("policy-from"));
+    assert!(!first.get("/account").await.text().contains("New rules"));
+    second.post("/sign-out", &[]).await;
+    assert_eq!(second.sign_in("kai").await.status, 409, "the extra place is gone with its session");
 }

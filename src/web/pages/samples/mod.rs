@@ -21,7 +21,7 @@ use super::{Assets, Chrome, Support, UserMenu, initials};
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::Reference;
-use crate::domain::policy::{AtLimit, SessionPolicy};
+use crate::domain::policy::{AtLimit, NextPolicy, SessionPolicy};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::password::PasswordRefusal;
@@ -85,6 +85,7 @@ impl Samples {
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
             live: None,
+            announced: None,
         }
     }
 
@@ -206,10 +207,19 @@ impl Samples {
     }
 
     fn session_policy(self, of_plans: &SessionPolicy) -> SessionPolicyPage {
-        let common = Policies::new(SessionPolicy::default(), Vec::new());
+        let effective_from = NOW + Duration::from_secs(86_400 * 9);
+        let next = NextPolicy { effective_from, policy: of_plans.clone() };
+        let common = Policies::new(SessionPolicy::default(), Some(next), Vec::new());
         let rules = Rules::new(self.0, of_plans);
         let plans = ["Team", LONG_NAME].map(|name| (data(name), rules.clone())).to_vec();
-        SessionPolicyPage { plans, ..SessionPolicyPage::new(self.chrome(None), &common) }
+        let page = SessionPolicyPage::new(Chrome { announced: self.announced(), ..self.chrome(None) }, &common, NOW);
+        let next = page.next.map(|(from, rules, _)| (from, rules, plans.clone()));
+        SessionPolicyPage { plans, next, ..page }
+    }
+
+    fn announced(self) -> Option<String> {
+        let from = self.reader().absolute(NOW + Duration::from_secs(86_400 * 9));
+        Some(self.0.tell("policy-announced", &[("date", from.into())]))
     }
 
     fn password(self, problem: Option<String>) -> PasswordPage {
@@ -253,10 +263,17 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
         &SignedOutPage { chrome: nobody(), at: None, ..samples.signed_out(EndReason::SignedOut, None) },
     );
     let common = SessionPolicy::default();
-    add("session-policy", &SessionPolicyPage::new(samples.bare(), &Policies::new(common.clone(), Vec::new())));
+    add(
+        "session-policy",
+        &SessionPolicyPage::new(samples.bare(), &Policies::new(common.clone(), None, Vec::new()), NOW),
+    );
     let wide = SessionPolicy { sessions_per_user: 2, at_limit: AtLimit::ReplaceOldest, ..common };
     add("session-policy-plans", &samples.session_policy(&wide));
     add("account", &samples.account());
+    let announced = Chrome { announced: samples.announced(), ..alex() };
+    add("account-announced", &AccountPage { chrome: announced, ..samples.account() });
+    let announced = Chrome { announced: samples.announced(), ..nobody() };
+    add("sign-in-announced", &SignInPage { chrome: announced, form: samples.form(None) });
     add("account-nameless", &samples.nameless());
     add("security", &samples.security());
     add("security-look", &samples.security_to_look_at());
