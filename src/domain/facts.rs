@@ -106,7 +106,11 @@ impl UserFacts {
             }
             Change::UserPut(put) => self.user = put.user.clone(),
             Change::PasswordSet(set) => self.password_changed_at = Some(set.at),
-            Change::UserRemoved(_) | Change::AccountPut(_) | Change::KeyCreated(_) | Change::KeyRevoked(_) => {}
+            Change::UserRemoved(_)
+            | Change::AccountPut(_)
+            | Change::KeyCreated(_)
+            | Change::KeyRevoked(_)
+            | Change::Webhook(_) => {}
         }
     }
 

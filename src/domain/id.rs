@@ -72,6 +72,10 @@ text_id! {
     /// A service key's public id.
     KeyId
 }
+text_id! {
+    /// A webhook's public id.
+    WebhookId
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -96,6 +100,10 @@ number! {
 number! {
     /// The store's number of a device.
     DeviceNo
+}
+number! {
+    /// The store's number of a webhook.
+    WebhookNo
 }
 
 impl AccountNo {

@@ -25,9 +25,14 @@ mod directory;
 
 mod keys;
 
+mod webhooks;
+
+mod deliveries;
+
 mod sweep;
 
 pub use check::{CheckOutcome, LiveSession, Looked};
+pub use deliveries::BodyOf;
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
@@ -35,9 +40,11 @@ pub use keys::Scope;
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
+pub use webhooks::WebhookRefusal;
 
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
+use crate::deliver::Deliverer;
 use crate::domain::account::Plan;
 use crate::domain::id::UserNo;
 use crate::domain::policy::SessionPolicy;
@@ -45,8 +52,8 @@ use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
-    CheckAsk, CheckedUser, Event, Health, Position, RefusalsSince, ServiceKey, SessionView, SessionsPage, StateFilter,
-    StoreError,
+    CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, Position, RefusalsSince,
+    ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
 };
 
 use crate::store::{EventsOf, Store};
@@ -125,6 +132,7 @@ struct Inner {
     admissions: admissions::Admissions,
     ends: ends::Ends,
     touches: Arc<touches::Touches>,
+    deliverer: Deliverer,
 }
 
 impl Innkeeper {
@@ -136,7 +144,8 @@ impl Innkeeper {
         let ends = ends::Ends::start(store.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
-        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches };
+        let deliverer = Deliverer::new(config.webhooks.allow.clone());
+        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, deliverer };
         Self { inner: Arc::new(inner) }
     }
 

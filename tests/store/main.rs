@@ -23,6 +23,7 @@ mod sessions;
 mod sqlite;
 mod touches;
 mod transactions;
+mod webhooks;
 
 macro_rules! suite {
     ($($file:ident: $($case:ident),+;)+) => {
@@ -142,6 +143,18 @@ suite! {
         events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
         a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,
         of_old_addresses_the_network_is_left_in_events_and_in_sessions_that_ended;
+    webhooks:
+        a_webhook_is_listed_until_it_is_removed_and_has_its_place_alone,
+        every_event_becomes_one_delivery_of_each_webhook_that_wants_it,
+        two_nodes_that_hand_out_at_once_miss_nothing_and_make_nothing_twice,
+        two_nodes_never_send_the_same_delivery_at_once,
+        a_delivery_whose_node_died_is_taken_over_after_its_lease,
+        a_delivery_that_did_not_arrive_is_due_again_when_it_was_said,
+        failed_deliveries_are_listed_page_by_page_and_can_be_retried,
+        a_secret_that_was_replaced_signs_until_its_time_is_over,
+        a_disabled_webhook_is_sent_nothing_and_what_was_pending_has_failed,
+        deliveries_that_arrived_and_those_of_removed_webhooks_are_cleared_away_in_pieces,
+        a_delivery_is_forgotten_with_its_event;
     transactions:
         a_commit_is_all_or_nothing,
         a_dropped_transaction_changes_nothing_and_frees_the_writer,

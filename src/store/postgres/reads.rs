@@ -33,7 +33,7 @@ pub(super) fn first<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreErr
     rows.first().map(read).transpose()
 }
 
-fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+pub(super) fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
     rows.iter().map(read).collect()
 }
 
@@ -234,7 +234,12 @@ pub(super) async fn events(
     all(shared.read(Step::built(listed, params)).await?, event)
 }
 
-fn event(row: &Row) -> Result<Event, StoreError> {
+/// These events.
+pub(super) fn events_at(positions: Vec<i64>) -> Step {
+    Step::built(format!("{} WHERE e.position = ANY($1)", sql::EVENT), vec![Param::Ints(positions)])
+}
+
+pub(super) fn event(row: &Row) -> Result<Event, StoreError> {
     let position: i64 = get(row, 0)?;
     Ok(Event {
         position: Position(position),

@@ -272,35 +272,41 @@ pub(super) fn events(
     after: Position,
     limit: u16,
 ) -> Result<Vec<Event>, StoreError> {
-    let each = |row: &Row<'_>| {
-        let position: i64 = row.get(0).map_err(of)?;
-        let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
-        Ok(Event {
-            position: Position(position),
-            kind: text(row, 1)?,
-            at: time(row, 2)?,
-            account_id: account_id(text(row, 3)?)?,
-            user_id: opt(4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
-            session_id: opt(5)?.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
-            actor_kind: text(row, 6)?,
-            actor_id: opt(7)?,
-            actor_role: opt(8)?,
-            reason: opt(9)?,
-            reference: opt(10)?,
-            ip: opt(11)?,
-            data: text(row, 12)?,
-        })
-    };
     match which {
         EventsOf::All => {
             let all = format!("{} WHERE e.position > $1 ORDER BY e.position LIMIT $2", sql::EVENT);
-            rows(connection, &all, params![after.0, limit], each)
+            rows(connection, &all, params![after.0, limit], event)
         }
         EventsOf::User(user) => {
             let all = format!("{} WHERE e.position > $1 AND e.user_no = $2 ORDER BY e.position LIMIT $3", sql::EVENT);
-            rows(connection, &all, params![after.0, user.0, limit], each)
+            rows(connection, &all, params![after.0, user.0, limit], event)
         }
     }
+}
+
+/// One event.
+pub(super) fn event_at(connection: &Connection, position: Position) -> Result<Option<Event>, StoreError> {
+    row(connection, &format!("{} WHERE e.position = $1", sql::EVENT), [position.0], event)
+}
+
+fn event(row: &Row<'_>) -> Result<Event, StoreError> {
+    let position: i64 = row.get(0).map_err(of)?;
+    let opt = |column: usize| row.get::<_, Option<String>>(column).map_err(of);
+    Ok(Event {
+        position: Position(position),
+        kind: text(row, 1)?,
+        at: time(row, 2)?,
+        account_id: account_id(text(row, 3)?)?,
+        user_id: opt(4)?.map(|id| parsed(UserId::new(id).ok(), "events", position)).transpose()?,
+        session_id: opt(5)?.map(|id| parsed(SessionId::new(id).ok(), "events", position)).transpose()?,
+        actor_kind: text(row, 6)?,
+        actor_id: opt(7)?,
+        actor_role: opt(8)?,
+        reason: opt(9)?,
+        reference: opt(10)?,
+        ip: opt(11)?,
+        data: text(row, 12)?,
+    })
 }
 
 /// Looks at a bounded number of the user's events: whoever has their password could make very many.
