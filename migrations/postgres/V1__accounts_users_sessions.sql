@@ -188,7 +188,7 @@ CREATE TABLE webhook_deliveries (             -- a row for each event and each w
   next_try_at   BIGINT,                      -- whoever tries puts it off first: nobody else tries meanwhile, and somebody does if no outcome is written by then
   delivered_at  BIGINT,
   last_error    TEXT,
-  PRIMARY KEY (webhook_no, position),
+  PRIMARY KEY (position, webhook_no),         -- this way round, so that no list can be planned by it
   CHECK ((state = 'pending') = (next_try_at IS NOT NULL)),
   CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
 );

@@ -1,6 +1,7 @@
 //! Webhooks: every event becomes one delivery of each that wants it, and nobody sends what somebody else is sending.
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Site};
+use crate::server::{ask, server};
 use innkeeper::domain::change::{Change, DeliveryRetried, WebhookChange, WebhookCreated, WebhookOver, WebhookRotated};
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::WebhookNo;
@@ -166,7 +167,7 @@ pub(crate) async fn two_nodes_that_hand_out_at_once_miss_nothing_and_make_nothin
 async fn nodes(harness: &Harness) -> Vec<Arc<dyn Store>> {
     let first = harness.store();
     let second = match &harness.site {
-        crate::harness::Site::Sqlite(_) => first.clone(),
+        Site::Sqlite(_) => first.clone(),
         shared => shared.open(&harness.clock).await,
     };
     vec![first, second]
@@ -370,4 +371,63 @@ pub(crate) async fn a_delivery_is_forgotten_with_its_event(harness: &Harness) {
     store.settle(vec![outcome(&taken[1], Fate::Delivered, harness.now())]).await.unwrap();
     handed_out(harness, 2).await;
     assert_eq!(told(&claimed(&store, &all, 9).await).len(), 4, "what happens afterwards is told");
+}
+
+/// How many rows and entries of indexes were read since the counts were last set to nothing, once everybody has gone.
+fn read_since(url: &str) -> i64 {
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                  AND backend_type = 'client backend'";
+    while ask(url, others) != "0" {
+        std::thread::yield_now();
+    }
+    let read = "SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables) + \
+                (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)";
+    ask(url, read).parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_each_piece_reads_what_it_is_about_however_small_all_was_when_it_was_planned() {
+    let Some(database) = server().map(|server| server.database()) else { return };
+    let url = database.url();
+    let harness = Harness::at(Site::Postgres(database)).await;
+    let mira = harness.person().await;
+    let (all, _) = webhook(&harness, 1, &[]).await;
+    webhook(&harness, 2, &["user.removed"]).await;
+    let work = async || {
+        harness.signed_in(&mira).await;
+        handed_out(&harness, 10).await;
+        let store = harness.store();
+        let taken = claimed(&store, &all, 2).await;
+        assert_eq!(taken.len(), 2);
+        let now = harness.now();
+        store.settle(taken.iter().map(|taken| outcome(taken, Fate::Failed, now)).collect()).await.unwrap();
+        for state in [None, Some(DeliveryState::Pending), Some(DeliveryState::Delivered), Some(DeliveryState::Failed)] {
+            store.deliveries(all.no, state, DeliveriesPage { before: None, limit: 5 }).await.unwrap();
+        }
+        assert!(!store.clear_deliveries(Timestamp::from_millis(0), 10).await.unwrap());
+    };
+    // Planned while there is next to nothing, and kept.
+    harness.signed_in(&mira).await;
+    harness.signed_in(&mira).await;
+    work().await;
+    ask(
+        &url,
+        "INSERT INTO events (position, kind, at, account_no, actor_kind) \
+         SELECT n, 'user.removed', 9e15::int8, 0, 'operator' FROM generate_series(100001, 120000) n; \
+         UPDATE counters SET value = 120000 WHERE name = 'events'; UPDATE webhooks SET reached = 120000; \
+         INSERT INTO webhook_deliveries (webhook_no, position, state, tries, next_try_at, delivered_at) \
+         SELECT w.webhook_no, e.position, CASE e.position % 3 WHEN 0 THEN 'pending' WHEN 1 THEN 'failed' \
+         ELSE 'delivered' END, 1, CASE e.position % 3 WHEN 0 THEN 9e15::int8 END, \
+         CASE e.position % 3 WHEN 2 THEN 9e15::int8 END FROM webhooks w CROSS JOIN events e WHERE e.position > 100000",
+    );
+    for planned in ["while there was next to nothing", "with everything known of the tables"] {
+        ask(&url, "SELECT pg_stat_force_next_flush()");
+        ask(&url, "SELECT pg_stat_reset()");
+        work().await;
+        harness.close();
+        let read = read_since(&url);
+        assert!((10..1000).contains(&read), "{read} rows were read for a few dozen, planned {planned}");
+        ask(&url, "VACUUM ANALYZE");
+        harness.reopen().await;
+    }
 }

@@ -30,7 +30,7 @@ const SESSIONS: &str = "WITH gone AS (DELETE FROM sessions s WHERE s.session_id 
      WHERE t.token_key = gone.token_key AND t.session_no = gone.session_no";
 
 /// Nothing is told of an event that is forgotten.
-const DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE webhook_no = $1 AND position <= $2";
+const DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE position <= $1";
 
 /// An event, as far as it matters here.
 struct Old {
@@ -58,8 +58,7 @@ async fn piece(leased: &mut Leased, before: &Forget, limit: u16) -> Result<bool,
     let mark: i64 = get(mark, 0)?;
     let after =
         |position| Step::ask(sql::OLDEST_EVENTS, vec![Param::Int(Some(position)), Param::Int(Some(limit.into()))]);
-    let webhooks = Step::ask("SELECT webhook_no FROM webhooks ORDER BY webhook_no", vec![]);
-    let mut found = session.run(&[after(mark), after(0), webhooks]).await?.into_iter();
+    let mut found = session.run(&[after(mark), after(0)]).await?.into_iter();
     let cut = oldest(&found.next().unwrap_or_default(), before.addresses)?;
     let gone = oldest(&found.next().unwrap_or_default(), before.events)?;
     if cut.is_empty() && gone.is_empty() {
@@ -77,10 +76,7 @@ async fn piece(leased: &mut Leased, before: &Forget, limit: u16) -> Result<bool,
     }
     if let Some(last) = gone.last() {
         steps.push(Step::ask(SESSIONS, vec![Param::Texts(ended(&gone))]));
-        for webhook in &found.next().unwrap_or_default() {
-            steps
-                .push(Step::ask(DELIVERIES, vec![Param::Int(Some(get(webhook, 0)?)), Param::Int(Some(last.position))]));
-        }
+        steps.push(Step::ask(DELIVERIES, vec![Param::Int(Some(last.position))]));
         steps.push(Step::ask("DELETE FROM events WHERE position <= $1", vec![Param::Int(Some(last.position))]));
     }
     steps.push(transaction::commit());

@@ -245,28 +245,29 @@ pub(super) async fn settle(shared: &Shared, outcomes: &[Outcome]) -> Result<(), 
     committed_over(&shared.deliveries, vec![Step::ask(SETTLE, params)]).await.map(|_| ())
 }
 
-/// Each order is one that a single index has, so that the plan has no choice, whatever it was made on.
+/// The order of each part is one that a single index has, and it begins as no other does, so that the plan has no choice,
+/// whatever it was made on.
 pub(super) async fn deliveries(
     shared: &Shared,
     webhook: WebhookNo,
     state: Option<DeliveryState>,
     page: DeliveriesPage,
 ) -> Result<Vec<DeliveryView>, StoreError> {
-    let (which, order) = match state {
-        Some(_) => (
-            "(webhook_no, state, position) < ($1, $4, $2) AND (webhook_no, state) >= ($1, $4)",
-            "webhook_no DESC, state DESC, position DESC",
-        ),
-        None => ("(webhook_no, position) < ($1, $2) AND webhook_no >= $1", "webhook_no DESC, position DESC"),
-    };
+    let states = state.map_or(DeliveryState::ALL.to_vec(), |state| vec![state]);
+    let parts = states.iter().map(|state| {
+        let state = state.as_str();
+        format!(
+            "(SELECT * FROM webhook_deliveries WHERE (webhook_no, state, position) < ($1, '{state}', $2) \
+             AND (webhook_no, state) >= ($1, '{state}') ORDER BY webhook_no DESC, state DESC, position DESC LIMIT $3)"
+        )
+    });
     let list = format!(
-        "SELECT d.position, e.kind, d.state, d.tries, d.next_try_at, d.delivered_at, d.last_error \
-         FROM (SELECT * FROM webhook_deliveries WHERE {which} ORDER BY {order} LIMIT $3) d \
-         JOIN events e ON e.position = d.position ORDER BY d.position DESC"
+        "SELECT d.position, e.kind, d.state, d.tries, d.next_try_at, d.delivered_at, d.last_error FROM ({}) d \
+         JOIN events e ON e.position = d.position ORDER BY d.position DESC LIMIT $3",
+        parts.collect::<Vec<_>>().join(" UNION ALL ")
     );
     let before = page.before.map_or(i64::MAX, |position| position.0);
-    let mut params = vec![no(webhook.0), no(before), no(page.limit.into())];
-    params.extend(state.map(|state| text(state.as_str())));
+    let params = vec![no(webhook.0), no(before), no(page.limit.into())];
     all(shared.read(Step::built(list, params)).await?, |row| {
         let position: i64 = get(row, 0)?;
         Ok(DeliveryView {
@@ -295,7 +296,7 @@ pub(super) async fn clear(shared: &Shared, before: Timestamp, limit: u16) -> Res
     const FAIL: &str = "UPDATE webhook_deliveries d SET state = 'failed', next_try_at = NULL, last_error = $1 FROM";
     const DELIVERED: &str = "d.delivered_at IS NOT NULL AND d.delivered_at < $1 ORDER BY d.delivered_at";
     const OF_REMOVED: &str = "d.webhook_no = (SELECT webhook_no FROM webhooks WHERE removed_at IS NOT NULL \
-         ORDER BY webhook_no LIMIT 1) ORDER BY d.webhook_no, d.position";
+         ORDER BY webhook_no LIMIT 1) ORDER BY d.webhook_no, d.state, d.position";
     const OF_DISABLED: &str = "d.webhook_no = (SELECT w.webhook_no FROM webhooks w WHERE w.disabled_at IS NOT NULL \
          AND w.removed_at IS NULL AND EXISTS (SELECT FROM webhook_deliveries p WHERE p.webhook_no = w.webhook_no \
          AND p.next_try_at IS NOT NULL) ORDER BY w.webhook_no LIMIT 1) \

@@ -1,7 +1,7 @@
 //! Forgets what is older than it is kept for, from the oldest event on.
 
 use super::load::{row, rows, text, time};
-use super::{of, webhooks};
+use super::of;
 use crate::domain::event::kind;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -60,7 +60,7 @@ fn events(connection: &Connection, before: Timestamp, limit: u16) -> Result<bool
         }
     }
     let Some(last) = old.last() else { return Ok(false) };
-    webhooks::forget(connection, last.position)?;
+    run(connection, "DELETE FROM webhook_deliveries WHERE position <= $1", [last.position])?;
     run(connection, "DELETE FROM events WHERE position <= $1", [last.position])?;
     Ok(true)
 }

@@ -13,6 +13,7 @@ use crate::store::{
     Claim, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Outcome, Position, StoreError, WebhookState, sql,
 };
 use rusqlite::{Connection, Row, params};
+use std::cmp::Reverse;
 use std::time::Duration;
 
 /// Writes one change.
@@ -106,6 +107,9 @@ pub(super) fn hand_out(connection: &Connection, now: Timestamp, limit: u16) -> R
     Ok(true)
 }
 
+const DUE: &str = "SELECT position, tries FROM webhook_deliveries WHERE webhook_no = $1 \
+     AND next_try_at IS NOT NULL AND next_try_at <= $2 ORDER BY webhook_no, next_try_at LIMIT $3";
+
 pub(super) fn claim(
     connection: &Connection,
     webhook: WebhookNo,
@@ -114,8 +118,6 @@ pub(super) fn claim(
 ) -> Result<Vec<Claimed>, StoreError> {
     const WEBHOOK: &str = "SELECT url, secret, old_secret, old_secret_until FROM webhooks \
          WHERE webhook_no = $1 AND disabled_at IS NULL AND removed_at IS NULL";
-    const DUE: &str = "SELECT position, tries FROM webhook_deliveries WHERE webhook_no = $1 \
-         AND next_try_at IS NOT NULL AND next_try_at <= $2 ORDER BY webhook_no, next_try_at LIMIT $3";
     const TAKE: &str = "UPDATE webhook_deliveries SET next_try_at = $1 WHERE webhook_no = $2 AND position = $3";
     let to = row(connection, WEBHOOK, [webhook.0], |row| {
         let mut secrets = vec![SigningSecret(row.get(1).map_err(of)?)];
@@ -162,22 +164,19 @@ pub(super) fn deliveries(
     page: DeliveriesPage,
 ) -> Result<Vec<DeliveryView>, StoreError> {
     let before = page.before.map_or(i64::MAX, |position| position.0);
-    match state {
-        Some(state) => {
-            let params = params![webhook.0, before, page.limit, state.as_str()];
-            rows(connection, &list("d.state = ?4 AND"), params, delivery)
-        }
-        None => rows(connection, &list(""), params![webhook.0, before, page.limit], delivery),
-    }
+    let of_state =
+        |state: DeliveryState| rows(connection, LIST, params![webhook.0, state.as_str(), before, page.limit], delivery);
+    // Each state has its own piece of the index, and what is read here is from one instant.
+    let states = state.map_or(DeliveryState::ALL.to_vec(), |state| vec![state]);
+    let mut found = states.into_iter().map(of_state).collect::<Result<Vec<_>, _>>()?.concat();
+    found.sort_by_key(|delivery| Reverse(delivery.position));
+    found.truncate(page.limit.into());
+    Ok(found)
 }
 
-fn list(state: &str) -> String {
-    format!(
-        "SELECT d.position, e.kind, d.state, d.tries, d.next_try_at, d.delivered_at, d.last_error \
-         FROM webhook_deliveries d JOIN events e ON e.position = d.position \
-         WHERE d.webhook_no = ?1 AND {state} d.position < ?2 ORDER BY d.position DESC LIMIT ?3"
-    )
-}
+const LIST: &str = "SELECT d.position, e.kind, d.state, d.tries, d.next_try_at, d.delivered_at, d.last_error \
+     FROM webhook_deliveries d JOIN events e ON e.position = d.position \
+     WHERE d.webhook_no = $1 AND d.state = $2 AND d.position < $3 ORDER BY d.position DESC LIMIT $4";
 
 fn delivery(row: &Row<'_>) -> Result<DeliveryView, StoreError> {
     let position: i64 = row.get(0).map_err(of)?;
@@ -209,16 +208,6 @@ pub(super) fn clear(connection: &Connection, before: Timestamp, limit: u16) -> R
     Ok(cleared > 0)
 }
 
-/// Forgets the deliveries of events up to a position, with those events.
-pub(super) fn forget(connection: &Connection, last: i64) -> Result<(), StoreError> {
-    let webhooks = rows(connection, "SELECT webhook_no FROM webhooks", [], |row| row.get::<_, i64>(0).map_err(of))?;
-    for webhook in webhooks {
-        let gone = "DELETE FROM webhook_deliveries WHERE webhook_no = $1 AND position <= $2";
-        run(connection, gone, [webhook, last])?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,9 +218,9 @@ mod tests {
         let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
         connection.execute_batch(tables).unwrap();
         for (statement, index) in [
-            (list("d.state = ?4 AND"), "webhook_deliveries_by_state (webhook_no=? AND state=? AND position<?)"),
-            (list(""), "sqlite_autoindex_webhook_deliveries_1 (webhook_no=? AND position<?)"),
-            (sql::WEBHOOKS.to_owned(), "webhook_deliveries_due (webhook_no=? AND next_try_at>?)"),
+            (LIST, "webhook_deliveries_by_state (webhook_no=? AND state=? AND position<?)"),
+            (DUE, "webhook_deliveries_due (webhook_no=? AND next_try_at>? AND next_try_at<?)"),
+            (sql::WEBHOOKS, "webhook_deliveries_due (webhook_no=? AND next_try_at>?)"),
         ] {
             let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
             let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
