@@ -21,8 +21,8 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Events become deliveries at most that often: each time is a commit of its own, beside those of sign-ins.
 const HAND_OUT_EVERY: Duration = Duration::from_millis(200);
 
-/// Events in one piece of what is handed out: few, since whoever signs in waits for the piece.
-const HANDED_OUT_AT_ONCE: u16 = 100;
+/// Deliveries in one piece of what is handed out: few, since whoever signs in waits for the piece.
+const HANDED_OUT_AT_ONCE: u16 = 200;
 
 /// Pieces in one go; the rest has to wait for what is to be settled meanwhile.
 const PIECES_MAX: usize = 10;
@@ -62,8 +62,10 @@ impl Innkeeper {
                     Err(_) => break,
                 },
                 () = sleep_until(hand_out_at), if told => {
-                    hand_out_at = Instant::now() + HAND_OUT_EVERY;
-                    courier.hand_out().await.map(|more| told = more)
+                    let more = courier.hand_out().await;
+                    told = matches!(more, Ok(true));
+                    hand_out_at = Instant::now() + if told { Duration::ZERO } else { HAND_OUT_EVERY };
+                    more.map(|_| ())
                 }
                 Some(sent) = courier.sending.join_next_with_id() => courier.settle(sent).await,
                 // Whatever news were missed, and whatever could not be done before.

@@ -155,8 +155,8 @@ pub trait Store: Send + Sync {
     async fn forget(&self, before: Forget, limit: u16) -> Result<bool, StoreError>;
     /// Every webhook that is not removed, oldest first.
     async fn webhooks(&self) -> Result<Vec<WebhookState>, StoreError>;
-    /// Makes a delivery of each of the next events, about `limit` of them, for each webhook that wants it, and remembers
-    /// how far it came in the same transaction. False: there was nothing, or another node is at it.
+    /// Makes a delivery of each of the next events for each webhook that wants it, at most about `limit` deliveries, and
+    /// remembers how far it came in the same transaction. False: there was nothing, or another node is at it.
     async fn hand_out(&self, limit: u16) -> Result<bool, StoreError>;
     /// Takes deliveries of a webhook that are due, those that wait longest first. Nobody else takes one for as long as
     /// `lease`, and anybody may after that.

@@ -5,16 +5,17 @@
 use crate::http::Api;
 use crate::server::{SOON, Server, done, errors, eventually, run};
 use crate::shared;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-const ALLOWED: (&str, &str) = ("INNKEEPER_WEBHOOKS__ALLOW", "127.0.0.1");
+const ALLOWED: (&str, &str) = ("INNKEEPER_WEBHOOKS__ALLOW", "127.0.0.1,::1");
 
 /// What a receiver got: how often each id came, and the type that came with it.
 type Got = Arc<Mutex<BTreeMap<String, (usize, String)>>>;
@@ -30,14 +31,29 @@ struct Receiver {
 
 impl Receiver {
     fn start() -> Self {
+        Self::started(None)
+    }
+
+    /// With a key and a certificate it takes TLS only, under the name `localhost`.
+    fn started(tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
-        let url = format!("http://{}/hooks", listener.local_addr().expect("it has one"));
+        let port = listener.local_addr().expect("it has one").port();
+        let url = match tls {
+            None => format!("http://127.0.0.1:{port}/hooks"),
+            Some(_) => format!("https://localhost:{port}/hooks"),
+        };
         let receiver = Self { url, secret: Arc::default(), got: Arc::default(), failing: Arc::default() };
         let (secret, got, failing) = (receiver.secret.clone(), receiver.got.clone(), receiver.failing.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (secret, got, failing) = (secret.clone(), got.clone(), failing.clone());
-                std::thread::spawn(move || take(stream, &secret, &got, &failing));
+                let (secret, got, failing, tls) = (secret.clone(), got.clone(), failing.clone(), tls.clone());
+                std::thread::spawn(move || match tls {
+                    None => take(stream, &secret, &got, &failing),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).expect("the configuration is one");
+                        take(StreamOwned::new(connection, stream), &secret, &got, &failing);
+                    }
+                });
             }
         });
         receiver
@@ -49,7 +65,7 @@ impl Receiver {
 }
 
 /// Takes the requests of one connection.
-fn take(mut stream: TcpStream, secret: &Mutex<String>, got: &Got, failing: &Mutex<usize>) {
+fn take(mut stream: impl Read + Write, secret: &Mutex<String>, got: &Got, failing: &Mutex<usize>) {
     let mut text = Vec::new();
     let mut piece = [0; 4096];
     while let Ok(read @ 1..) = stream.read(&mut piece) {
@@ -182,6 +198,40 @@ fn every_event_arrives_from_several_nodes_and_hardly_ever_twice() {
     assert!(eventually(SOON, || all("delivered") == 30), "{}", first.log());
     assert_eq!(all("pending"), 0);
     assert!(receiver.got.lock().unwrap().values().all(|(times, _)| *times == 1), "no node was killed");
+}
+
+#[test]
+fn by_https_only_a_certificate_that_the_system_trusts_will_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let trusted = at.join("trusted.pem");
+    std::fs::write(&trusted, made.cert.pem()).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let receiver = Receiver::started(Some(Arc::new(config)));
+    create(at, &receiver, "webhook.created");
+
+    let server = Server::start(at, &[ALLOWED]);
+    let id = json_of(at, &["webhook", "list", "--json"])["items"][0]["id"].as_str().unwrap().to_owned();
+    let key = done(at, &["key", "create", "--name", "hooks", "--scopes", "admin"]);
+    let api = Api { address: server.address, key: key.trim().to_owned() };
+    let error = || {
+        let path = format!("/webhooks/{id}/deliveries?state=pending");
+        let pending = api.call("GET", &path, None).unwrap().json;
+        pending["items"][0]["last_error"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(eventually(SOON, || !error().is_empty()), "{}", server.log());
+    assert!(error().contains("certificate"), "{}", error());
+    assert_eq!(receiver.types(), [""; 0]);
+    server.terminate();
+    server.wait();
+
+    let trusted = ("SSL_CERT_FILE", trusted.to_str().unwrap());
+    let server = Server::start(at, &[ALLOWED, trusted]);
+    assert!(eventually(SOON, || receiver.types() == ["webhook.created"]), "{}", server.log());
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub(crate) async fn every_event_becomes_one_delivery_of_each_webhook_that_wants_
     let (ends, _) = webhook(harness, 2, &["session.ended"]).await;
     let session = harness.signed_in(&mira).await;
     harness.end(&session, EndReason::SignedOut).await.unwrap();
-    assert_eq!(handed_out(harness, 2).await, 2, "four events since the first webhook, in pieces of two");
+    assert_eq!(handed_out(harness, 4).await, 2, "four events since the first webhook, and two webhooks");
     assert_eq!(handed_out(harness, 2).await, 0);
 
     let store = harness.store();

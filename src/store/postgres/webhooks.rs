@@ -13,7 +13,7 @@ use crate::domain::change::WebhookChange;
 use crate::domain::id::{WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Fate, SigningSecret, Webhook, wants};
-use crate::store::rows::{joined, parsed, split};
+use crate::store::rows::{events_at_once, joined, parsed, split};
 use crate::store::{
     Claim, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Event, Outcome, Position, StoreError, WebhookState,
     sql,
@@ -129,6 +129,7 @@ async fn piece(shared: &Shared, leased: &mut Leased, limit: u16) -> Result<bool,
         Ok((get::<i64>(row, 0)?, split(get(row, 1)?), get::<i64>(row, 2)?))
     })?;
     let Some(from) = behind.iter().map(|(.., from)| *from).min() else { return Ok(false) };
+    let limit = events_at_once(limit, behind.len());
     let next = all(session.rows(Step::ask(NEXT, vec![no(from), no(limit.into())])).await?, |row| {
         Ok((get::<i64>(row, 0)?, get::<String>(row, 1)?))
     })?;

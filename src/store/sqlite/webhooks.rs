@@ -8,7 +8,7 @@ use crate::domain::change::{DeliveryRetried, WebhookChange, WebhookCreated, Webh
 use crate::domain::id::{WebhookId, WebhookNo};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Fate, SigningSecret, Webhook, wants};
-use crate::store::rows::{joined, parsed, split};
+use crate::store::rows::{events_at_once, joined, parsed, split};
 use crate::store::{
     Claim, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Outcome, Position, StoreError, WebhookState, sql,
 };
@@ -94,6 +94,7 @@ pub(super) fn hand_out(connection: &Connection, now: Timestamp, limit: u16) -> R
         Ok((row.get::<_, i64>(0).map_err(of)?, split(&text(row, 1)?), row.get::<_, i64>(2).map_err(of)?))
     })?;
     let Some((.., from)) = behind.first() else { return Ok(false) };
+    let limit = events_at_once(limit, behind.len());
     let next =
         rows(connection, NEXT, params![from, limit], |row| Ok((row.get::<_, i64>(0).map_err(of)?, text(row, 1)?)))?;
     // Where there are no more, everything up to the last event is done, and what is missing was forgotten.

@@ -334,7 +334,7 @@ async fn an_address_that_is_not_of_the_internet_is_refused_unless_it_is_allowed(
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_this_machine_is_not_followed() {
+async fn what_cannot_be_connected_to_is_told_in_the_list() {
     let app = TestApp::configured(|config| config.webhooks.allow = vec!["10.1.2.0/24".parse().unwrap()]).await;
     let caller = caller(&app).await;
     // By http, names are taken where any network is allowed: where they lead is looked at with each connection.
