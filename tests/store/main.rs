@@ -179,6 +179,7 @@ races! {
         users_put_at_once_never_exceed_the_plan,
         of_many_who_ask_for_one_address_at_once_one_gets_it,
         of_many_who_create_one_user_at_once_one_does,
+        webhooks_created_at_once_never_exceed_their_number,
         owners_who_leave_at_once_leave_one_behind,
         one_device_that_signs_in_many_times_at_once_keeps_one_session,
         the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest,
