@@ -10,6 +10,8 @@ pub mod web;
 
 pub mod client;
 
+pub mod deliver;
+
 pub mod clock;
 
 pub mod secret;

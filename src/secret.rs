@@ -1,7 +1,9 @@
 //! Secrets and names that cannot be guessed: the only reader of random bytes. What is stored of a secret is its hash.
 
-use crate::domain::id::{InvitationId, KeyId, Reference, SecretHash, SessionId, UserId};
-use data_encoding::{BASE32_DNSSEC, BASE64URL_NOPAD};
+use crate::domain::id::{InvitationId, KeyId, Reference, SecretHash, SessionId, UserId, WebhookId};
+use crate::domain::webhook::SigningSecret;
+use data_encoding::{BASE32_DNSSEC, BASE64, BASE64URL_NOPAD};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -135,6 +137,35 @@ pub fn invitation_id() -> InvitationId {
     InvitationId::new(named("i_")).expect("a drawn name is made of characters that an id may have")
 }
 
+/// A new webhook's id.
+pub fn webhook_id() -> WebhookId {
+    WebhookId::new(named("wh_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new secret to sign with: 256 random bits.
+pub fn signing_secret() -> SigningSecret {
+    SigningSecret(random())
+}
+
+/// The secret as whoever verifies signatures is given it: `whsec_` and its bytes in base64.
+pub fn reveal_signing_secret(secret: &SigningSecret) -> String {
+    format!("whsec_{}", BASE64.encode(&secret.0))
+}
+
+/// The signature of a message in the form of Standard Webhooks, `v1,…`: HMAC-SHA256 over id, time and body.
+pub fn sign(secret: &SigningSecret, (id, seconds): (&str, i64), body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).expect("a key of any length will do");
+    mac.update(format!("{id}.{seconds}.").as_bytes());
+    mac.update(body);
+    format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
+}
+
+/// Any number, so that what happened together does not happen together again.
+pub fn chance() -> u8 {
+    let [number] = random::<1>();
+    number
+}
+
 /// A new reference of a refusal, such as `R-7K3M-92QD`: short enough to be read out on the telephone, and one of 650
 /// thousand million.
 pub fn reference() -> Reference {
@@ -235,6 +266,18 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_is_what_the_public_library_says_it_is() {
+        let (secret, body) = (signing_secret(), br#"{"type":"session.ended"}"#);
+        let revealed = reveal_signing_secret(&secret);
+        let public = standardwebhooks::Webhook::new(&revealed).unwrap();
+        let expected = public.sign("evt_1", 1_795_600_000, body).unwrap();
+        assert_eq!(sign(&secret, ("evt_1", 1_795_600_000), body), expected);
+        assert_ne!(sign(&secret, ("evt_2", 1_795_600_000), body), expected);
+        assert_ne!(sign(&signing_secret(), ("evt_1", 1_795_600_000), body), expected);
+        assert_eq!((revealed.len(), &revealed[..6]), (50, "whsec_"));
+    }
+
+    #[test]
     fn hashes_are_equal_when_every_bit_is() {
         let hash = SessionToken::generate().hash();
         let mut other = hash;
@@ -250,6 +293,7 @@ mod tests {
         assert!(names.iter().all(|n| n.len() == 28 && n.starts_with("s_")));
         assert!(names.iter().all(|n| n.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())));
         assert!(key_id().as_str().starts_with("k_"));
+        assert!(webhook_id().as_str().starts_with("wh_"));
         assert_eq!(nonce().len(), 22);
         assert_ne!(nonce(), nonce());
         assert_ne!(salt(), salt());

@@ -79,6 +79,11 @@ happened-support-viewed = Vom Support angesehen
 # $name is what people call the key.
 happened-key-created = Dienstschlüssel { $name } angelegt
 happened-key-revoked = Dienstschlüssel { $name } widerrufen
+happened-webhook-created = Webhook angelegt
+happened-webhook-rotated = Geheimnis eines Webhooks ersetzt
+happened-webhook-disabled = Webhook abgeschaltet, da sein Empfänger nicht mehr da ist
+happened-webhook-removed = Webhook entfernt
+happened-delivery-retried = Zustellung eines Webhooks erneut versucht
 happened-other = Etwas anderes ist geschehen
 
 happened-detail-role = Rolle

@@ -79,6 +79,11 @@ happened-support-viewed = Looked at by support
 # $name is what people call the key.
 happened-key-created = Service key { $name } created
 happened-key-revoked = Service key { $name } revoked
+happened-webhook-created = Webhook created
+happened-webhook-rotated = Secret of a webhook replaced
+happened-webhook-disabled = Webhook switched off, since its receiver is gone
+happened-webhook-removed = Webhook removed
+happened-delivery-retried = Delivery of a webhook tried again
 happened-other = Something else happened
 
 happened-detail-role = Role

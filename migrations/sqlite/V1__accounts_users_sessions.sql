@@ -168,3 +168,36 @@ CREATE TABLE service_keys (
   created_at  INTEGER NOT NULL,
   revoked_at  INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhooks (                       -- who is told of events
+  webhook_no        INTEGER PRIMARY KEY,
+  webhook_id        TEXT NOT NULL UNIQUE,
+  place             INTEGER NOT NULL CHECK (place BETWEEN 1 AND 20),
+  url               TEXT NOT NULL,
+  types             TEXT NOT NULL,            -- kinds of events, 'session.ended,user.removed'; empty: all
+  secret            BLOB NOT NULL CHECK (length(secret) = 32),   -- as it is, since we sign with it; zeros once the webhook is removed
+  old_secret        BLOB CHECK (length(old_secret) = 32),        -- the one before, which signs, too …
+  old_secret_until  INTEGER,                  -- … until then
+  reached           INTEGER NOT NULL,         -- events up to this position have become deliveries
+  created_at        INTEGER NOT NULL,
+  disabled_at       INTEGER,
+  removed_at        INTEGER,                  -- its deliveries go piece by piece from then on, and then the row
+  CHECK ((old_secret IS NULL) = (old_secret_until IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX webhooks_one_per_place ON webhooks (place) WHERE removed_at IS NULL;   -- the limit, a second time
+
+CREATE TABLE webhook_deliveries (             -- a row for each event and each webhook that wants it
+  webhook_no    INTEGER NOT NULL REFERENCES webhooks,
+  position      INTEGER NOT NULL,             -- of the event; the row goes with it
+  state         TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+  tries         INTEGER NOT NULL,             -- whose outcome is known
+  next_try_at   INTEGER,                      -- whoever tries puts it off first: nobody else tries meanwhile, and somebody does if no outcome is written by then
+  delivered_at  INTEGER,
+  last_error    TEXT,
+  PRIMARY KEY (position, webhook_no),         -- this way round, so that no list can be planned by it
+  CHECK ((state = 'pending') = (next_try_at IS NOT NULL)),
+  CHECK ((state = 'delivered') = (delivered_at IS NOT NULL))
+) STRICT;
+CREATE INDEX webhook_deliveries_due       ON webhook_deliveries (webhook_no, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_by_state  ON webhook_deliveries (webhook_no, state, position);   -- lists, page by page
+CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) WHERE delivered_at IS NOT NULL;   -- those that are kept no longer

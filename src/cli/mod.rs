@@ -13,6 +13,8 @@ mod demo;
 
 mod data;
 
+mod webhook;
+
 mod call;
 
 mod link;
@@ -37,6 +39,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use webhook::WebhookCommand;
 
 /// Innkeeper decides who is signed in: one person, one session.
 #[derive(Debug, Parser)]
@@ -104,6 +107,9 @@ enum Command {
     /// Service keys: what applications authenticate with.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Webhooks: addresses to which events are sent.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Print the OpenAPI document of the JSON API.
     Openapi,
 }
@@ -137,6 +143,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(command) => command.call()?,
         Command::Session(command) => command.call(),
         Command::Key(command) => command.call(),
+        Command::Webhook(command) => command.call(),
     };
     call.run(&settings.load()?, json)
 }

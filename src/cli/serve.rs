@@ -64,7 +64,7 @@ pub(super) struct Serving {
 }
 
 impl Serving {
-    /// Starts the sweeper, the control socket and the listener for metrics, and waits for the signals that stop them.
+    /// Starts the sweeper, the deliveries, the control socket and the listener for metrics, and waits for the signals that stop them.
     pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
         let stop = app.stopping().clone();
         let (told, signals) = (stop.clone(), told_to_stop()?);
@@ -80,6 +80,10 @@ impl Serving {
                 () = innkeeper.keep_sweeping() => {}
                 () = stopped.cancelled() => {}
             }
+        });
+        let (innkeeper, stopped) = (app.innkeeper().clone(), serving.stop.clone());
+        serving.tasks.spawn(async move {
+            innkeeper.keep_delivering(web::api::webhook_body, stopped.cancelled()).await;
         });
         match &config.store.url {
             StoreUrl::Sqlite(path) => {

@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 39] = [
+pub(super) const KEYS: [&str; 40] = [
     "listen",
     "public_url",
     "store.url",
@@ -29,6 +29,7 @@ pub(super) const KEYS: [&str; 39] = [
     "geo.credit_url",
     "retention.events",
     "retention.addresses",
+    "webhooks.allow",
     "limits.connections_max",
     "limits.first_byte",
     "limits.header",

@@ -63,8 +63,17 @@ pub struct Config {
     pub limits: Limits,
     /// How long is kept what has happened.
     pub retention: Retention,
+    /// Where events may be sent to.
+    pub webhooks: Webhooks,
     /// What is logged and how.
     pub log: Log,
+}
+
+/// Where events may be sent to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Webhooks {
+    /// Networks besides the internet, by https and by http.
+    pub allow: Vec<IpNet>,
 }
 
 /// Whom people can turn to.
@@ -163,6 +172,7 @@ impl Default for Config {
             geo: Geo::default(),
             limits: Limits::default(),
             retention: Retention::default(),
+            webhooks: Webhooks::default(),
             log: Log::default(),
         }
     }

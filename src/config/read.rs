@@ -19,6 +19,7 @@ const PUBLIC_URL: Want<'_> = Want::text("an address that people open", "https://
 const STORE: Want<'_> = Want::text("sqlite: and a path, or postgres:// and a server", "sqlite:innkeeper.db");
 const REPLICATION: Want<'_> = Want::text("warn or strict", "strict");
 const PROXIES: Want<'_> = Want::list("addresses or networks", "10.0.0.0/8");
+const NETWORKS: Want<'_> = Want::list("addresses or networks", "10.1.2.0/24");
 const HOSTS: Want<'_> = Want::list("hosts, each with a port if need be", "app.example");
 const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", "support@operator.example");
 const DOMAIN: Want<'_> = Want::text("a domain that the public address is in", "operator.example");
@@ -36,7 +37,7 @@ pub(super) fn read(found: Found) -> (Config, Vec<Problem>) {
     addresses(&mut reader, &mut config);
     policy(&mut reader, &mut config);
     next_policy(&mut reader, &mut config);
-    retention(&mut reader, &mut config);
+    happenings(&mut reader, &mut config);
     surroundings(&mut reader, &mut config);
     limits(&mut reader, &mut config);
     config.plans = plans::read(&mut reader);
@@ -95,10 +96,12 @@ fn next_policy(r: &mut Reader, config: &mut Config) {
     }
 }
 
-fn retention(r: &mut Reader, config: &mut Config) {
+/// How long is kept what has happened, and whom it is told.
+fn happenings(r: &mut Reader, config: &mut Config) {
     let kept = &mut config.retention;
     r.set(&mut kept.events, "retention.events", DAYS, |raw| raw.duration());
     r.set(&mut kept.addresses, "retention.addresses", DAYS, |raw| raw.duration());
+    r.set_list(&mut config.webhooks.allow, "webhooks.allow", NETWORKS, value::network);
 }
 
 pub(super) fn at_limit(text: &str) -> Result<AtLimit, Fault> {

@@ -3,6 +3,7 @@
 use super::{Config, duration, value};
 use crate::domain::account::Plan;
 use crate::domain::policy::{NextPolicy, SessionPolicy};
+use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,8 +14,8 @@ impl Config {
     /// address is masked.
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
-        let Self { trusted_proxies, next_hosts, geo, limits, retention, log, .. } = self;
-        let proxies: Vec<String> = trusted_proxies.iter().map(ToString::to_string).collect();
+        let Self { trusted_proxies, next_hosts, geo, limits, retention, webhooks, log, .. } = self;
+        let networks = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         json!({
             "listen": listen.to_string(),
             "public_url": public_url.as_str(),
@@ -24,7 +25,7 @@ impl Config {
                 "named_statements": store.named_statements,
             },
             "metrics_listen": metrics_listen.map(|address| address.to_string()),
-            "trusted_proxies": proxies,
+            "trusted_proxies": networks(trusted_proxies),
             "next_hosts": next_hosts,
             "policy": policy_json(policy),
             "next_policy": next_policy_json(next_policy.as_ref()),
@@ -39,6 +40,7 @@ impl Config {
                 "events": duration::format(retention.events),
                 "addresses": duration::format(retention.addresses),
             },
+            "webhooks": { "allow": networks(&webhooks.allow) },
             "limits": {
                 "connections_max": limits.connections_max,
                 "first_byte": duration::format(limits.first_byte),

@@ -6,10 +6,11 @@ use super::device::{Device, DeviceLabel, DeviceName};
 use super::end::{Actor, Ended};
 use super::event::EventBody;
 use super::facts::Refusals;
-use super::id::{AccountNo, DeviceNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo};
+use super::id::{AccountNo, DeviceNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo, WebhookId};
 use super::invitation::{Closed, Invitation};
 use super::time::Timestamp;
 use super::user::User;
+use super::webhook::SigningSecret;
 
 /// One write, with its one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum Change {
     KeyCreated(KeyCreated),
     /// A service key is revoked.
     KeyRevoked(KeyRevoked),
+    /// A webhook is created or changed.
+    Webhook(WebhookChange),
 }
 
 /// See [`Change::AccountPut`].
@@ -256,6 +259,81 @@ pub struct KeyRevoked {
     pub by: Actor,
 }
 
+/// See [`Change::Webhook`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WebhookChange {
+    /// It is created.
+    Created(WebhookCreated),
+    /// It gets another secret.
+    Rotated(WebhookRotated),
+    /// It is sent nothing more, since its receiver is gone.
+    Disabled(WebhookOver),
+    /// It is removed, with all its deliveries.
+    Removed(WebhookOver),
+    /// A delivery that has failed is tried again, from the beginning.
+    Retried(DeliveryRetried),
+}
+
+/// See [`WebhookChange::Created`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookCreated {
+    /// The webhook's public id.
+    pub id: WebhookId,
+    /// The place that it takes.
+    pub place: u16,
+    /// Where events are sent to.
+    pub url: String,
+    /// The kinds of events; empty: all.
+    pub types: Vec<String>,
+    /// What signs them.
+    pub secret: SigningSecret,
+    /// When. It is told of events from then on.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`WebhookChange::Rotated`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookRotated {
+    /// The webhook's public id.
+    pub id: WebhookId,
+    /// What signs from now on.
+    pub secret: SigningSecret,
+    /// Until when the one before signs, too.
+    pub old_until: Timestamp,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`WebhookChange::Disabled`] and [`WebhookChange::Removed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookOver {
+    /// The webhook's public id.
+    pub id: WebhookId,
+    /// Where events were sent to.
+    pub url: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
+/// See [`WebhookChange::Retried`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRetried {
+    /// The webhook's public id.
+    pub id: WebhookId,
+    /// Position of the event that is sent again.
+    pub position: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
 impl Change {
     /// The user whose facts it moves.
     pub fn user_no(&self) -> Option<UserNo> {
@@ -273,7 +351,8 @@ impl Change {
             | Change::Invited(_)
             | Change::InvitationClosed(_)
             | Change::KeyCreated(_)
-            | Change::KeyRevoked(_) => None,
+            | Change::KeyRevoked(_)
+            | Change::Webhook(_) => None,
         }
     }
 

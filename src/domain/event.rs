@@ -1,11 +1,12 @@
 //! What each change leaves behind: one event, written in the same transaction.
 
 use super::admission::Started;
-use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut};
+use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver};
 use super::end::{Actor, Ended};
 use super::id::{AccountNo, SessionId, UserNo};
 use super::invitation::{Closed, Invitation};
 use super::time::Timestamp;
+use super::webhook::host_of;
 
 /// What happened, by its name in the store and on the wire.
 pub mod kind {
@@ -47,6 +48,44 @@ pub mod kind {
     pub const KEY_CREATED: &str = "key.created";
     /// A service key was revoked.
     pub const KEY_REVOKED: &str = "key.revoked";
+    /// A webhook was created.
+    pub const WEBHOOK_CREATED: &str = "webhook.created";
+    /// A webhook got another secret.
+    pub const WEBHOOK_SECRET_ROTATED: &str = "webhook.secret_rotated";
+    /// A webhook is sent nothing more, since its receiver said that it is gone.
+    pub const WEBHOOK_DISABLED: &str = "webhook.disabled";
+    /// A webhook was removed.
+    pub const WEBHOOK_REMOVED: &str = "webhook.removed";
+    /// Somebody had a delivery that had failed tried again.
+    pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
+
+    /// Every kind.
+    pub const ALL: [&str; 24] = [
+        ACCOUNT_CREATED,
+        ACCOUNT_CHANGED,
+        PLAN_CHANGED,
+        USER_CREATED,
+        USER_CHANGED,
+        USER_REMOVED,
+        PASSWORD_SET,
+        SESSION_STARTED,
+        SESSION_ENDED,
+        SESSION_STEPPED_UP,
+        TOKEN_ROTATED,
+        DEVICE_NAMED,
+        SIGN_IN_REFUSED,
+        INVITATION_CREATED,
+        INVITATION_ACCEPTED,
+        INVITATION_REVOKED,
+        INVITATION_EXPIRED,
+        KEY_CREATED,
+        KEY_REVOKED,
+        WEBHOOK_CREATED,
+        WEBHOOK_SECRET_ROTATED,
+        WEBHOOK_DISABLED,
+        WEBHOOK_REMOVED,
+        DELIVERY_RETRIED,
+    ];
 }
 
 /// A value in an event's data.
@@ -160,7 +199,36 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
         Change::KeyRevoked(key) => EventBody::new(kind::KEY_REVOKED, key.at, &key.by)
             .with("key_id", key.id.as_str())
             .with("name", key.name.as_str()),
+        Change::Webhook(change) => webhook(change),
     })
+}
+
+fn webhook(change: &WebhookChange) -> EventBody {
+    match change {
+        WebhookChange::Created(created) => {
+            let mut event = EventBody::new(kind::WEBHOOK_CREATED, created.at, &created.by)
+                .with("webhook_id", created.id.as_str())
+                .with("host", host_of(&created.url));
+            event.data.push(("types", Datum::Texts(created.types.clone())));
+            event
+        }
+        WebhookChange::Rotated(rotated) => EventBody::new(kind::WEBHOOK_SECRET_ROTATED, rotated.at, &rotated.by)
+            .with("webhook_id", rotated.id.as_str()),
+        WebhookChange::Disabled(over) => {
+            let mut event = webhook_over(kind::WEBHOOK_DISABLED, over);
+            event.reason = Some("gone");
+            event
+        }
+        WebhookChange::Removed(over) => webhook_over(kind::WEBHOOK_REMOVED, over),
+        WebhookChange::Retried(retried) => EventBody::new(kind::DELIVERY_RETRIED, retried.at, &retried.by)
+            .with("webhook_id", retried.id.as_str())
+            // As events are called wherever they are shown.
+            .with("event_id", format!("{:016}", retried.position)),
+    }
+}
+
+fn webhook_over(kind: &'static str, over: &WebhookOver) -> EventBody {
+    EventBody::new(kind, over.at, &over.by).with("webhook_id", over.id.as_str()).with("host", host_of(&over.url))
 }
 
 fn account_put(put: &AccountPut) -> EventBody {

@@ -111,7 +111,8 @@ impl UserFacts {
             | Change::Invited(_)
             | Change::InvitationClosed(_)
             | Change::KeyCreated(_)
-            | Change::KeyRevoked(_) => {}
+            | Change::KeyRevoked(_)
+            | Change::Webhook(_) => {}
         }
     }
 

@@ -76,6 +76,10 @@ text_id! {
     /// An invitation's public id. Not the code in its link, which is secret.
     InvitationId
 }
+text_id! {
+    /// A webhook's public id.
+    WebhookId
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -100,6 +104,10 @@ number! {
 number! {
     /// The store's number of a device.
     DeviceNo
+}
+number! {
+    /// The store's number of a webhook.
+    WebhookNo
 }
 
 impl AccountNo {

@@ -3,8 +3,9 @@
 //! Read in this order: [`time`] and [`id`] (the words), [`policy`] and [`account`] (what is configured and bought),
 //! [`user`], [`email`] and [`device`] (who and from what), [`session`] (what exists); then the rules themselves:
 //! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
-//! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`] (what is forgotten when).
-//! [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made from.
+//! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`]
+//! (what is forgotten when), [`webhook`] (who is told of what happened, and when again). [`change`] is every write there
+//! is, [`event`] what each leaves behind, [`facts`] what a decision is made from.
 
 pub mod time;
 
@@ -35,6 +36,8 @@ pub mod invitation;
 pub mod permission;
 
 pub mod retention;
+
+pub mod webhook;
 
 pub mod change;
 

@@ -39,12 +39,17 @@ mod history;
 
 mod keys;
 
+mod webhooks;
+
+mod deliveries;
+
 mod sweep;
 
 mod live;
 
 pub use acting::{Acting, Barred};
 pub use check::{CheckOutcome, LiveSession, Looked};
+pub use deliveries::BodyOf;
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
@@ -57,16 +62,19 @@ pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
 pub use team::{TEAM_SESSIONS_MAX, TeamEnd};
+pub use webhooks::WebhookRefusal;
 
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
+use crate::deliver::Deliverer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::password::Hasher;
 pub use crate::store::{
-    Called, CheckAsk, CheckedUser, Event, Health, History, HistoryEntry, HistoryOf, Position, RefusalsSince, SeenFrom,
-    ServiceKey, SessionView, SessionsPage, StateFilter, StoreError, TeamMember,
+    Called, CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, History, HistoryEntry,
+    HistoryOf, Position, RefusalsSince, SeenFrom, ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
+    TeamMember,
 };
 
 use crate::store::{EventsOf, Store};
@@ -108,6 +116,7 @@ struct Inner {
     touches: Arc<touches::Touches>,
     billing: Arc<dyn Billing>,
     live: Arc<live::Live>,
+    deliverer: Deliverer,
 }
 
 impl Innkeeper {
@@ -130,7 +139,9 @@ impl Innkeeper {
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
-        let inner = Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live };
+        let deliverer = Deliverer::new(config.webhooks.allow.clone());
+        let inner =
+            Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live, deliverer };
         Self { inner: Arc::new(inner) }
     }
 

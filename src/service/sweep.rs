@@ -2,6 +2,7 @@
 //! else depends on it.
 
 use super::{Innkeeper, ServiceError};
+use crate::domain::webhook::DELIVERED_KEPT_FOR;
 use std::time::Duration;
 
 /// How often the sweeper looks.
@@ -29,9 +30,14 @@ const LOOKS_APART: u32 = 60;
 impl Innkeeper {
     /// Forgets what is older than it is kept for. False: there was nothing left.
     pub async fn forget(&self) -> Result<bool, ServiceError> {
-        let before = self.inner.retention.forget(self.inner.store.now().await?);
+        let store = &self.inner.store;
+        let now = store.now().await?;
+        let (before, delivered_before) = (self.inner.retention.forget(now), now - DELIVERED_KEPT_FOR);
+        let (mut events, mut deliveries) = (true, true);
         for _ in 0..PIECES_MAX {
-            if !self.inner.store.forget(before, FORGOTTEN_AT_ONCE).await? {
+            events = events && store.forget(before, FORGOTTEN_AT_ONCE).await?;
+            deliveries = deliveries && store.clear_deliveries(delivered_before, FORGOTTEN_AT_ONCE).await?;
+            if !events && !deliveries {
                 return Ok(false);
             }
         }

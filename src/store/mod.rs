@@ -14,15 +14,16 @@ mod sql;
 pub mod sqlite;
 
 pub use shape::{
-    AccountFacts, AskedUser, Called, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Committed, Event,
-    EventsOf, HISTORY_LOOK_MAX, Health, History, HistoryEntry, HistoryOf, RefusalsSince, SeenFrom, ServiceKey,
-    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy,
+    AccountFacts, AskedUser, Called, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Claim, Claimed,
+    Committed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, HISTORY_LOOK_MAX, Health, History,
+    HistoryEntry, HistoryOf, Outcome, RefusalsSince, SeenFrom, ServiceKey, SessionOrigin, SessionView, SessionsOf,
+    SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy, WebhookState,
 };
 
 use crate::domain::account::Account;
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -32,6 +33,7 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// Place of an event in the one order of all of them.
@@ -173,6 +175,26 @@ pub trait Store: Send + Sync {
     async fn origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, StoreError>;
     /// Forgets a piece of what is older than it is kept for, of about `limit` events. False: there was nothing left.
     async fn forget(&self, before: Forget, limit: u16) -> Result<bool, StoreError>;
+    /// Every webhook that is not removed, oldest first.
+    async fn webhooks(&self) -> Result<Vec<WebhookState>, StoreError>;
+    /// Makes a delivery of each of the next events for each webhook that wants it, at most about `limit` deliveries, and
+    /// remembers how far it came in the same transaction. False: there was nothing, or another node is at it.
+    async fn hand_out(&self, limit: u16) -> Result<bool, StoreError>;
+    /// Takes deliveries of a webhook that are due, those that wait longest first. Nobody else takes one for as long as
+    /// `lease`, and anybody may after that.
+    async fn claim(&self, of: WebhookNo, limit: u16, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+    /// Writes what came of deliveries that were taken; nothing of those that somebody else has taken since.
+    async fn settle(&self, outcomes: Vec<Outcome>) -> Result<(), StoreError>;
+    /// Deliveries of a webhook, those of the newest events first; of every state where none is named.
+    async fn deliveries(
+        &self,
+        of: WebhookNo,
+        state: Option<DeliveryState>,
+        page: DeliveriesPage,
+    ) -> Result<Vec<DeliveryView>, StoreError>;
+    /// Clears a piece of about `limit` deliveries away: those that arrived before an instant and those of removed
+    /// webhooks are forgotten, pending ones of disabled webhooks have failed. False: there was nothing left.
+    async fn clear_deliveries(&self, delivered_before: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// Lets the sweeper look at these again at their earlier deadline.
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError>;
     /// The position of the last event, as it grows.

@@ -23,6 +23,11 @@ pub(super) fn event_data(event: &EventBody) -> String {
     Value::Object(fields.collect::<Map<_, _>>()).to_string()
 }
 
+/// How many events become at most `limit` deliveries where so many webhooks may want each; at least one does.
+pub(super) fn events_at_once(limit: u16, webhooks: usize) -> u16 {
+    (limit / u16::try_from(webhooks).unwrap_or(u16::MAX).max(1)).max(1)
+}
+
 /// Several short names in one column.
 pub(super) fn joined(names: &[String]) -> String {
     names.join(",")

@@ -4,12 +4,15 @@ use super::Position;
 use crate::domain::account::{Account, Plan};
 use crate::domain::device::{DeviceLabel, Place};
 use crate::domain::end::EndReason;
-use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+};
 use crate::domain::invitation::{Invitation, Team};
 use crate::domain::session::Activity;
 use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
+use crate::domain::webhook::{Fate, SigningSecret, Webhook};
 
 /// What a check asks, in one look at the store.
 #[derive(Clone, Copy, Debug, Default)]
@@ -307,6 +310,116 @@ pub struct SeenFrom {
     pub ip: Option<String>,
     /// Where that is.
     pub place: Place,
+}
+
+/// A webhook, and when the first of its pending deliveries is to be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookState {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// When; `None` where none is pending.
+    pub next_try_at: Option<Timestamp>,
+}
+
+/// A delivery that one node has taken, to try it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which, and until when nobody else takes it.
+    pub claim: Claim,
+    /// How many tries have an outcome.
+    pub tries: u32,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// Where to.
+    pub url: String,
+    /// What signs it, the newest first.
+    pub secrets: Vec<SigningSecret>,
+    /// What is told.
+    pub event: Event,
+}
+
+/// What a delivery is known by to whoever has taken it. It is over once its time has come, and somebody else took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Of which webhook.
+    pub webhook: WebhookNo,
+    /// Of which event.
+    pub position: Position,
+    /// Until when nobody else takes it.
+    pub until: Timestamp,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Of what.
+    pub claim: Claim,
+    /// How many tries have an outcome, this one included.
+    pub tries: u32,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// When.
+    pub at: Timestamp,
+    /// Why it did not arrive.
+    pub error: Option<String>,
+}
+
+/// Whether a delivery has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// It is tried, or tried again.
+    Pending,
+    /// It has.
+    Delivered,
+    /// It has not, and is tried no more.
+    Failed,
+}
+
+impl DeliveryState {
+    /// Every state.
+    pub const ALL: [DeliveryState; 3] = [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed];
+
+    /// The name in the store and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Pending => "pending",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::Failed => "failed",
+        }
+    }
+
+    /// The state with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A delivery as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryView {
+    /// Of which event; also the cursor of lists.
+    pub position: Position,
+    /// What happened.
+    pub kind: String,
+    /// Whether it has arrived.
+    pub state: DeliveryState,
+    /// How many tries have an outcome.
+    pub tries: u32,
+    /// When it is tried next, or given to somebody else where one is under way.
+    pub next_try_at: Option<Timestamp>,
+    /// When it arrived.
+    pub delivered_at: Option<Timestamp>,
+    /// Why the last try that has an outcome did not arrive.
+    pub last_error: Option<String>,
+}
+
+/// A part of a list of deliveries.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveriesPage {
+    /// Only those of events before this one.
+    pub before: Option<Position>,
+    /// How many at most.
+    pub limit: u16,
 }
 
 /// Sign-ins that were refused because somebody was signed in already.

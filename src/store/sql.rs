@@ -33,6 +33,22 @@ pub(super) const CHECK_KEY: &str =
 pub(super) const KEYS: &str =
     "SELECT key_id, name, scopes, created_at, revoked_at FROM service_keys ORDER BY created_at, key_id";
 
+/// Every webhook that is not removed, with when the first of its pending deliveries is to be tried.
+pub(super) const WEBHOOKS: &str = "SELECT w.webhook_no, w.webhook_id, w.place, w.url, w.types, w.created_at, \
+     w.disabled_at, (SELECT d.next_try_at FROM webhook_deliveries d WHERE d.webhook_no = w.webhook_no \
+     AND d.next_try_at IS NOT NULL ORDER BY d.webhook_no, d.next_try_at LIMIT 1) \
+     FROM webhooks w WHERE w.removed_at IS NULL ORDER BY w.webhook_no";
+
+/// Whether there are events that have not become deliveries of every webhook yet.
+pub(super) const IS_BEHIND: &str = "SELECT EXISTS (SELECT 1 FROM webhooks WHERE removed_at IS NULL \
+     AND disabled_at IS NULL AND reached < (SELECT value FROM counters WHERE name = 'events'))";
+
+/// Whether there is a webhook, or was one a moment ago.
+pub(super) const HAS_WEBHOOKS: &str = "SELECT EXISTS (SELECT 1 FROM webhooks)";
+
+/// What a delivery of a disabled webhook that was still pending has failed of.
+pub(super) const DISABLED: &str = "the webhook is disabled";
+
 /// Columns of a user, in the order that `rows` expects.
 pub(super) const USER: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, \
      u.name, u.created_at FROM users u JOIN accounts c ON c.account_no = u.account_no";

@@ -45,6 +45,7 @@ fn a_copy_brings_everything_and_sessions_live_on_with_their_tokens() {
     let path = format!("/sessions/{}", ended["session"]["id"].as_str().unwrap());
     assert_eq!(api.call("DELETE", &path, None).unwrap().status, 204);
     assert_eq!(start(&api, "u0", "other").0, 409);
+    done(folder.path(), &["webhook", "create", "--url", "https://hooks.example/a", "--types", "user.removed"]);
     let held = copy(folder.path(), &database.url());
     assert_eq!(held.status.code(), Some(1));
     assert!(errors(&held).contains("is in use by process"), "{}", errors(&held));
@@ -54,9 +55,14 @@ fn a_copy_brings_everything_and_sessions_live_on_with_their_tokens() {
     let copied = copy(folder.path(), &database.url());
     assert!(copied.status.success(), "{}", errors(&copied));
     let said = String::from_utf8(copied.stdout).unwrap();
-    for (table, rows) in
-        [("accounts", "2"), ("users", "6"), ("sessions", "2"), ("session_activity", "1"), ("passwords", "1")]
-    {
+    for (table, rows) in [
+        ("accounts", "2"),
+        ("users", "6"),
+        ("sessions", "2"),
+        ("session_activity", "1"),
+        ("passwords", "1"),
+        ("webhooks", "1"),
+    ] {
         let line = said.lines().find(|line| line.split_whitespace().next() == Some(table));
         assert_eq!(line.and_then(|line| line.split_whitespace().nth(1)), Some(rows), "{table}: {said}");
     }

@@ -20,3 +20,4 @@ mod shared;
 mod slow;
 mod stop;
 mod tls;
+mod webhooks;

@@ -25,6 +25,7 @@ mod sqlite;
 mod staff;
 mod touches;
 mod transactions;
+mod webhooks;
 
 macro_rules! suite {
     ($($file:ident: $($case:ident),+;)+) => {
@@ -154,6 +155,18 @@ suite! {
         events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
         a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,
         of_old_addresses_the_network_is_left_in_events_and_in_sessions_that_ended;
+    webhooks:
+        a_webhook_is_listed_until_it_is_removed_and_has_its_place_alone,
+        every_event_becomes_one_delivery_of_each_webhook_that_wants_it,
+        two_nodes_that_hand_out_at_once_miss_nothing_and_make_nothing_twice,
+        two_nodes_never_send_the_same_delivery_at_once,
+        a_delivery_whose_node_died_is_taken_over_after_its_lease,
+        a_delivery_that_did_not_arrive_is_due_again_when_it_was_said,
+        failed_deliveries_are_listed_page_by_page_and_can_be_retried,
+        a_secret_that_was_replaced_signs_until_its_time_is_over,
+        a_disabled_webhook_is_sent_nothing_and_what_was_pending_has_failed,
+        deliveries_that_arrived_and_those_of_removed_webhooks_are_cleared_away_in_pieces,
+        a_delivery_is_forgotten_with_its_event;
     transactions:
         a_commit_is_all_or_nothing,
         a_dropped_transaction_changes_nothing_and_frees_the_writer,
@@ -183,6 +196,7 @@ races! {
         users_put_at_once_never_exceed_the_plan,
         of_many_who_ask_for_one_address_at_once_one_gets_it,
         of_many_who_create_one_user_at_once_one_does,
+        webhooks_created_at_once_never_exceed_their_number,
         owners_who_leave_at_once_leave_one_behind,
         one_device_that_signs_in_many_times_at_once_keeps_one_session,
         the_sweeper_looks_once_at_what_activity_kept_alive_and_marks_the_rest,

@@ -12,7 +12,7 @@ use innkeeper::domain::user::{Role, UserStatus};
 use innkeeper::secret;
 use innkeeper::service::{
     AccountFields, Browser, CheckOutcome, Client, DirectoryRefusal, Innkeeper, NewSession, SessionRefusal, SessionView,
-    SessionsPage, SignIn, SignInRefusal, StartedSession, StateFilter, UserFields,
+    SessionsPage, SignIn, SignInRefusal, StartedSession, StateFilter, UserFields, WebhookRefusal,
 };
 use innkeeper::store::Position;
 use std::sync::Arc;
@@ -424,6 +424,21 @@ pub(crate) async fn of_many_who_create_one_user_at_once_one_does(ground: Ground)
         })
         .await;
     assert_eq!(answers.into_iter().filter(|created| *created).count(), 1);
+}
+
+pub(crate) async fn webhooks_created_at_once_never_exceed_their_number(ground: Ground) {
+    let house = House::open(ground, AtLimit::Refuse, 1).await;
+    let create = |innkeeper: Innkeeper| async move {
+        innkeeper.create_webhook("https://hooks.example", &[], Actor::Operator).await.unwrap()
+    };
+    for _ in 0..17 {
+        create(house.innkeeper.clone()).await.unwrap();
+    }
+    let answers = house.at_once(9, |innkeeper, _| create(innkeeper)).await;
+    let (created, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(created.len(), 3);
+    assert!(refused.iter().all(|answer| *answer == Err(WebhookRefusal::TooMany)));
+    assert_eq!(house.innkeeper.webhooks().await.unwrap().len(), 20);
 }
 
 pub(crate) async fn owners_who_leave_at_once_leave_one_behind(ground: Ground) {

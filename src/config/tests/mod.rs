@@ -65,6 +65,8 @@ idle_timeout = "15m"
 [retention]
 events = "90d"
 addresses = "7d"
+[webhooks]
+allow = ["10.1.2.0/24", "::1"]
 [limits]
 connections_max = 9
 first_byte = "1s"
@@ -140,6 +142,7 @@ fn full() -> Config {
             credit_url: Some(Url::parse("https://places.example/").unwrap()),
         },
         retention: Retention { events: seconds(90 * 86_400), addresses: seconds(7 * 86_400) },
+        webhooks: Webhooks { allow: vec!["10.1.2.0/24".parse().unwrap(), "::1/128".parse().unwrap()] },
         limits: Limits {
             connections_max: 9,
             first_byte: seconds(1),
@@ -193,6 +196,7 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_NEXT_POLICY__STEP_UP_WITHIN", "5m"),
         ("INNKEEPER_RETENTION__EVENTS", "90d"),
         ("INNKEEPER_RETENTION__ADDRESSES", "168h"),
+        ("INNKEEPER_WEBHOOKS__ALLOW", "10.1.2.0/24,::1"),
         ("INNKEEPER_LIMITS__CONNECTIONS_MAX", "9"),
         ("INNKEEPER_LIMITS__FIRST_BYTE", "1s"),
         ("INNKEEPER_LIMITS__HEADER", "2s"),

@@ -3,9 +3,9 @@
 //! The events come last, then the clock: their rows are shared by everybody, and are held only from there to COMMIT,
 //! which is in the same packet, so that no node can stop in between.
 
-use super::round;
 use super::rows::get;
 use super::session::{Param, Step};
+use super::{round, webhooks};
 use crate::domain::change::{AccountPut, Change, TokenRotated, UserPut};
 use crate::domain::end::Actor;
 use crate::domain::event::EventBody;
@@ -23,6 +23,7 @@ macro_rules! one {
         concat!("WITH hit AS (", $write, " RETURNING 1) SELECT expect_rows(count(*), 1) FROM hit")
     };
 }
+pub(super) use one;
 
 const FRESH_ACCOUNTS: &str = "SELECT nextval('accounts_account_no_seq') FROM generate_series(1, $1)";
 const FRESH_USERS: &str = "SELECT nextval('users_user_no_seq') FROM generate_series(1, $1)";
@@ -127,6 +128,7 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
                 one!("UPDATE service_keys SET revoked_at = $1 WHERE key_id = $2 AND revoked_at IS NULL");
             vec![Step::ask(REVOKE, vec![at(key.at), text(key.id.as_str())])]
         }
+        Change::Webhook(change) => vec![webhooks::write(change)],
         // These come in rounds.
         Change::SessionStarted(_) | Change::SessionEnded(_) | Change::SignInRefused(_) => Vec::new(),
     }

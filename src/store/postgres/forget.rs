@@ -29,6 +29,9 @@ const SESSIONS: &str = "WITH gone AS (DELETE FROM sessions s WHERE s.session_id 
      RETURNING s.session_no, s.token_key) DELETE FROM session_tokens t USING gone \
      WHERE t.token_key = gone.token_key AND t.session_no = gone.session_no";
 
+/// Nothing is told of an event that is forgotten.
+const DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE position <= $1";
+
 /// An event, as far as it matters here.
 struct Old {
     position: i64,
@@ -73,6 +76,7 @@ async fn piece(leased: &mut Leased, before: &Forget, limit: u16) -> Result<bool,
     }
     if let Some(last) = gone.last() {
         steps.push(Step::ask(SESSIONS, vec![Param::Texts(ended(&gone))]));
+        steps.push(Step::ask(DELIVERIES, vec![Param::Int(Some(last.position))]));
         steps.push(Step::ask("DELETE FROM events WHERE position <= $1", vec![Param::Int(Some(last.position))]));
     }
     steps.push(transaction::commit());

@@ -24,6 +24,7 @@ mod time;
 mod tls;
 mod touches;
 mod transaction;
+mod webhooks;
 
 pub(super) use connect::Connection;
 pub use connect::{ConnectError, Connector};
@@ -31,13 +32,13 @@ pub use migrate::Tables;
 pub use replication::Durability;
 
 use super::{
-    CheckAsk, CheckFacts, Event, EventsOf, Health, History, HistoryOf, Lane, Position, RefusalsSince, Reply,
-    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
-    TouchOf, Transaction, UserBy,
+    CheckAsk, CheckFacts, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health, History,
+    HistoryOf, Lane, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView, SessionsOf, SessionsPage,
+    StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy, WebhookState,
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -105,6 +106,8 @@ struct Shared {
     looks: Arc<Pool>,
     /// Lists, and whatever else reads many rows.
     reads: Arc<Pool>,
+    /// Deliveries to webhooks. It connects when there is the first one.
+    deliveries: Arc<Pool>,
 }
 
 impl PostgresStore {
@@ -125,6 +128,7 @@ impl PostgresStore {
             changes: Pool::new("changes", 2, way),
             looks: Pool::new("looks", 2, way),
             reads: Pool::new("reads", 2, way),
+            deliveries: Pool::new("deliveries", 1, way),
         });
         let last = reads::last_position(&shared).await?;
         shared.news.raise(last);
@@ -294,6 +298,35 @@ impl Store for PostgresStore {
 
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError> {
         touches::rearm(&self.shared, &sessions).await
+    }
+
+    async fn webhooks(&self) -> Result<Vec<WebhookState>, StoreError> {
+        webhooks::webhooks(&self.shared).await
+    }
+
+    async fn hand_out(&self, limit: u16) -> Result<bool, StoreError> {
+        webhooks::hand_out(&self.shared, limit).await
+    }
+
+    async fn claim(&self, of: WebhookNo, limit: u16, lease: Duration) -> Result<Vec<Claimed>, StoreError> {
+        webhooks::claim(&self.shared, of, limit, lease).await
+    }
+
+    async fn settle(&self, outcomes: Vec<Outcome>) -> Result<(), StoreError> {
+        webhooks::settle(&self.shared, &outcomes).await
+    }
+
+    async fn deliveries(
+        &self,
+        of: WebhookNo,
+        state: Option<DeliveryState>,
+        page: DeliveriesPage,
+    ) -> Result<Vec<DeliveryView>, StoreError> {
+        webhooks::deliveries(&self.shared, of, state, page).await
+    }
+
+    async fn clear_deliveries(&self, delivered_before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        webhooks::clear(&self.shared, delivered_before, limit).await
     }
 
     fn news(&self) -> watch::Receiver<Position> {

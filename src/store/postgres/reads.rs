@@ -34,7 +34,7 @@ pub(super) fn first<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreErr
     rows.first().map(read).transpose()
 }
 
-fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+pub(super) fn all<T>(rows: Vec<Row>, read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
     rows.iter().map(read).collect()
 }
 
@@ -285,6 +285,11 @@ pub(super) async fn events(
     let listed = format!("{} WHERE e.position > $1 {whose} ORDER BY e.position LIMIT $2", sql::EVENT);
     params.splice(0..0, [no(after.0), no(limit.into())]);
     all(shared.read(Step::built(listed, params)).await?, |row| event(row, 0))
+}
+
+/// These events.
+pub(super) fn events_at(positions: Vec<i64>) -> Step {
+    Step::built(format!("{} WHERE e.position = ANY($1)", sql::EVENT), vec![Param::Ints(positions)])
 }
 
 /// The columns of [`sql::EVENT`] from `first` on.

@@ -93,7 +93,7 @@ async fn committed(shared: &Shared, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, S
 }
 
 /// Runs the steps in a transaction of their own, in one packet.
-async fn committed_over(pool: &Arc<Pool>, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, StoreError> {
+pub(super) async fn committed_over(pool: &Arc<Pool>, steps: Vec<Step>) -> Result<Vec<Vec<Row>>, StoreError> {
     let mut leased = pool.lease().await?;
     let mut all = vec![transaction::begin()];
     all.extend(steps);

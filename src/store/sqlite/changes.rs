@@ -1,6 +1,6 @@
 //! Writes changes, each with its event. Every `UPDATE` states what it expects and looks at how many rows it hit.
 
-use super::of;
+use super::{of, webhooks};
 use crate::domain::admission::Started;
 use crate::domain::change::{AccountPut, Change, RefusalEvent, Refused, TokenRotated, UserPut};
 use crate::domain::end::{Actor, Ended};
@@ -79,6 +79,10 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             one(connection, revoke, params![key.at.as_millis(), key.id.as_str()])?;
             (None, None)
         }
+        Change::Webhook(change) => {
+            webhooks::write(connection, change)?;
+            (None, None)
+        }
     };
     match change.event() {
         Some(event) => {
@@ -90,12 +94,12 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
     }
 }
 
-fn run(connection: &Connection, text: &str, params: impl Params) -> Result<usize, StoreError> {
+pub(super) fn run(connection: &Connection, text: &str, params: impl Params) -> Result<usize, StoreError> {
     connection.prepare_cached(text).and_then(|mut statement| statement.execute(params)).map_err(of)
 }
 
 /// Runs a statement that must hit exactly one row: the decision was made on facts that no longer hold otherwise.
-fn one(connection: &Connection, text: &str, params: impl Params) -> Result<(), StoreError> {
+pub(super) fn one(connection: &Connection, text: &str, params: impl Params) -> Result<(), StoreError> {
     match run(connection, text, params)? {
         1 => Ok(()),
         hit => Err(StoreError::Conflict(format!("{hit} rows were hit instead of one").into())),

@@ -13,18 +13,19 @@ mod readers;
 mod reads;
 mod reserve;
 mod transaction;
+mod webhooks;
 mod writer;
 
 pub use lock::{LockError, StoreLock};
 
 use super::{
-    CheckAsk, CheckFacts, Event, EventsOf, Health, History, HistoryOf, Lane, Position, RefusalsSince, Reply,
-    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
-    TouchOf, Transaction, UserBy,
+    CheckAsk, CheckFacts, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health, History,
+    HistoryOf, Lane, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView, SessionsOf, SessionsPage,
+    StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy, WebhookState, sql,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -35,6 +36,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 mod migrations {
@@ -246,6 +248,48 @@ impl Store for SqliteStore {
         self.writer.run(move |writer| writer.rearm(&sessions)).await
     }
 
+    async fn webhooks(&self) -> Result<Vec<WebhookState>, StoreError> {
+        self.readers.read(webhooks::webhooks)
+    }
+
+    async fn hand_out(&self, limit: u16) -> Result<bool, StoreError> {
+        // A look costs the writer nothing.
+        if !self.readers.read(|connection| webhooks::is_so(connection, sql::IS_BEHIND))? {
+            return Ok(false);
+        }
+        let now = self.clock.now();
+        let hand_out = move |connection: &Connection| webhooks::hand_out(connection, now, limit);
+        self.writer.run(move |writer| writer.when_there_is_room(hand_out)).await
+    }
+
+    async fn claim(&self, of: WebhookNo, limit: u16, lease: Duration) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.clock.now();
+        let claim = move |connection: &Connection| webhooks::claim(connection, of, limit, (now, lease));
+        self.writer.run(move |writer| writer.when_there_is_room(claim)).await
+    }
+
+    async fn settle(&self, outcomes: Vec<Outcome>) -> Result<(), StoreError> {
+        let settle = move |connection: &Connection| webhooks::settle(connection, &outcomes);
+        self.writer.run(move |writer| writer.when_there_is_room(settle)).await
+    }
+
+    async fn deliveries(
+        &self,
+        of: WebhookNo,
+        state: Option<DeliveryState>,
+        page: DeliveriesPage,
+    ) -> Result<Vec<DeliveryView>, StoreError> {
+        self.readers.read(|connection| webhooks::deliveries(connection, of, state, page))
+    }
+
+    async fn clear_deliveries(&self, delivered_before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        if !self.readers.read(|connection| webhooks::is_so(connection, sql::HAS_WEBHOOKS))? {
+            return Ok(false);
+        }
+        let clear = move |connection: &Connection| webhooks::clear(connection, delivered_before, limit);
+        self.writer.run(move |writer| writer.in_one_transaction(clear)).await
+    }
+
     fn news(&self) -> watch::Receiver<Position> {
         self.news.clone()
     }
@@ -285,9 +329,7 @@ mod tests {
     use crate::domain::change::{AccountPut, Change};
     use crate::domain::end::Actor;
     use crate::domain::id::SecretHash;
-    use crate::store::sql;
     use rusqlite::StatementStatus;
-    use std::time::Duration;
 
     fn open(path: &Path) -> SqliteStore {
         SqliteStore::open(path, StoreLock::take(path).unwrap(), TimeSource::Own).unwrap()

@@ -336,6 +336,11 @@ pub(super) fn events(
     }
 }
 
+/// One event.
+pub(super) fn event_at(connection: &Connection, position: Position) -> Result<Option<Event>, StoreError> {
+    row(connection, &format!("{} WHERE e.position = $1", sql::EVENT), [position.0], |row| event(row, 0))
+}
+
 /// The columns of [`sql::EVENT`] from `first` on.
 pub(super) fn event(row: &Row<'_>, first: usize) -> Result<Event, StoreError> {
     let position: i64 = row.get(first).map_err(of)?;

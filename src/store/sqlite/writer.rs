@@ -307,7 +307,15 @@ impl Writer {
         self.in_one_transaction(|connection| forget::forget(connection, before, limit))
     }
 
-    fn in_one_transaction<T>(
+    /// Runs what can wait, in one transaction; not while the disk is full.
+    pub(super) fn when_there_is_room<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.full { Err(StoreError::Full) } else { self.in_one_transaction(work) }
+    }
+
+    pub(super) fn in_one_transaction<T>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

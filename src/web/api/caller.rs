@@ -46,6 +46,10 @@ needs! {
     /// Needs the scope `events`.
     Events
 }
+needs! {
+    /// Needs the scope `admin`.
+    Admin
+}
 
 /// What a request shows of its right to call.
 #[derive(Clone, Copy, Debug)]

@@ -83,7 +83,7 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 /// An event's id, with or without the zeros in front.
-fn position(text: &str) -> Option<Position> {
+pub(super) fn position(text: &str) -> Option<Position> {
     let is_number = (1..=DIGITS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if is_number { text.parse().ok().map(Position) } else { None }
 }

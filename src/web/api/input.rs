@@ -1,6 +1,6 @@
 //! What callers send: a JSON object read strictly, with the field named that is wrong; ids in paths; query parameters.
 
-use crate::domain::id::{AccountId, NotAnId, SessionId, UserId};
+use crate::domain::id::{AccountId, NotAnId, SessionId, UserId, WebhookId};
 use crate::web::app::App;
 use crate::web::body::{BODY_BYTES_MAX, BodyError, read_body};
 use crate::web::problem::Problem;
@@ -193,6 +193,11 @@ impl PathId {
     /// The id of a session that may exist.
     pub(super) fn session(self) -> Result<SessionId, Problem> {
         self.read(SessionId::new).ok_or_else(super::refused::unknown_session)
+    }
+
+    /// The id of a webhook that may exist.
+    pub(super) fn webhook(self) -> Result<WebhookId, Problem> {
+        self.read(WebhookId::new).ok_or_else(super::refused::unknown_webhook)
     }
 
     /// The id of a key that may exist, as text.

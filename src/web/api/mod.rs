@@ -16,8 +16,10 @@ mod sessions;
 mod start;
 mod users;
 mod view;
+mod webhooks;
 
 pub use operator::operator_routes;
+pub use webhooks::webhook_body;
 
 use super::app::App;
 use super::problem::Problem;
@@ -58,6 +60,11 @@ fn calls() -> OpenApiRouter<App> {
         .routes(routes!(accounts::list_users))
         .routes(routes!(users::put_user, users::get_user, users::patch_user, users::remove_user))
         .routes(routes!(events::list_events))
+        .routes(routes!(webhooks::create_webhook, webhooks::list_webhooks))
+        .routes(routes!(webhooks::remove_webhook))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::list_deliveries))
+        .routes(routes!(webhooks::retry_delivery))
 }
 
 /// The description, where the API is at `server`.

@@ -47,6 +47,7 @@ pub(super) fn base() -> OpenApi {
         tag("accounts", "The paying organisations. Each has a plan and users."),
         tag("users", "The people who can sign in. Each belongs to one account."),
         tag("events", "Everything that happened, in order."),
+        tag("webhooks", "Who is sent events, in the form of Standard Webhooks, and what became of each."),
     ];
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }

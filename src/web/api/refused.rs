@@ -2,7 +2,7 @@
 
 use crate::domain::admission::ALREADY_LOGGED_IN;
 use crate::password::PasswordRefusal;
-use crate::service::{DirectoryRefusal, SessionRefusal};
+use crate::service::{DirectoryRefusal, SessionRefusal, WebhookRefusal};
 use crate::web::problem::Problem;
 use axum::http::StatusCode;
 
@@ -23,6 +23,15 @@ pub(super) fn unknown_session() -> Problem {
 
 pub(super) fn session_over() -> Problem {
     Problem::new(StatusCode::CONFLICT, "session_over", "The session is over.")
+}
+
+pub(super) fn unknown_webhook() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_webhook", "There is no webhook with this id.")
+}
+
+pub(super) fn unknown_delivery() -> Problem {
+    let detail = "There is no delivery of an event with this id to this webhook.";
+    Problem::new(StatusCode::NOT_FOUND, "unknown_delivery", detail)
 }
 
 fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
@@ -78,6 +87,26 @@ fn password(refusal: PasswordRefusal) -> &'static str {
         PasswordRefusal::TooLong => "A password has at most 256 characters.",
         PasswordRefusal::Common => "This password is among those that are tried first.",
         PasswordRefusal::OwnWord => "This password contains a name or an address of its own account.",
+    }
+}
+
+/// Why webhooks and deliveries stay as they are.
+pub(super) fn webhook(refusal: WebhookRefusal) -> Problem {
+    match refusal {
+        WebhookRefusal::Unknown => unknown_webhook(),
+        WebhookRefusal::UnknownDelivery => unknown_delivery(),
+        WebhookRefusal::Url(refusal) => Problem::invalid("url", refusal.to_string()),
+        WebhookRefusal::UnknownType(place) => {
+            Problem::invalid(format!("types[{place}]"), "There are no events of this type.")
+        }
+        WebhookRefusal::TooMany => {
+            conflict("too_many_webhooks", "There are 20 webhooks, and no more are possible: remove one first.")
+        }
+        WebhookRefusal::Disabled => conflict(
+            "webhook_disabled",
+            "The webhook is disabled: its receiver said that it is gone. Create a new one.",
+        ),
+        WebhookRefusal::NotFailed => conflict("not_failed", "The delivery has arrived, or is still being tried."),
     }
 }
 

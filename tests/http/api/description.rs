@@ -74,6 +74,12 @@ fn every_call_has_a_key_a_title_and_every_answer_that_all_calls_have() {
         "DELETE /users/{user_id}/sessions",
         "DELETE /accounts/{account_id}/sessions",
         "GET /events",
+        "POST /webhooks",
+        "GET /webhooks",
+        "DELETE /webhooks/{webhook_id}",
+        "POST /webhooks/{webhook_id}/rotate-secret",
+        "GET /webhooks/{webhook_id}/deliveries",
+        "POST /webhooks/{webhook_id}/deliveries/{event_id}/retry",
     ] {
         assert!(names.contains(&call), "{call} is missing");
     }

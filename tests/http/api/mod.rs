@@ -10,6 +10,7 @@ mod operator;
 mod sessions;
 mod start;
 mod users;
+mod webhooks;
 
 use crate::app::{Answer, ApiCaller, TestApp};
 use innkeeper::service::Scope;
