@@ -110,6 +110,8 @@ pub struct Ways {
     pub plan: bool,
     /// The support console.
     pub support: bool,
+    /// Where events are sent to.
+    pub webhooks: bool,
 }
 
 impl Ways {
@@ -119,6 +121,7 @@ impl Ways {
             team: may(role, Action::SeeTeam),
             plan: may(role, Action::ChangePlan),
             support: may(role, Action::UseSupport),
+            webhooks: may(role, Action::SeeWebhooks),
         }
     }
 }

@@ -45,6 +45,8 @@ pub mod plans;
 
 pub mod invitation;
 
+pub mod webhooks;
+
 mod language;
 
 pub mod live;
@@ -100,6 +102,8 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/billing", get(plans::billing)),
         ("/invitation", get(invitation::show).post(invitation::join)),
         ("/account/step-up", get(step_up::show).post(step_up::step_up)),
+        ("/support/webhooks", get(webhooks::show)),
+        ("/support/webhooks/{id}/deliveries/{event}/retry", post(webhooks::retry)),
         ("/session-policy", get(session_policy::show)),
         ("/language", post(language::choose)),
         ("/assets/{file}", get(assets::file)),

@@ -4,6 +4,7 @@ mod history;
 mod live;
 mod sessions;
 mod team;
+mod webhooks;
 
 use super::account::AccountPage;
 use super::chrome::Ways;
@@ -282,6 +283,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("password-common", &samples.password(Some(common)));
     sessions::add(samples, &mut add);
     team::add(samples, &mut add);
+    webhooks::add(samples, &mut add);
     history::add(samples, &mut add);
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
