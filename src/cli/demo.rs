@@ -13,9 +13,11 @@ use crate::domain::device::DeviceName;
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
 use crate::secret::hash_of;
 use crate::service::{
-    AccountFields, CheckOutcome, Client, Innkeeper, NewSession, Scope, SessionRefusal, StartedSession, UserFields,
+    AccountFields, Acting, CheckOutcome, Client, Innkeeper, NewSession, PersonChange, Scope, SessionRefusal,
+    StartedSession, UserFields,
 };
 use anyhow::{Context, anyhow, bail};
 use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, Step};
@@ -146,7 +148,7 @@ async fn put_operator(innkeeper: &Innkeeper, operator: &Operator) -> Result<(), 
     let account = AccountId::new(operator.id).map_err(|why| anyhow!("{}: {why}", operator.id))?;
     let fields = AccountFields {
         name: Some(operator.name.into()),
-        plan: Some(operator.plan.into()),
+        plan: Some(operator.first_plan.into()),
         time_zone: Some(operator.time_zone.into()),
         status: None,
     };
@@ -220,6 +222,26 @@ async fn happen(
             innkeeper.name_device(session, &session.id, DeviceName::typed(name)?).await?;
         }
         Step::Out(device) => innkeeper.sign_out(held(sessions, &on(device))?.token.hash()).await.map(|_| ())?,
+        Step::ChangedPlan(device, code) => {
+            let session = &held(sessions, &on(device))?.session;
+            let id = session.account_id.as_ref().context("they have no account")?;
+            let account = innkeeper.account(id).await?.context("their account is gone")?;
+            let plan = innkeeper.policies().plan(code).with_context(|| format!("there is no plan {code}"))?;
+            let changed = innkeeper.change_plan(Acting::within(session), &account, plan).await?;
+            changed.map_err(|refusal| anyhow!("the plan was refused: {refusal:?}"))?;
+        }
+        Step::RemovedSomebody(device, person) => {
+            let acting = Acting::within(&held(sessions, &on(device))?.session);
+            let person = UserId::new(*person).map_err(|why| anyhow!("{person}: {why}"))?;
+            let removed = innkeeper.change_person(acting, &person, PersonChange::Remove).await?;
+            removed.map_err(|refusal| anyhow!("the removal was refused: {refusal:?}"))?;
+        }
+        Step::Invited(device, address) => {
+            let session = &held(sessions, &on(device))?.session;
+            let id = session.account_id.as_ref().context("they have no account")?;
+            let invited = innkeeper.invite(Acting::within(session), id, (address, Role::Staff)).await?;
+            invited.map_err(|refusal| anyhow!("the invitation was refused: {refusal:?}"))?;
+        }
         Step::EndedByApplication(device) => {
             let session = &held(sessions, &on(device))?.session;
             innkeeper.end_session(&session.id, EndReason::TerminatedByApi, Actor::Operator).await?;
@@ -241,7 +263,8 @@ async fn sign_in(
     let client = Client { ip: ip.parse().ok(), user_agent: Some(agent.text.into()), hints };
     let device = Some(hash_of(&format!("{user}: {device}")));
     let ask = NewSession { user: user.clone(), client, device, methods: vec!["pwd".into()], replace_oldest: false };
-    Ok(innkeeper.start_session(ask, Actor::Operator).await?)
+    let person = innkeeper.user(user).await?.with_context(|| format!("there is no {user}"))?;
+    Ok(innkeeper.start_session(ask, Actor::User(person.no, person.role)).await?)
 }
 
 fn email(operator: &Operator, person: &Person) -> String {
@@ -257,11 +280,12 @@ fn welcome(config: &Config, key: &str) -> String {
          Everybody's password: {PASSWORD}\n\n\
          See the rule: sign in as Maya, then once more in another browser (or a private window): you are refused.\n\
          Sign out in the first, and the second gets in.\n\
-         See many devices and places: sign in as Inês, and find the session that is not hers.\n"
+         See many devices and places: sign in as Inês, and find the session that is not hers.\n\
+         See a team: sign in as Oscar. Somebody has left, somebody is invited, and two people share Tom's login.\n"
     );
     for operator in OPERATORS {
         let _ = writeln!(text, "\n{} ({}, {})", operator.name, operator.plan, operator.time_zone);
-        for person in operator.people {
+        for person in operator.people.iter().filter(|person| !person.gone) {
             let note = match (operator.plan, person.signed_in_on()) {
                 (_, 0) => String::new(),
                 ("business", 1) => format!("signed in on 1 device of {SESSIONS_ON_BUSINESS}"),

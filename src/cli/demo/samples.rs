@@ -14,16 +14,25 @@ pub(super) const PLANS: &str = r#"
 [[plans]]
 code = "solo"
 name = "Solo"
+price = "19.00"
+currency = "AUD"
+per = "month"
 staff_logins = 0
 
 [[plans]]
 code = "team"
 name = "Team"
+price = "49.00"
+currency = "AUD"
+per = "month"
 staff_logins = 5
 
 [[plans]]
 code = "business"
 name = "Business"
+price = "149.00"
+currency = "AUD"
+per = "month"
 staff_logins = 25
 sessions_per_user = 8
 "#;
@@ -96,9 +105,15 @@ pub(super) enum Step {
     Out(&'static str),
     /// Their application ended what was on a device.
     EndedByApplication(&'static str),
+    /// From a device, they gave their account another plan.
+    ChangedPlan(&'static str, &'static str),
+    /// From a device, they removed somebody.
+    RemovedSomebody(&'static str, &'static str),
+    /// From a device, they invited the owner of an address.
+    Invited(&'static str, &'static str),
 }
 
-use Step::{EndedByApplication, In, Named, Out, Refused, Used};
+use Step::{ChangedPlan, EndedByApplication, In, Invited, Named, Out, Refused, RemovedSomebody, Used};
 
 /// What has happened, from the first to the last: how many minutes before the demo started, and what.
 pub(super) type Past = &'static [(u32, Step)];
@@ -111,6 +126,9 @@ const DAY: u32 = 24 * HOUR;
 pub(super) struct Operator {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
+    /// The plan that it began with.
+    pub(super) first_plan: &'static str,
+    /// The plan that it has.
     pub(super) plan: &'static str,
     pub(super) time_zone: &'static str,
     pub(super) people: &'static [Person],
@@ -121,6 +139,8 @@ pub(super) struct Person {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) role: Role,
+    /// Whether they are there no longer when the demo starts.
+    pub(super) gone: bool,
     pub(super) past: Past,
 }
 
@@ -133,7 +153,7 @@ impl Person {
                 In(device, ..) if devices.contains(device) => {}
                 In(device, ..) => devices.push(device),
                 Out(device) | EndedByApplication(device) => devices.retain(|known| known != device),
-                Used(..) | Named(..) | Refused(..) => {}
+                Used(..) | Named(..) | Refused(..) | ChangedPlan(..) | RemovedSomebody(..) | Invited(..) => {}
             }
         }
         devices.len()
@@ -141,7 +161,12 @@ impl Person {
 }
 
 const fn person(id: &'static str, name: &'static str, role: Role, past: Past) -> Person {
-    Person { id, name, role, past }
+    Person { id, name, role, gone: false, past }
+}
+
+/// Somebody who has left.
+const fn gone(id: &'static str, name: &'static str, role: Role, past: Past) -> Person {
+    Person { gone: true, ..person(id, name, role, past) }
 }
 
 /// A person with a session of every kind: known devices at home and at work, a phone, a tablet, a private network, a
@@ -192,6 +217,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator {
         id: "noosa-kayak",
         name: "Noosa Kayak Walks",
+        first_plan: "solo",
         plan: "solo",
         time_zone: "Australia/Brisbane",
         people: &[person(
@@ -210,10 +236,30 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator {
         id: "freo-harbour",
         name: "Fremantle Harbour Tours",
+        first_plan: "business",
         plan: "team",
         time_zone: "Australia/Perth",
         people: &[
-            person("oscar", "Oscar Whitlam", Role::Owner, &[]),
+            person(
+                "oscar",
+                "Oscar Whitlam",
+                Role::Owner,
+                &[
+                    (40 * DAY, In("laptop", &SAFARI_ON_MAC, "192.0.2.141")),
+                    (40 * DAY - 2, ChangedPlan("laptop", "team")),
+                    (40 * DAY - 5, Out("laptop")),
+                    (2 * DAY, In("laptop", &SAFARI_ON_MAC, "192.0.2.141")),
+                    (2 * DAY - 3, RemovedSomebody("laptop", "leon")),
+                    (2 * DAY - 6, Invited("laptop", "nadia@freo-harbour.example")),
+                    (2 * DAY - 9, Out("laptop")),
+                ],
+            ),
+            gone(
+                "leon",
+                "Leon Baker",
+                Role::Staff,
+                &[(2 * DAY + 30, In("tablet", &GALAXY_TAB, "192.0.2.151")), (2 * DAY + 1, Used("tablet"))],
+            ),
             person(
                 "priya",
                 "Priya Raman",
@@ -230,6 +276,12 @@ pub(super) const OPERATORS: &[Operator] = &[
                 Role::Staff,
                 &[
                     (130, In("phone", &ANDROID, "192.0.2.150")),
+                    (121, Used("phone")),
+                    (120, Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
+                    (81, Used("phone")),
+                    (80, Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
+                    (41, Used("phone")),
+                    (40, Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
                     (12, Used("phone")),
                     (12, Refused("desk", &CHROME_ON_WINDOWS, "192.0.2.140")),
                     (1, Used("phone")),
@@ -246,6 +298,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator {
         id: "lisboa-tram",
         name: "Lisboa Tram & Tile",
+        first_plan: "business",
         plan: "business",
         time_zone: "Europe/Lisbon",
         people: &[

@@ -168,9 +168,9 @@ fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow 
 }
 
 /// What happened, and who did it, in words.
-pub(super) fn told(signed_in: &SignedIn, entry: &HistoryEntry) -> (String, String) {
+pub(super) fn told(signed_in: &SignedIn, entry: &HistoryEntry) -> (Happened, String) {
     let teller = Teller::new(signed_in);
-    (teller.what(entry).sentence, teller.by(entry))
+    (teller.what(entry), teller.by(entry))
 }
 
 /// `/account/activity`.

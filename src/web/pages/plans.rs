@@ -14,7 +14,7 @@ use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{ChangePlan, Member};
 use crate::web::moment::When;
 use crate::web::problem::Problem;
-use crate::web::text::{self, Language};
+use crate::web::text::{self, Happened, Language};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -104,7 +104,7 @@ pub struct BillingPage {
 #[derive(Clone, Debug)]
 pub struct PlanChange {
     /// What happened.
-    pub sentence: String,
+    pub what: Happened,
     /// Who did it.
     pub by: String,
     /// When.
@@ -258,8 +258,8 @@ async fn changes(signed_in: &SignedIn, account: AccountNo) -> Result<(Vec<PlanCh
         let of = HistoryOf::Account(account);
         let history = innkeeper.history(of, &[kind::PLAN_CHANGED], before, CHANGES_MAX).await?;
         found.extend(history.entries.iter().map(|entry| {
-            let (sentence, by) = told(signed_in, entry);
-            PlanChange { sentence, by, at: reader.when(entry.event.at) }
+            let (what, by) = told(signed_in, entry);
+            PlanChange { what, by, at: reader.when(entry.event.at) }
         }));
         before = history.older;
         if before.is_none() || usize::from(CHANGES_MAX) <= found.len() {

@@ -12,7 +12,7 @@ use crate::web::pages::plans::{BillingPage, ConfirmPlanPage, PlanCard, PlanChang
 use crate::web::pages::sessions::SessionRow;
 use crate::web::pages::staff::{InvitationRow, InviteForm, InvitePage, InvitedPage, PersonRow, SharedLogin, StaffPage};
 use crate::web::pages::team::{ConfirmTeamPage, Filter, PersonSessions, TeamPage};
-use crate::web::text;
+use crate::web::text::{self, Happened};
 use std::time::Duration;
 
 /// Adds these pages.
@@ -282,7 +282,10 @@ impl Samples {
             used: self.logins(3),
             others: cards,
             changes: vec![PlanChange {
-                sentence: self.0.tell("plan-now", &[("plan", "Team".into())]),
+                what: Happened {
+                    sentence: self.0.say("happened-plan-changed"),
+                    details: vec![(self.0.say("account-plan"), data("Team"))],
+                },
                 by: self.0.say("history-by-you"),
                 at: self.when(ago(60 * 24 * 20)),
             }],
