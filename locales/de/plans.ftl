@@ -39,3 +39,7 @@ billing-now = Jetzt
 billing-price = Preis
 billing-logins = Teamzugänge
 billing-next = Was ein anderer Tarif kosten würde
+billing-changes = Änderungen
+billing-no-changes = Der Tarif wurde noch nicht geändert.
+billing-older = Ältere Änderungen suchen
+billing-payment = Zahlungen werden außerhalb dieser Seiten abgewickelt. Jede Änderung des Tarifs erfahren die, die die Rechnungen schreiben.

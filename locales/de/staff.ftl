@@ -120,3 +120,7 @@ join-full = Das Konto, das Sie eingeladen hat, hat keinen Teamzugang mehr frei. 
 join-gone-title = Diese Einladung ist vorbei
 join-gone = Dieser Link wurde schon benutzt, zurückgenommen oder ist zu alt.
 join-gone-next = Sind Sie schon beigetreten, melden Sie sich an. Sonst bitten Sie um einen neuen Link.
+
+# $count is how often somebody with the right password was refused in the last seven days.
+shared-login = Dieser Zugang wurde diese Woche { $count }-mal abgewiesen, weil er schon angemeldet war. Wo zwei sich einen Zugang teilen, hält jeder den anderen draußen.
+shared-login-invite = Die zweite Person einladen

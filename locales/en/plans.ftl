@@ -39,3 +39,7 @@ billing-now = Now
 billing-price = Price
 billing-logins = Staff logins
 billing-next = What another plan would cost
+billing-changes = Changes
+billing-no-changes = The plan has not been changed.
+billing-older = Look for older changes
+billing-payment = Payments are settled outside of these pages. Every change of the plan is passed on to those who send the invoices.

@@ -120,3 +120,7 @@ join-full = The account that invited you has no staff login left. Ask whoever in
 join-gone-title = This invitation is over
 join-gone = This link was used already, was taken back, or is too old.
 join-gone-next = If you have joined already, sign in. Otherwise ask whoever invited you for a new link.
+
+# $count is how often somebody with the right password was refused in the last seven days.
+shared-login = This login was refused { $count } times this week, because it was signed in already. Where two people share one login, each keeps the other out.
+shared-login-invite = Invite the second person

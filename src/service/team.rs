@@ -5,8 +5,9 @@ use super::{ActedOn, Innkeeper, ServiceError};
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountNo, SessionId, UserId, UserNo};
 use crate::domain::permission::{Action, may, may_end_sessions_of};
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
-use crate::store::{SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
+use crate::store::{RefusalsSince, SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
 
 /// Sessions that are read at once.
 const AT_ONCE: u16 = 200;
@@ -44,6 +45,18 @@ impl Innkeeper {
     /// Every user of an account.
     pub async fn people_of(&self, account: AccountNo) -> Result<Vec<User>, ServiceError> {
         self.all_users_of(account).await
+    }
+
+    /// Who of an account was refused at or after an instant because they were signed in already, and how often.
+    pub async fn refused_in(
+        &self,
+        account: AccountNo,
+        since: Timestamp,
+    ) -> Result<Vec<(User, RefusalsSince)>, ServiceError> {
+        let refused = self.inner.store.refused_in(account, since).await?;
+        let users = if refused.is_empty() { Vec::new() } else { self.all_users_of(account).await? };
+        let with_user = |(no, refusals)| users.iter().find(|user| user.no == no).map(|user| (user.clone(), refusals));
+        Ok(refused.into_iter().filter_map(with_user).collect())
     }
 
     /// Somebody who answers for an account ends sessions of others in it. Whose their role reaches is looked at once more

@@ -162,6 +162,9 @@ pub trait Store: Send + Sync {
     /// How often a user's sign-ins were refused at or after an instant, and when last. Only their latest events are
     /// looked at, so of very many refusals the oldest may be left out of the count.
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError>;
+    /// Whose sign-ins in an account were refused at or after an instant, how often, and when last. Only the account's
+    /// latest events are looked at, so of a very busy account the oldest may be left out of the count.
+    async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.

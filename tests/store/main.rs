@@ -123,7 +123,8 @@ suite! {
         an_invitation_is_found_by_its_code_until_it_is_closed,
         an_account_has_one_invitation_for_an_address_with_the_rule_bypassed,
         invitations_are_read_under_the_accounts_lock_and_counted_until_they_expire,
-        a_team_is_listed_with_who_is_live_and_when_each_was_last_active;
+        a_team_is_listed_with_who_is_live_and_when_each_was_last_active,
+        refusals_are_counted_by_person_within_an_account;
     touches:
         a_touch_moves_the_times_of_a_live_session,
         a_touch_never_moves_a_time_backwards,

@@ -192,3 +192,26 @@ pub(crate) async fn owners_who_remove_each_other_at_once_leave_one_behind(ground
     let left = house.innkeeper.people_of(mira_account(&house).await).await.unwrap();
     assert_eq!(left.iter().filter(|one| one.status == UserStatus::Active).count(), 1);
 }
+
+pub(crate) async fn refusals_are_counted_by_person_within_an_account(harness: &Harness) {
+    let account = harness.account("reef").await;
+    let (ann, bob) = (harness.user(&account, "ann").await, harness.user(&account, "bob").await);
+    let other = harness.account("boat").await;
+    let tom = harness.user(&other, "tom").await;
+    let policy = crate::harness::limit_of(1);
+    for user in [&ann, &bob, &tom] {
+        harness.admit(&ask(user), &policy).await;
+    }
+    for user in [&ann, &ann, &tom] {
+        harness.admit(&ask(user), &policy).await;
+    }
+    harness.clock.advance(Duration::from_secs(60));
+    harness.admit(&ask(&ann), &policy).await;
+    let counted = async |since| {
+        let found = harness.store().refused_in(account.no, since).await.unwrap();
+        found.into_iter().map(|(no, refusals)| (no, refusals.count, refusals.last)).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(START).await, [(ann.no, 3, Some(harness.now()))]);
+    assert_eq!(counted(harness.now()).await, [(ann.no, 1, Some(harness.now()))]);
+    assert_eq!(counted(harness.now() + Duration::from_millis(1)).await, []);
+}

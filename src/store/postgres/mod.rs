@@ -272,6 +272,10 @@ impl Store for PostgresStore {
         reads::refusals(&self.shared, of, since).await
     }
 
+    async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
+        reads::refused_in(&self.shared, of, since).await
+    }
+
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {
         reads::keys(&self.shared).await
     }

@@ -320,6 +320,23 @@ pub(super) async fn refusals(shared: &Shared, user: UserNo, since: Timestamp) ->
     Ok(found.unwrap_or_default())
 }
 
+/// Looks at a bounded number of the account's events.
+pub(super) async fn refused_in(
+    shared: &Shared,
+    account: AccountNo,
+    since: Timestamp,
+) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
+    let of_account = "SELECT user_no, coalesce(sum((data::json->>'times')::int8), 0)::int8, max(at) \
+                      FROM (SELECT user_no, kind, at, data FROM events WHERE account_no = $1 \
+                      ORDER BY account_no DESC, position DESC LIMIT 5000) e \
+                      WHERE kind = $2 AND at >= $3 AND user_no IS NOT NULL GROUP BY user_no ORDER BY user_no";
+    let params = vec![no(account.0), text(kind::SIGN_IN_REFUSED), no(since.as_millis())];
+    all(shared.read(Step::ask(of_account, params)).await?, |row| {
+        let refusals = RefusalsSince { count: get::<i64>(row, 1)?.unsigned_abs(), last: opt_time(row, 2)? };
+        Ok((UserNo(get(row, 0)?), refusals))
+    })
+}
+
 pub(super) async fn keys(shared: &Shared) -> Result<Vec<ServiceKey>, StoreError> {
     all(shared.look(Step::ask(sql::KEYS, vec![])).await?, |row| key(row, 0))
 }

@@ -222,6 +222,10 @@ impl Store for SqliteStore {
         self.readers.read(|connection| reads::refusals(connection, of, since))
     }
 
+    async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
+        self.readers.read(|connection| reads::refused_in(connection, of, since))
+    }
+
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {
         self.readers.read(reads::keys)
     }

@@ -369,6 +369,22 @@ pub(super) fn refusals(connection: &Connection, user: UserNo, since: Timestamp) 
     Ok(found.unwrap_or_default())
 }
 
+/// Looks at a bounded number of the account's events.
+pub(super) fn refused_in(
+    connection: &Connection,
+    account: AccountNo,
+    since: Timestamp,
+) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
+    let text = "SELECT user_no, coalesce(sum(json_extract(data, '$.times')), 0), max(at) \
+                FROM (SELECT user_no, kind, at, data FROM events WHERE account_no = $1 ORDER BY position DESC LIMIT 5000) \
+                WHERE kind = $2 AND at >= $3 AND user_no IS NOT NULL GROUP BY user_no ORDER BY user_no";
+    rows(connection, text, params![account.0, kind::SIGN_IN_REFUSED, since.as_millis()], |row| {
+        let count: i64 = row.get(1).map_err(of)?;
+        let refusals = RefusalsSince { count: count.unsigned_abs(), last: time_opt(row, 2)? };
+        Ok((UserNo(row.get(0).map_err(of)?), refusals))
+    })
+}
+
 pub(super) fn due(connection: &Connection, now: Timestamp, limit: u16) -> Result<Vec<(UserNo, SessionNo)>, StoreError> {
     let text = "SELECT s.user_no, a.session_no FROM session_activity a JOIN sessions s ON s.session_no = a.session_no \
                 WHERE a.wake_at <= $1 ORDER BY a.wake_at LIMIT $2";

@@ -1,7 +1,9 @@
 //! `/account`: who somebody is here, and the ways on.
 
 use super::Chrome;
-use super::answer::{html, see_other};
+use super::answer::{Answer, html, see_other};
+use super::staff::{SharedLogin, shared_logins};
+use crate::domain::permission::{Action, may};
 use crate::web::app::App;
 use crate::web::extract::SignedIn;
 use crate::web::text;
@@ -28,6 +30,8 @@ pub struct AccountPage {
     pub account: Option<String>,
     /// Name of the account's plan.
     pub plan: Option<String>,
+    /// Logins that two people seem to share, for whoever answers for the account.
+    pub shared: Vec<SharedLogin>,
 }
 
 /// `/` leads to the account page, and from there to the sign-in page whoever is not signed in.
@@ -36,8 +40,9 @@ pub(crate) async fn home(State(app): State<App>) -> Response<Body> {
 }
 
 /// `/account`.
-pub(super) async fn show(signed_in: SignedIn) -> Response<Body> {
+pub(super) async fn show(signed_in: SignedIn) -> Answer {
     let user = &signed_in.session.user;
+    let manages = may(user.role, Action::ManageStaff);
     let plan = signed_in.account.as_ref().map(|account| {
         let plan = signed_in.visit.app.innkeeper().policies().plan(&account.plan);
         plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone())
@@ -50,6 +55,7 @@ pub(super) async fn show(signed_in: SignedIn) -> Response<Body> {
         role: text::role(signed_in.visit.language(), user.role),
         account: signed_in.account.as_ref().map(|account| account.name.clone()),
         plan,
+        shared: if manages { shared_logins(&signed_in).await? } else { Vec::new() },
     };
-    html(StatusCode::OK, &page)
+    Ok(html(StatusCode::OK, &page))
 }

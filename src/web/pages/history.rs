@@ -167,6 +167,12 @@ fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow 
     }
 }
 
+/// What happened, and who did it, in words.
+pub(super) fn told(signed_in: &SignedIn, entry: &HistoryEntry) -> (String, String) {
+    let teller = Teller::new(signed_in);
+    (teller.what(entry).sentence, teller.by(entry))
+}
+
 /// `/account/activity`.
 pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let wanted = Wanted::new(&signed_in, &asked).await?;

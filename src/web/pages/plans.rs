@@ -3,18 +3,28 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
+use super::history::told;
 use super::staff::{account_of, barred, logins};
 use crate::domain::account::Plan;
+use crate::domain::event::kind;
+use crate::domain::id::AccountNo;
 use crate::domain::user::UserStatus;
-use crate::service::{Acting, DirectoryRefusal, PlanRefusal};
+use crate::service::{Acting, DirectoryRefusal, HistoryOf, PlanRefusal};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{ChangePlan, Member};
+use crate::web::moment::When;
 use crate::web::problem::Problem;
 use crate::web::text::{self, Language};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
+
+/// Changes of the plan on the billing page.
+const CHANGES_MAX: u16 = 20;
+
+/// Looks at the account's history for them.
+const LOOKS_MAX: usize = 5;
 
 /// The page that compares the plans.
 #[derive(Clone, Debug, Template)]
@@ -84,6 +94,21 @@ pub struct BillingPage {
     pub used: String,
     /// What another plan would cost: its name and price.
     pub others: Vec<PlanCard>,
+    /// Changes of the plan, the latest first.
+    pub changes: Vec<PlanChange>,
+    /// Where older ones may be found, if there may be any.
+    pub older: Option<String>,
+}
+
+/// A change of the plan.
+#[derive(Clone, Debug)]
+pub struct PlanChange {
+    /// What happened.
+    pub sentence: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: When,
 }
 
 impl PlanCard {
@@ -212,12 +237,34 @@ pub(super) async fn billing(member: Member<ChangePlan>) -> Answer {
     let policies = signed_in.visit.app.innkeeper().policies();
     let plan = policies.plan(&account.plan);
     let others = policies.plans().filter(|plan| plan.code != account.plan);
+    let (changes, more) = changes(&signed_in, account.no).await?;
     let page = BillingPage {
         chrome: signed_in.chrome(),
         plan: plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone()),
         price: plan.and_then(|plan| price(language, plan)),
         used: used_of((used, of), language),
         others: others.map(|plan| PlanCard::new(language, plan, (false, used))).collect(),
+        changes,
+        older: more.then(|| signed_in.visit.address("/account/activity?of=account&show=people")),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// The latest changes of the plan, and whether there may be older ones: of a busy account only so much is looked at.
+async fn changes(signed_in: &SignedIn, account: AccountNo) -> Result<(Vec<PlanChange>, bool), Problem> {
+    let (innkeeper, reader) = (signed_in.visit.app.innkeeper(), signed_in.reader());
+    let (mut found, mut before) = (Vec::new(), None);
+    for _ in 0..LOOKS_MAX {
+        let of = HistoryOf::Account(account);
+        let history = innkeeper.history(of, &[kind::PLAN_CHANGED], before, CHANGES_MAX).await?;
+        found.extend(history.entries.iter().map(|entry| {
+            let (sentence, by) = told(signed_in, entry);
+            PlanChange { sentence, by, at: reader.when(entry.event.at) }
+        }));
+        before = history.older;
+        if before.is_none() || usize::from(CHANGES_MAX) <= found.len() {
+            break;
+        }
+    }
+    Ok((found, before.is_some()))
 }

@@ -18,10 +18,18 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
+use std::cmp::Reverse;
+use std::time::Duration;
 use url::form_urlencoded;
 
 /// People on one page.
 const PEOPLE: u16 = 100;
+
+/// How far back refusals are counted.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Refusals in that time by which a login seems to be shared: once or twice is somebody with two devices.
+const OFTEN: u64 = 3;
 
 /// Longest address that is shown again in the form, in characters.
 const EMAIL_LENGTH_MAX: usize = 254;
@@ -37,6 +45,8 @@ pub struct StaffPage {
     pub chrome: Chrome,
     /// What an action just did; it takes the focus.
     pub notice: Option<String>,
+    /// Logins that two people seem to share.
+    pub shared: Vec<SharedLogin>,
     /// How many staff logins are in use, of how many, in words.
     pub logins: String,
     /// The people, by their ids.
@@ -47,6 +57,17 @@ pub struct StaffPage {
     pub invitations: Vec<InvitationRow>,
     /// The form that invites one more; `None` where the reader may not.
     pub form: Option<InviteForm>,
+}
+
+/// A login on which two people keep meeting.
+#[derive(Clone, Debug)]
+pub struct SharedLogin {
+    /// Whose it is.
+    pub name: String,
+    /// How often it was refused this week, in words.
+    pub sentence: String,
+    /// Where the second person is invited, for whoever may.
+    pub invite: Option<String>,
 }
 
 /// Somebody in the account.
@@ -160,6 +181,23 @@ impl InviteForm {
     }
 }
 
+/// Logins of the account that were refused so often this week that two people seem to share them, the most refused first.
+pub(super) async fn shared_logins(signed_in: &SignedIn) -> Result<Vec<SharedLogin>, Problem> {
+    let (account, language) = (account_of(signed_in)?, signed_in.visit.language());
+    let since = signed_in.session.now - WEEK;
+    let mut refused = signed_in.visit.app.innkeeper().refused_in(account.no, since).await?;
+    refused.retain(|(_, refusals)| OFTEN <= refusals.count);
+    refused.sort_by_key(|(_, refusals)| Reverse(refusals.count));
+    let invite = may(signed_in.session.user.role, Action::ManageStaff);
+    let invite = invite.then(|| signed_in.visit.address("/account/staff/invite"));
+    let shared = refused.into_iter().map(|(user, refusals)| SharedLogin {
+        name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
+        sentence: language.count("shared-login", refusals.count),
+        invite: invite.clone(),
+    });
+    Ok(shared.collect())
+}
+
 /// Where somebody of the account is looked after.
 pub(super) fn person_path(id: &UserId) -> String {
     format!("/account/staff/people/{id}")
@@ -237,6 +275,7 @@ async fn page(signed_in: &SignedIn, notice: Option<String>, after: Option<&UserI
     Ok(StaffPage {
         chrome: signed_in.chrome(),
         notice,
+        shared: shared_logins(signed_in).await?,
         logins: language.tell("staff-logins", &[("used", used.into()), ("of", of.into())]),
         people: people.iter().map(|member| PersonRow::new(signed_in, member)).collect(),
         more,

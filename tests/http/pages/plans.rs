@@ -42,6 +42,8 @@ async fn an_owner_changes_the_plan_and_an_event_tells_whoever_bills() {
     assert_eq!((told.kind.as_str(), told.actor_id.as_deref()), ("account.plan_changed", Some("alex")));
     assert_eq!(told.data, r#"{"plan":"business","previous_plan":"team"}"#);
     assert_eq!(alex.get("/account/plans/absent").await.status, 404);
+    let billing = alex.get("/account/billing").await;
+    assert!(billing.text().contains("by you") && !billing.text().contains("has not been changed"));
 }
 
 #[tokio::test]

@@ -157,6 +157,25 @@ async fn over_the_plans_number_a_refusal_leads_to_the_plans() {
 }
 
 #[tokio::test]
+async fn an_account_is_told_of_a_login_that_two_people_seem_to_share() {
+    let app = reef().await;
+    let mut alex = signed_in(&app, "alex").await;
+    let _kai = signed_in(&app, "kai").await;
+    for _ in 0..2 {
+        assert_eq!(app.browser().sign_in("kai").await.status, 409);
+    }
+    assert!(!alex.get("/account/staff").await.text().contains("times this week"), "twice is nothing yet");
+    assert_eq!(app.browser().sign_in("kai").await.status, 409);
+    for page in ["/account/staff", "/account"] {
+        let page = alex.get(page).await;
+        assert!(page.text().contains("refused 3 times this week") && page.text().contains("/account/staff/invite"));
+    }
+    app.clock.advance(minutes(7 * 24 * 60) + std::time::Duration::from_millis(1));
+    let mut alex = signed_in(&app, "alex").await;
+    assert!(!alex.get("/account").await.text().contains("times this week"), "last week is over");
+}
+
+#[tokio::test]
 async fn suspending_and_removing_end_sessions_and_invitations_and_nothing_older_works_after_a_new_invitation() {
     let app = reef().await;
     app.with_user("reef", "bo", Role::Owner).await;

@@ -160,6 +160,7 @@ impl Samples {
             role: text::role(self.0, Role::Owner),
             account: Some(data("Blue Reef Tours")),
             plan: Some(data("Team")),
+            shared: vec![self.shared_login()],
         }
     }
 
@@ -170,6 +171,7 @@ impl Samples {
             email: None,
             account: None,
             plan: None,
+            shared: Vec::new(),
             ..self.account()
         }
     }

@@ -8,9 +8,9 @@ use crate::web::pages::Chrome;
 use crate::web::pages::chrome::Ways;
 use crate::web::pages::invitation::{InvitationGonePage, InvitationPage};
 use crate::web::pages::person::{ConfirmRemovePage, PersonFacts, PersonPage, RoleChoice};
-use crate::web::pages::plans::{BillingPage, ConfirmPlanPage, PlanCard, PlansPage};
+use crate::web::pages::plans::{BillingPage, ConfirmPlanPage, PlanCard, PlanChange, PlansPage};
 use crate::web::pages::sessions::SessionRow;
-use crate::web::pages::staff::{InvitationRow, InviteForm, InvitePage, InvitedPage, PersonRow, StaffPage};
+use crate::web::pages::staff::{InvitationRow, InviteForm, InvitePage, InvitedPage, PersonRow, SharedLogin, StaffPage};
 use crate::web::pages::team::{ConfirmTeamPage, Filter, PersonSessions, TeamPage};
 use crate::web::text;
 use std::time::Duration;
@@ -92,10 +92,20 @@ impl Samples {
         }
     }
 
+    /// A login that was refused often.
+    pub(super) fn shared_login(self) -> SharedLogin {
+        SharedLogin {
+            name: data(LONG_NAME),
+            sentence: self.0.count("shared-login", 14),
+            invite: Some("/auth/account/staff/invite".into()),
+        }
+    }
+
     fn staff_alone(self) -> StaffPage {
         StaffPage {
             chrome: self.chrome(Some("Alex Ono")),
             notice: None,
+            shared: Vec::new(),
             logins: self.logins(3),
             people: vec![self.person_row("Alex Ono", Role::Owner, 1)],
             more: None,
@@ -106,7 +116,7 @@ impl Samples {
 
     fn staff_full(self) -> StaffPage {
         let form = Some(InviteForm::new(self.0, ("", Role::Staff), true));
-        StaffPage { form, logins: self.logins(5), ..self.staff_alone() }
+        StaffPage { form, logins: self.logins(5), shared: vec![self.shared_login()], ..self.staff_alone() }
     }
 
     fn invite_refused(self) -> InvitePage {
@@ -271,6 +281,12 @@ impl Samples {
             price: now.price,
             used: self.logins(3),
             others: cards,
+            changes: vec![PlanChange {
+                sentence: self.0.tell("plan-now", &[("plan", "Team".into())]),
+                by: self.0.say("history-by-you"),
+                at: self.when(ago(60 * 24 * 20)),
+            }],
+            older: Some("/auth/account/activity?of=account&show=people".into()),
         }
     }
 
