@@ -4,6 +4,8 @@
 
 use innkeeper::domain::end::EndReason;
 use innkeeper::domain::event::kind;
+use innkeeper::domain::permission::{Action, may, may_end_sessions_of};
+use innkeeper::domain::user::Role;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -275,6 +277,43 @@ fn every_end_reason_is_explained_in_the_rules() {
     let rules = fs::read_to_string(root().join("docs/sessions.md")).expect("docs/sessions.md holds the rules in prose");
     let missing = EndReason::ALL.iter().map(|reason| reason.as_str());
     assert_eq!(missing.filter(|reason| !rules.contains(&format!("`{reason}`"))).collect::<Vec<_>>(), NOTHING);
+}
+
+/// Who may do what, as a table.
+fn roles() -> String {
+    let all = [Role::Owner, Role::Manager, Role::Staff, Role::Support, Role::Admin];
+    let row = |what: &str, may: &dyn Fn(Role) -> bool| {
+        let cells = all.map(|role| if may(role) { "yes" } else { "–" });
+        format!("| {what} | {} |\n", cells.join(" | "))
+    };
+    let mut table = format!("| may | {} |\n| --- |{}\n", all.map(Role::as_str).join(" | "), " --- |".repeat(all.len()));
+    for action in Action::ALL {
+        let what = match action {
+            Action::SeeTeam => "see the people of the account and their live sessions",
+            Action::EndTeamSessions => {
+                for theirs in [Role::Staff, Role::Manager, Role::Owner] {
+                    let what = format!("end sessions of somebody else in the account: {}", theirs.as_str());
+                    table += &row(&what, &|role| may_end_sessions_of(role, theirs));
+                }
+                continue;
+            }
+            Action::ManageStaff => "invite people, change roles, suspend, reinstate and remove",
+            Action::ChangePlan => "see what the account pays for, and change its plan",
+            Action::SeeAccountHistory => "see what happened in the whole account",
+            Action::UseSupport => "look anybody up, see their timeline, and release a session",
+            Action::SeeWebhooks => "see how applications are told of events",
+        };
+        table += &row(what, &|role| may(role, action));
+    }
+    table
+}
+
+#[test]
+fn the_rules_say_what_each_role_may_do() {
+    let rules = fs::read_to_string(root().join("docs/sessions.md")).expect("docs/sessions.md holds the rules in prose");
+    let said = rules.split("<!-- roles -->\n").nth(1).and_then(|rest| rest.split("<!-- /roles -->").next());
+    let said = said.expect("the table stands between two marks");
+    assert_eq!(said.trim(), roles().trim(), "what should stand there:\n\n{}", roles());
 }
 
 #[test]

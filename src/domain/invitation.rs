@@ -83,39 +83,35 @@ pub fn invite(
     secret: SecretHash,
     (by, now): (&Actor, Timestamp),
 ) -> Result<Vec<Change>, StaffRefusal> {
-    let close = |old: &Invitation, how| {
-        Change::InvitationClosed(InvitationClosed { invitation: old.clone(), how, at: now, by: by.clone() })
-    };
     let (open, expired): (Vec<_>, Vec<_>) = team.invitations.iter().partition(|old| old.is_open(now));
     let (same, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|old| old.email == invitation.email);
     let with_it = People { invited: count(others.iter()) + 1, ..team.people };
     if !has_room(with_it, team.plan) {
         return Err(StaffRefusal::NoStaffLoginLeft);
     }
-    let mut changes: Vec<Change> = expired.into_iter().map(|old| close(old, Closed::Expired)).collect();
-    changes.extend(same.into_iter().map(|old| close(old, Closed::Revoked)));
+    let mut changes: Vec<Change> = expired.into_iter().chain(same).map(|old| revoke(old, (by, now))).collect();
     changes.push(Change::Invited(Invited { invitation, secret, at: now, by: by.clone() }));
     Ok(changes)
 }
 
+/// Takes an invitation back. What has expired has done so by itself and in its time, whoever comes across it.
+pub fn revoke(invitation: &Invitation, (by, now): (&Actor, Timestamp)) -> Change {
+    let (how, at, by) = match invitation.is_open(now) {
+        true => (Closed::Revoked, now, by.clone()),
+        false => (Closed::Expired, invitation.expires_at, Actor::Clock),
+    };
+    Change::InvitationClosed(InvitationClosed { invitation: invitation.clone(), how, at, by })
+}
+
 /// Takes back what somebody had invited, who is suspended or removed: their invitations are worth no more than they are.
-pub fn revoke_of(invitations: &[Invitation], user: UserNo, (by, now): (&Actor, Timestamp)) -> Vec<Change> {
-    let theirs = invitations.iter().filter(|invitation| invitation.invited_by == user);
-    let closed = theirs.map(|invitation| {
-        let how = if invitation.is_open(now) { Closed::Revoked } else { Closed::Expired };
-        InvitationClosed { invitation: invitation.clone(), how, at: now, by: by.clone() }
-    });
-    closed.map(Change::InvitationClosed).collect()
+pub fn revoke_of(invitations: &[Invitation], user: UserNo, by: (&Actor, Timestamp)) -> Vec<Change> {
+    invitations.iter().filter(|invitation| invitation.invited_by == user).map(|theirs| revoke(theirs, by)).collect()
 }
 
 /// Marks what nobody accepted in time.
 pub fn mark_expired(invitations: &[Invitation], now: Timestamp) -> Vec<Change> {
-    let expired = invitations.iter().filter(|invitation| !invitation.is_open(now)).cloned();
-    let closed = expired.map(|invitation| {
-        let at = invitation.expires_at;
-        InvitationClosed { invitation, how: Closed::Expired, at, by: Actor::Clock }
-    });
-    closed.map(Change::InvitationClosed).collect()
+    let expired = invitations.iter().filter(|invitation| !invitation.is_open(now));
+    expired.map(|invitation| revoke(invitation, (&Actor::Clock, now))).collect()
 }
 
 #[cfg(test)]
@@ -191,6 +187,20 @@ mod tests {
         let gone = revoke_of(&[theirs, other], UserNo(1), (&BY, at(5)));
         let events: Vec<_> = gone.iter().map(|change| change.event().unwrap()).collect();
         assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), ["invitation.revoked"]);
+    }
+
+    #[test]
+    fn what_has_expired_has_done_so_by_itself_and_in_its_time_whoever_comes_across_it() {
+        let open = [invitation("a@x.example", 0)];
+        let (end, plan) = (open[0].expires_at, plan(2));
+        let late = at(end.as_millis() + 5);
+        let team = Team { people: OWNER, invitations: &open, plan: Some(&plan) };
+        let again =
+            invite(team, invitation("a@x.example", late.as_millis()), SecretHash([1; 32]), (&BY, late)).unwrap();
+        for change in [&again[0], &revoke(&open[0], (&BY, late)), &revoke_of(&open, UserNo(1), (&BY, late))[0]] {
+            let event = change.event().unwrap();
+            assert_eq!((event.kind, event.at, event.actor), ("invitation.expired", end, Actor::Clock));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::domain::change::{Change, InvitationClosed, UserPut};
 use crate::domain::email::normal_email;
 use crate::domain::end::Actor;
 use crate::domain::id::{AccountId, AccountNo, InvitationId, SecretHash, UserId, UserNo};
-use crate::domain::invitation::{Closed, INVITATION_VALID, Invitation, invite, mark_expired};
+use crate::domain::invitation::{Closed, INVITATION_VALID, Invitation, invite, mark_expired, revoke};
 use crate::domain::permission::Action;
 use crate::domain::staff::may_join;
 use crate::domain::user::{Role, User, UserStatus};
@@ -175,9 +175,7 @@ impl Innkeeper {
         let Some(invitation) = team.invitations.into_iter().find(|open| own && open.id == *id) else {
             return Ok(Ok(false));
         };
-        let how = if invitation.is_open(facts.now) { Closed::Revoked } else { Closed::Expired };
-        let closed = InvitationClosed { invitation, how, at: facts.now, by: actor };
-        transaction.commit(vec![Change::InvitationClosed(closed)]).await?;
+        transaction.commit(vec![revoke(&invitation, (&actor, facts.now))]).await?;
         Ok(Ok(true))
     }
 
@@ -273,7 +271,7 @@ impl Innkeeper {
     }
 
     /// Marks invitations that nobody accepted in time, so that events tell of it. Nothing else depends on it.
-    pub(super) async fn expire_invitations(&self) -> Result<(), ServiceError> {
+    pub async fn expire_invitations(&self) -> Result<(), ServiceError> {
         for account in self.inner.store.accounts_with_expired(EXPIRED_AT_ONCE).await? {
             let mut transaction = self.inner.store.begin(Lane::Pages).await?;
             let Some(AccountFacts { invitations, .. }) = transaction.account(&account).await? else { continue };

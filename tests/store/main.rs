@@ -8,6 +8,7 @@
     reason = "a helper of a test that meets what it does not expect should stop right there"
 )]
 
+mod days;
 mod devices;
 mod directory;
 mod events;
@@ -17,6 +18,7 @@ mod lists;
 mod machine;
 mod postgres;
 mod races;
+mod replay;
 mod retention;
 #[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;

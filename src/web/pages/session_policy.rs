@@ -27,8 +27,19 @@ pub struct SessionPolicyPage {
     pub refuses: bool,
     /// Since when this holds, in words, where that is known.
     pub since: Option<String>,
-    /// What is announced: from when on, in words, the rules, and those of plans.
-    pub next: Option<(String, Rules, Vec<(String, Rules)>)>,
+    /// What is announced.
+    pub next: Option<NextRules>,
+}
+
+/// Rules that are announced.
+#[derive(Clone, Debug)]
+pub struct NextRules {
+    /// From when on, in words.
+    pub from: String,
+    /// What will hold for everybody whose plan says nothing else.
+    pub rules: Rules,
+    /// Plans with rules of their own, by name.
+    pub plans: Vec<(String, Rules)>,
 }
 
 /// A policy in words.
@@ -79,7 +90,7 @@ impl SessionPolicyPage {
         let reader = Reader { language, zone: "UTC", now };
         let next = policies.announced(now).map(|(from, book)| {
             let from = language.tell("policy-from", &[("date", reader.absolute(from).into())]);
-            (from, Rules::new(language, book.common()), of_plans(book))
+            NextRules { from, rules: Rules::new(language, book.common()), plans: of_plans(book) }
         });
         let since = policies.since(now);
         Self {

@@ -39,7 +39,7 @@ async fn every_call_needs_a_key() {
 async fn every_call_needs_its_own_scope_or_admin() {
     let app = TestApp::start().await;
     let others = |scope: Scope| -> Vec<Scope> {
-        [Scope::Sessions, Scope::Directory, Scope::Events].into_iter().filter(|other| *other != scope).collect()
+        Scope::ALL.into_iter().filter(|other| ![scope, Scope::Admin].contains(other)).collect()
     };
     for (method, path, scope) in calls() {
         let wrong = app.api_caller(&others(scope)).await.raw(&method, &path, "not even JSON").await;
@@ -49,6 +49,13 @@ async fn every_call_needs_its_own_scope_or_admin() {
             let right = app.api_caller(&[right]).await.raw(&method, &path, "not even JSON").await;
             assert!(![401, 403].contains(&right.status), "{method} {path}: {}", right.text());
         }
+    }
+}
+
+#[test]
+fn every_scope_opens_something() {
+    for scope in Scope::ALL.into_iter().filter(|scope| *scope != Scope::Admin) {
+        assert!(calls().iter().any(|(_, _, needed)| *needed == scope), "{}", scope.as_str());
     }
 }
 

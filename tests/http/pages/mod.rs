@@ -1,5 +1,6 @@
 //! The pages, one test per outcome of each route.
 
+mod access;
 mod account;
 mod frame;
 mod history;

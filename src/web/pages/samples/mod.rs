@@ -13,7 +13,7 @@ use super::error::ErrorPage;
 use super::password::PasswordPage;
 use super::refusal::RefusalPage;
 use super::security::{SecurityPage, SignInRow};
-use super::session_policy::{Rules, SessionPolicyPage};
+use super::session_policy::{NextRules, Rules, SessionPolicyPage};
 use super::sessions::SessionRow;
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
@@ -214,7 +214,7 @@ impl Samples {
         let rules = Rules::new(self.0, of_plans);
         let plans = ["Team", LONG_NAME].map(|name| (data(name), rules.clone())).to_vec();
         let page = SessionPolicyPage::new(Chrome { announced: self.announced(), ..self.chrome(None) }, &common, NOW);
-        let next = page.next.map(|(from, rules, _)| (from, rules, plans.clone()));
+        let next = page.next.map(|next| NextRules { plans: plans.clone(), ..next });
         SessionPolicyPage { plans, next, ..page }
     }
 
