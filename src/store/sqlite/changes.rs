@@ -14,71 +14,12 @@ use rusqlite::{Connection, Params, params};
 
 /// Writes one change and its event; answers the position of the last event.
 pub(super) fn write(connection: &Connection, change: &Change, last: Position) -> Result<Position, StoreError> {
-    let created = match change {
-        Change::AccountPut(put) => (Some(account_put(connection, put)?), None),
-        Change::UserPut(put) => (None, Some(user_put(connection, put)?)),
-        Change::UserRemoved(gone) => {
-            let remove =
-                "UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
-            one(connection, remove, params![gone.at.as_millis(), gone.user.no.0])?;
-            run(connection, "DELETE FROM passwords WHERE user_no = $1", [gone.user.no.0])?;
-            (None, None)
-        }
-        Change::PasswordSet(set) => {
-            password(connection, set.user.no, &set.password_hash, set.at.as_millis())?;
-            (None, None)
-        }
-        Change::SessionStarted(started) => {
-            session_started(connection, started)?;
-            (None, None)
-        }
-        Change::SessionEnded(ended) => {
-            session_ended(connection, ended)?;
-            (None, None)
-        }
-        Change::TokenRotated(rotated) => {
-            token_rotated(connection, rotated)?;
-            (None, None)
-        }
-        Change::DeviceNamed(named) => {
-            let name = "UPDATE devices SET name = $1 WHERE device_no = $2 AND user_no = $3";
-            let given = named.name.as_ref().map(|name| name.as_str());
-            one(connection, name, params![given, named.device_no.0, named.user_no.0])?;
-            (None, None)
-        }
-        Change::SteppedUp(step_up) => {
-            prove(connection, step_up.session_no, step_up.at)?;
-            (None, None)
-        }
-        Change::SignInRefused(refused) => {
-            sign_in_refused(connection, refused)?;
-            (None, None)
-        }
-        Change::Invited(invited) => {
-            invite(connection, invited)?;
-            (None, None)
-        }
-        Change::InvitationClosed(closed) => {
-            one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])?;
-            (None, None)
-        }
-        Change::KeyCreated(key) => {
-            let insert =
-                "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
-            let scopes = joined(&key.scopes);
-            one(connection, insert, params![key.id.as_str(), key.hash.0, key.name, scopes, key.at.as_millis()])?;
-            (None, None)
-        }
-        Change::KeyRevoked(key) => {
-            let revoke = "UPDATE service_keys SET revoked_at = $1 WHERE key_id = $2 AND revoked_at IS NULL";
-            one(connection, revoke, params![key.at.as_millis(), key.id.as_str()])?;
-            (None, None)
-        }
-        Change::Webhook(change) => {
-            webhooks::write(connection, change)?;
-            (None, None)
-        }
-    };
+    let mut created = (None, None);
+    match change {
+        Change::AccountPut(put) => created.0 = Some(account_put(connection, put)?),
+        Change::UserPut(put) => created.1 = Some(user_put(connection, put)?),
+        change => of_what_is_there(connection, change)?,
+    }
     match change.event() {
         Some(event) => {
             let position = Position(last.0 + 1);
@@ -86,6 +27,45 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             Ok(position)
         }
         None => Ok(last),
+    }
+}
+
+/// Writes a change that creates neither account nor user, whose numbers its event would need.
+fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), StoreError> {
+    match change {
+        Change::AccountPut(_) | Change::UserPut(_) => Ok(()),
+        Change::UserRemoved(gone) => {
+            let remove =
+                "UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
+            one(connection, remove, params![gone.at.as_millis(), gone.user.no.0])?;
+            run(connection, "DELETE FROM passwords WHERE user_no = $1", [gone.user.no.0]).map(|_| ())
+        }
+        Change::PasswordSet(set) => password(connection, set.user.no, &set.password_hash, set.at.as_millis()),
+        Change::SessionStarted(started) => session_started(connection, started),
+        Change::SessionEnded(ended) => session_ended(connection, ended),
+        Change::TokenRotated(rotated) => token_rotated(connection, rotated),
+        Change::DeviceNamed(named) => {
+            let name = "UPDATE devices SET name = $1 WHERE device_no = $2 AND user_no = $3";
+            let given = named.name.as_ref().map(|name| name.as_str());
+            one(connection, name, params![given, named.device_no.0, named.user_no.0])
+        }
+        Change::SteppedUp(step_up) => prove(connection, step_up.session_no, step_up.at),
+        Change::SignInRefused(refused) => sign_in_refused(connection, refused),
+        Change::Invited(invited) => invite(connection, invited),
+        Change::InvitationClosed(closed) => {
+            one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])
+        }
+        Change::KeyCreated(key) => {
+            let insert =
+                "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
+            let scopes = joined(&key.scopes);
+            one(connection, insert, params![key.id.as_str(), key.hash.0, key.name, scopes, key.at.as_millis()])
+        }
+        Change::KeyRevoked(key) => {
+            let revoke = "UPDATE service_keys SET revoked_at = $1 WHERE key_id = $2 AND revoked_at IS NULL";
+            one(connection, revoke, params![key.at.as_millis(), key.id.as_str()])
+        }
+        Change::Webhook(change) => webhooks::write(connection, change),
     }
 }
 
