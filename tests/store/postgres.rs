@@ -429,6 +429,10 @@ async fn a_list_reads_what_it_shows_and_not_the_sessions_of_everybody_else() {
             store.history(of, &["session.ended"], None, 10).await.unwrap();
         }
         store.users(mira.account_no, None, 10).await.unwrap();
+        store.team(mira.account_no, None, 10).await.unwrap();
+        store.refused_in(mira.account_no, laid.harness.now()).await.unwrap();
+        store.invitations(mira.account_no).await.unwrap();
+        store.accounts_with_expired(10).await.unwrap();
         store.accounts(None, 10).await.unwrap();
         store.due(10).await.unwrap();
         store.origins(10).await.unwrap();

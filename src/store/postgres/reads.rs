@@ -113,7 +113,7 @@ pub(super) async fn team(
          FROM sessions s JOIN session_activity a ON a.session_no = s.session_no \
          WHERE s.account_no = $2 AND s.user_no = u.user_no AND s.ended_at IS NULL) open \
          LEFT JOIN LATERAL (SELECT s.last_active_at FROM sessions s WHERE s.account_no = $2 AND s.user_no = u.user_no \
-         AND s.ended_at IS NOT NULL ORDER BY s.ended_at DESC LIMIT 1) past ON true \
+         AND s.ended_at IS NOT NULL ORDER BY s.account_no DESC, s.user_no DESC, s.ended_at DESC LIMIT 1) past ON true \
          WHERE u.account_no = $2 AND u.removed_at IS NULL AND u.user_id > $3 ORDER BY u.user_id LIMIT $4"
     ));
     let after = text(after.map_or("", UserId::as_str));
@@ -325,14 +325,15 @@ pub(super) async fn refusals(shared: &Shared, user: UserNo, since: Timestamp) ->
     Ok(found.unwrap_or_default())
 }
 
-/// Looks at a bounded number of the account's events.
+/// Looks at a bounded number of the account's events, by all the columns of their index, so that the plan has no choice.
 pub(super) async fn refused_in(
     shared: &Shared,
     account: AccountNo,
     since: Timestamp,
 ) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
     let of_account = "SELECT user_no, coalesce(sum((data::json->>'times')::int8), 0)::int8, max(at) \
-                      FROM (SELECT user_no, kind, at, data FROM events WHERE account_no = $1 \
+                      FROM (SELECT user_no, kind, at, data FROM events \
+                      WHERE (account_no, position) < ($1, 9223372036854775807) AND account_no >= $1 \
                       ORDER BY account_no DESC, position DESC LIMIT 5000) e \
                       WHERE kind = $2 AND at >= $3 AND user_no IS NOT NULL GROUP BY user_no ORDER BY user_no";
     let params = vec![no(account.0), text(kind::SIGN_IN_REFUSED), no(since.as_millis())];
