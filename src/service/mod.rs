@@ -35,6 +35,10 @@ mod plans;
 
 mod history;
 
+mod support;
+
+mod system;
+
 mod keys;
 
 mod sweep;
@@ -53,6 +57,8 @@ pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
+pub use support::{Found, FoundBy, FoundPerson};
+pub use system::NewSystemUser;
 pub use team::{TEAM_SESSIONS_MAX, TeamEnd};
 
 use crate::client::geo::{AboutPlaces, GeoDatabase};

@@ -307,6 +307,10 @@ pub struct SeenFrom {
     pub ip: Option<String>,
     /// Where that is.
     pub place: Place,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// The last counted activity; `None` while it has no end.
+    pub last_active_at: Option<Timestamp>,
 }
 
 /// Sign-ins that were refused because somebody was signed in already.

@@ -37,7 +37,7 @@ use super::{
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -266,6 +266,10 @@ impl Store for PostgresStore {
         limit: u16,
     ) -> Result<History, StoreError> {
         history::history(&self.shared, of, kinds, (before, limit)).await
+    }
+
+    async fn refused_as(&self, reference: &Reference, limit: u16) -> Result<Vec<(UserNo, Event)>, StoreError> {
+        history::refused_as(&self.shared, reference, limit).await
     }
 
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {

@@ -67,6 +67,8 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])?;
             (None, None)
         }
+        // All there is to it is its event.
+        Change::SupportViewed(_) => (None, None),
         Change::KeyCreated(key) => {
             let insert =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
