@@ -213,16 +213,9 @@ mod tests {
             assert_eq!(reference_read(said), Some(known.clone()), "{said}");
         }
         assert_eq!(reference_read("RRRR-RRRR"), Some(Shown::new("R-RRRR-RRRR")), "an R may be drawn, too");
-        for other in [
-            "",
-            "R-",
-            "R-7K3M-92Q",
-            "R-7K3M-92QDD",
-            "R-7K3M-92Q0",
-            "S-7K3M-92QD",
-            "é-7K3M-92QD",
-            "x".repeat(99).as_str(),
-        ] {
+        for other in
+            ["", "R-", "7K3M-92Q", "R-7K3M-92QDD", "R-7K3M-92Q0", "S-7K3M-92QD", "é-7K3M-92QD", "x".repeat(99).as_str()]
+        {
             assert_eq!(reference_read(other), None, "{other}");
         }
         let drawn = reference();

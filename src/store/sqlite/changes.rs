@@ -2,7 +2,7 @@
 
 use super::of;
 use crate::domain::admission::Started;
-use crate::domain::change::{AccountPut, Change, RefusalEvent, Refused, TokenRotated, UserPut};
+use crate::domain::change::{AccountPut, Change, Invited, RefusalEvent, Refused, TokenRotated, UserPut};
 use crate::domain::end::{Actor, Ended};
 use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, SessionNo, UserNo};
@@ -55,12 +55,7 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
             (None, None)
         }
         Change::Invited(invited) => {
-            let Invitation { id, account_no, email, role, invited_by, created_at, expires_at, .. } =
-                &invited.invitation;
-            let (id, role, secret) = (id.as_str(), role.as_str(), invited.secret.0);
-            let times = (created_at.as_millis(), expires_at.as_millis());
-            let params = params![id, account_no.0, email, role, secret, invited_by.0, times.0, times.1];
-            one(connection, sql::INVITE, params)?;
+            invite(connection, invited)?;
             (None, None)
         }
         Change::InvitationClosed(closed) => {
@@ -90,6 +85,13 @@ pub(super) fn write(connection: &Connection, change: &Change, last: Position) ->
         }
         None => Ok(last),
     }
+}
+
+fn invite(connection: &Connection, invited: &Invited) -> Result<(), StoreError> {
+    let Invitation { id, account_no, email, role, invited_by, created_at, expires_at, .. } = &invited.invitation;
+    let (id, role, secret) = (id.as_str(), role.as_str(), invited.secret.0);
+    let times = (created_at.as_millis(), expires_at.as_millis());
+    one(connection, sql::INVITE, params![id, account_no.0, email, role, secret, invited_by.0, times.0, times.1])
 }
 
 fn run(connection: &Connection, text: &str, params: impl Params) -> Result<usize, StoreError> {
