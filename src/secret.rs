@@ -23,6 +23,9 @@ const _: () = assert!(DEVICE_ID_PREFIX.len() > SECRET_BYTES);
 /// Characters of a reference: those that are not taken for another when read out or copied by hand.
 const REFERENCE_ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// How many of them are drawn for one.
+const REFERENCE_CHARACTERS: usize = 8;
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -179,6 +182,26 @@ pub fn reference() -> Reference {
     Reference::new(format!("R-{first}-{second}"))
 }
 
+/// A reference as people read it out or copy it by hand: in any case, with or without the `R`, and with dashes and spaces
+/// anywhere or nowhere. `None` where it cannot be one.
+pub fn reference_read(text: &str) -> Option<Reference> {
+    let is_gap = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '.' | '_');
+    let plain: Vec<u8> = text
+        .chars()
+        .filter(|c| !is_gap(c))
+        // Longer than any, whatever follows.
+        .take(REFERENCE_CHARACTERS + 2)
+        .map(|c| u8::try_from(c.to_ascii_uppercase()).unwrap_or_default())
+        .collect();
+    let drawn = match plain.split_first() {
+        Some((b'R', drawn)) if drawn.len() == REFERENCE_CHARACTERS => drawn,
+        _ => &plain,
+    };
+    let fits = drawn.len() == REFERENCE_CHARACTERS && drawn.iter().all(|byte| REFERENCE_ALPHABET.contains(byte));
+    let (first, second) = std::str::from_utf8(drawn).ok().filter(|_| fits)?.split_at(REFERENCE_CHARACTERS / 2);
+    Some(Reference::new(format!("R-{first}-{second}")))
+}
+
 /// A nonce for the content security policy of one page: 128 random bits in base64url.
 pub fn nonce() -> String {
     BASE64URL_NOPAD.encode(&random::<16>())
@@ -207,11 +230,28 @@ fn random<const N: usize>() -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::Reference as Shown;
     use proptest::prelude::*;
     use std::collections::HashSet;
 
     /// 32 zero bytes, whose SHA-256 is well known.
     const ZEROS: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn a_reference_is_read_however_people_say_it() {
+        let known = Shown::new("R-7K3M-92QD");
+        for said in ["R-7K3M-92QD", "r-7k3m-92qd", "R7K3M92QD", " 7k3m 92qd ", "r 7 k 3 m 9 2 q d", "R–7K3M—92QD"] {
+            assert_eq!(reference_read(said), Some(known.clone()), "{said}");
+        }
+        assert_eq!(reference_read("RRRR-RRRR"), Some(Shown::new("R-RRRR-RRRR")), "an R may be drawn, too");
+        for other in
+            ["", "R-", "7K3M-92Q", "R-7K3M-92QDD", "R-7K3M-92Q0", "S-7K3M-92QD", "é-7K3M-92QD", "x".repeat(99).as_str()]
+        {
+            assert_eq!(reference_read(other), None, "{other}");
+        }
+        let drawn = reference();
+        assert_eq!(reference_read(&drawn.as_str().to_lowercase().replace('-', " ")), Some(drawn));
+    }
 
     #[test]
     fn a_generated_secret_parses_and_hashes_alike_by_every_way() {

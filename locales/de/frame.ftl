@@ -13,6 +13,7 @@ nav-staff = Personen
 nav-team = Sitzungen des Teams
 nav-plans = Tarife
 nav-billing = Abrechnung
+nav-support = Support
 menu-label = Ihr Menü
 sign-out = Abmelden
 cancel = Abbrechen

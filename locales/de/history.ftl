@@ -93,4 +93,6 @@ happened-detail-plan = Tarif
 happened-detail-previous-plan = Tarif davor
 happened-detail-status = Status
 happened-detail-time-zone = Zeitzone
+# What whoever ended a session has written about it follows.
+happened-detail-note = Angegebener Grund
 happened-detail-none = keine Angabe

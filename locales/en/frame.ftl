@@ -13,6 +13,7 @@ nav-staff = People
 nav-team = Team’s sessions
 nav-plans = Plans
 nav-billing = Billing
+nav-support = Support
 menu-label = Your menu
 sign-out = Sign out
 cancel = Cancel

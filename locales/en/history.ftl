@@ -93,4 +93,6 @@ happened-detail-plan = Plan
 happened-detail-previous-plan = Plan before
 happened-detail-status = Status
 happened-detail-time-zone = Time zone
+# What whoever ended a session has written about it follows.
+happened-detail-note = Reason given
 happened-detail-none = none

@@ -37,6 +37,9 @@ const SESSION: &[Column] = &[
     ("REASON", "/end_reason"),
 ];
 
+/// What somebody is told who asks for a password to be read and gives none.
+const NOT_GIVEN: &str = "standard input is empty: give the password there, or leave --password-stdin out";
+
 /// Longest password that is read; far above what the rules take.
 const PASSWORD_BYTES_MAX: u64 = 64 * 1024;
 
@@ -98,17 +101,23 @@ pub(super) enum AccountCommand {
 pub(super) enum UserCommand {
     /// Create a user, or change the given fields of one.
     Put(PutUser),
-    /// Show a user.
+    /// Create somebody who belongs to no account: support or an administrator. Their password is read from standard
+    /// input.
+    Create(CreateUser),
+    /// Show a user of an account.
     Show {
         /// The user's id.
         #[arg(value_parser = user_id)]
         id: UserId,
     },
-    /// List the users of an account.
+    /// List the users of an account, or those who belong to none.
     List {
         /// The account's id.
-        #[arg(long, value_parser = account_id)]
-        account: AccountId,
+        #[arg(long, value_parser = account_id, required_unless_present = "system", conflicts_with = "system")]
+        account: Option<AccountId>,
+        /// Support and administrators, who belong to no account.
+        #[arg(long)]
+        system: bool,
     },
     /// Suspend a user: their sessions end, and they cannot sign in.
     Suspend {
@@ -127,7 +136,27 @@ pub(super) enum UserCommand {
         /// The user's id.
         #[arg(value_parser = user_id)]
         id: UserId,
+        /// Somebody who belongs to no account: support or an administrator.
+        #[arg(long)]
+        system: bool,
     },
+}
+
+/// What `user create` takes.
+#[derive(Debug, Args)]
+pub(super) struct CreateUser {
+    /// What they may do.
+    #[arg(long, value_name = "ROLE", value_parser = ["support", "admin"])]
+    system: String,
+    /// Address to sign in with.
+    #[arg(long)]
+    email: String,
+    /// What people read.
+    #[arg(long)]
+    name: Option<String>,
+    /// Their id; one is made without it.
+    #[arg(long, value_parser = user_id)]
+    id: Option<UserId>,
 }
 
 /// What `user put` takes.
@@ -245,21 +274,38 @@ impl UserCommand {
         };
         Ok(match self {
             UserCommand::Put(put) => put.call()?,
+            UserCommand::Create(create) => create.call()?,
             UserCommand::Show { id } => Call::get(format!("/users/{id}"), Show::Lines(USER)),
-            UserCommand::List { account } => Call::get(format!("/accounts/{account}/users"), Show::Table(USER)),
+            UserCommand::List { account: None, .. } => Call::get("/operator/users", Show::Table(USER)),
+            UserCommand::List { account: Some(account), .. } => {
+                Call::get(format!("/accounts/{account}/users"), Show::Table(USER))
+            }
             UserCommand::Suspend { id } => patch(id, "suspended"),
             UserCommand::Reinstate { id } => patch(id, "active"),
-            UserCommand::Remove { id } => {
-                Call::new(Method::DELETE, format!("/users/{id}"), Show::Done(format!("removed {id}")))
+            UserCommand::Remove { id, system } => {
+                let users = if system { "/operator/users" } else { "/users" };
+                Call::new(Method::DELETE, format!("{users}/{id}"), Show::Done(format!("removed {id}")))
             }
         })
+    }
+}
+
+impl CreateUser {
+    fn call(self) -> Result<Call, Failure> {
+        let Self { system, email, name, id } = self;
+        let password = password_from(std::io::stdin(), "standard input is empty: give their password there")?;
+        let (system, email, password) = (Some(system), Some(email), Some(password));
+        let chosen = id.map(UserId::into_string);
+        let fields = [("role", system), ("email", email), ("password", password), ("name", name), ("id", chosen)];
+        let body = given(fields);
+        Ok(Call::new(Method::POST, "/operator/users", Show::Lines(USER)).with(body))
     }
 }
 
 impl PutUser {
     fn call(self) -> Result<Call, Failure> {
         let Self { id, account, role, email, name, password_stdin } = self;
-        let password = if password_stdin { Some(password_from(std::io::stdin())?) } else { None };
+        let password = if password_stdin { Some(password_from(std::io::stdin(), NOT_GIVEN)?) } else { None };
         let account = account.map(|account| account.to_string());
         let mut body = given([("account_id", account), ("role", role), ("password", password)]);
         for (field, text) in [("email", email), ("name", name)] {
@@ -304,7 +350,7 @@ fn given<const N: usize>(fields: [(&str, Option<String>); N]) -> Value {
 }
 
 /// A password as standard input gives it, without the line's end.
-fn password_from(input: impl Read) -> Result<String, Failure> {
+fn password_from(input: impl Read, empty: &'static str) -> Result<String, Failure> {
     let mut text = String::new();
     input
         .take(PASSWORD_BYTES_MAX)
@@ -313,7 +359,7 @@ fn password_from(input: impl Read) -> Result<String, Failure> {
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
-        return Err(Failure::usage("standard input is empty: give the password there, or leave --password-stdin out"));
+        return Err(Failure::usage(empty));
     }
     Ok(line.to_owned())
 }
@@ -327,9 +373,9 @@ mod tests {
         for (input, expected) in
             [("tide  pool ", "tide  pool "), ("tide\n", "tide"), ("tide\r\n", "tide"), ("a\nb\n", "a\nb")]
         {
-            assert_eq!(password_from(input.as_bytes()).ok().as_deref(), Some(expected));
+            assert_eq!(password_from(input.as_bytes(), NOT_GIVEN).ok().as_deref(), Some(expected));
         }
-        assert!(matches!(password_from("\n".as_bytes()), Err(Failure::Usage(_))));
-        assert!(matches!(password_from(&b"\xff"[..]), Err(Failure::Failed(_))));
+        assert!(matches!(password_from("\n".as_bytes(), NOT_GIVEN), Err(Failure::Usage(_))));
+        assert!(matches!(password_from(&b"\xff"[..], NOT_GIVEN), Err(Failure::Failed(_))));
     }
 }

@@ -39,6 +39,8 @@ pub enum Change {
     Invited(Invited),
     /// An invitation is accepted, revoked, or marked as expired: it is worth nothing any more.
     InvitationClosed(InvitationClosed),
+    /// Support looks at what happened to somebody.
+    SupportViewed(SupportViewed),
     /// A service key is created.
     KeyCreated(KeyCreated),
     /// A service key is revoked.
@@ -229,6 +231,19 @@ pub struct InvitationClosed {
     pub by: Actor,
 }
 
+/// See [`Change::SupportViewed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportViewed {
+    /// At whom.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+}
+
 /// See [`Change::KeyCreated`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyCreated {
@@ -347,6 +362,7 @@ impl Change {
             Change::TokenRotated(rotated) => Some(rotated.user_no),
             Change::DeviceNamed(named) => Some(named.user_no),
             Change::SignInRefused(refused) => Some(refused.user_no),
+            Change::SupportViewed(viewed) => Some(viewed.user_no),
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

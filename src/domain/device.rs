@@ -76,19 +76,28 @@ impl DeviceName {
     /// # Errors
     /// Where it is longer than [`DEVICE_NAME_LENGTH_MAX`].
     pub fn typed(text: &str) -> Result<Option<Self>, NameTooLong> {
-        let words = text.split_whitespace().map(|word| word.chars().filter(|c| !is_invisible(*c)).collect::<String>());
-        let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let name = visible(text);
         if name.chars().count() > DEVICE_NAME_LENGTH_MAX {
             return Err(NameTooLong);
         }
-        let seen = name.chars().any(|c| !is_joiner(c));
-        Ok(seen.then_some(Self(name)))
+        Ok(is_seen(&name).then_some(Self(name)))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What can be seen of a text, its spaces made single.
+pub(super) fn visible(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| word.chars().filter(|c| !is_invisible(*c)).collect::<String>());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether there is more to it than what joins characters.
+pub(super) fn is_seen(text: &str) -> bool {
+    text.chars().any(|c| !is_joiner(c))
 }
 
 const fn is_joiner(c: char) -> bool {

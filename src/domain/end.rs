@@ -1,5 +1,6 @@
 //! How sessions end. See docs/sessions.md, "Ends". [`Ended`] has one constructor: nothing ends but through [`end`].
 
+use super::device::{is_seen, visible};
 use super::facts::UserFacts;
 use super::id::{AccountNo, KeyId, SessionId, SessionNo, UserNo};
 use super::session::{Activity, OpenSession};
@@ -104,6 +105,27 @@ impl Actor {
     }
 }
 
+/// Longest reason that is written for an end, in characters.
+pub const NOTE_LENGTH_MAX: usize = 500;
+
+/// Why somebody ended a session, in their own words: text that can be seen, on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note(String);
+
+impl Note {
+    /// Takes a reason as it was typed. Spaces and line breaks become single spaces, and what cannot be seen is left out.
+    /// `None` where nothing is left, or more than [`NOTE_LENGTH_MAX`] characters.
+    pub fn typed(text: &str) -> Option<Self> {
+        let note = visible(text);
+        (is_seen(&note) && note.chars().count() <= NOTE_LENGTH_MAX).then_some(Self(note))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The end of a session, decided and not yet stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -115,9 +137,16 @@ pub struct Ended {
     reason: EndReason,
     by: Actor,
     last: Activity,
+    note: Option<Note>,
 }
 
 impl Ended {
+    /// The same with what somebody wrote who ended it. Of a deadline nobody has written anything.
+    #[must_use]
+    pub fn with_note(self, note: Option<&Note>) -> Self {
+        let note = note.filter(|_| self.by != Actor::Clock).cloned();
+        Self { note, ..self }
+    }
     /// The session's number.
     pub fn no(&self) -> SessionNo {
         self.no
@@ -146,6 +175,10 @@ impl Ended {
     pub fn by(&self) -> &Actor {
         &self.by
     }
+    /// Why, in the words of whoever ended it.
+    pub fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
+    }
     /// Its times at the end.
     pub fn last(&self) -> Activity {
         self.last
@@ -168,6 +201,7 @@ pub fn end(session: &OpenSession, user: &User, reason: EndReason, by: &Actor, no
         reason,
         by,
         last: session.activity,
+        note: None,
     }
 }
 
@@ -215,6 +249,26 @@ mod tests {
             let ended = end(&facts.open[0], &facts.user, EndReason::SignedOut, &Actor::Operator, at(now));
             assert_eq!((ended.at(), ended.reason()), (at_expected, reason), "at {now}");
         }
+    }
+
+    #[test]
+    fn a_note_is_one_line_that_can_be_seen_and_bounded() {
+        assert_eq!(Note::typed("  lost \r\n tablet\u{202e} ").unwrap().as_str(), "lost tablet");
+        assert_eq!(Note::typed(&"é".repeat(NOTE_LENGTH_MAX)).unwrap().as_str().chars().count(), NOTE_LENGTH_MAX);
+        for none in ["", " \n\t", "\u{200b}\u{200d}", &"x".repeat(NOTE_LENGTH_MAX + 1)] {
+            assert_eq!(Note::typed(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_carries_no_note() {
+        let facts = user_facts(vec![open_session(1, 0)]);
+        let note = Note::typed("lost tablet");
+        let deadline = facts.open[0].activity.idle_deadline;
+        let by = Actor::User(UserNo(9), Role::Support);
+        let ended = |now| end(&facts.open[0], &facts.user, EndReason::TerminatedBySupport, &by, now);
+        assert_eq!(ended(at(1)).with_note(note.as_ref()).note(), note.as_ref());
+        assert_eq!(ended(deadline).with_note(note.as_ref()).note(), None);
     }
 
     #[test]

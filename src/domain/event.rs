@@ -44,6 +44,8 @@ pub mod kind {
     pub const INVITATION_REVOKED: &str = "invitation.revoked";
     /// Nobody accepted an invitation in time.
     pub const INVITATION_EXPIRED: &str = "invitation.expired";
+    /// Support looked at what happened to somebody.
+    pub const SUPPORT_VIEWED: &str = "support.viewed";
     /// A service key was created.
     pub const KEY_CREATED: &str = "key.created";
     /// A service key was revoked.
@@ -189,6 +191,9 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             };
             invitation(kind, &closed.invitation, (closed.at, &closed.by))
         }
+        Change::SupportViewed(viewed) => {
+            EventBody::new(kind::SUPPORT_VIEWED, viewed.at, &viewed.by).of_user(viewed.account_no, viewed.user_no)
+        }
         Change::KeyCreated(key) => {
             let mut event = EventBody::new(kind::KEY_CREATED, key.at, &key.by)
                 .with("key_id", key.id.as_str())
@@ -303,7 +308,10 @@ fn session_ended(ended: &Ended) -> EventBody {
         EventBody::new(kind::SESSION_ENDED, ended.at(), ended.by()).of_user(ended.account_no(), ended.user_no());
     event.session_id = Some(ended.id().clone());
     event.reason = Some(ended.reason().as_str());
-    event
+    match ended.note() {
+        Some(note) => event.with("note", note.as_str()),
+        None => event,
+    }
 }
 
 fn sign_in_refused(refused: &Refused) -> EventBody {

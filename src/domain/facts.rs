@@ -110,6 +110,7 @@ impl UserFacts {
             | Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)
+            | Change::SupportViewed(_)
             | Change::KeyCreated(_)
             | Change::KeyRevoked(_)
             | Change::Webhook(_) => {}

@@ -51,6 +51,12 @@ pub const fn may_end_sessions_of(role: Role, theirs: Role) -> bool {
     may(role, Action::EndTeamSessions) && (matches!(role, Role::Owner) || !matches!(theirs, Role::Owner))
 }
 
+/// Whether support with this role may release the sessions of somebody with that role: those of support and
+/// administrators only an administrator.
+pub const fn may_release_sessions_of(role: Role, theirs: Role) -> bool {
+    may(role, Action::UseSupport) && (matches!(role, Role::Admin) || !theirs.is_system())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +68,18 @@ mod tests {
             assert!(ends(Role::Owner, theirs), "{theirs:?}");
             assert_eq!(ends(Role::Manager, theirs), theirs != Role::Owner, "{theirs:?}");
             assert!(!ends(Role::Staff, theirs) && !ends(Role::Support, theirs) && !ends(Role::Admin, theirs));
+        }
+    }
+
+    #[test]
+    fn support_releases_peoples_sessions_and_only_an_administrator_those_of_support() {
+        let releases = |role, theirs| may_release_sessions_of(role, theirs);
+        for theirs in [Role::Owner, Role::Manager, Role::Staff, Role::Support, Role::Admin] {
+            assert!(releases(Role::Admin, theirs), "{theirs:?}");
+            assert_eq!(releases(Role::Support, theirs), !theirs.is_system(), "{theirs:?}");
+            assert!(
+                !releases(Role::Owner, theirs) && !releases(Role::Manager, theirs) && !releases(Role::Staff, theirs)
+            );
         }
     }
 

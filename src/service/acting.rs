@@ -6,7 +6,10 @@ use crate::domain::end::Actor;
 use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{AccountNo, SessionId, UserNo};
 use crate::domain::permission::{Action, may};
+use crate::domain::session::OpenSession;
+use crate::domain::time::Timestamp;
 use crate::store::SessionView;
+use std::time::Duration;
 
 /// A person who acts from within a session of theirs.
 #[derive(Clone, Debug)]
@@ -72,12 +75,28 @@ fn allowed(
     action: Action,
     (facts, policies): (&Facts, &Policies),
 ) -> Result<(), Barred> {
-    let session = user.live(&acting.session, facts.now).ok_or(Barred::ActorOver)?;
-    if !may(user.user.role, action) {
-        return Err(Barred::NotAllowed);
-    }
-    let fresh = facts.now < session.proved_at + policies.of(&user.plan, facts.now).step_up_within;
-    if fresh { Ok(()) } else { Err(Barred::NeedsStepUp) }
+    let within = policies.of(&user.plan, facts.now).step_up_within;
+    proved(user, (&acting.session, action), (within, facts.now))
+}
+
+/// Whether somebody acts from within a live session and has the role for it.
+pub(super) fn entitled<'a>(
+    user: &'a UserFacts,
+    (session, action): (&SessionId, Action),
+    now: Timestamp,
+) -> Result<&'a OpenSession, Barred> {
+    let session = user.live(session, now).ok_or(Barred::ActorOver)?;
+    if may(user.user.role, action) { Ok(session) } else { Err(Barred::NotAllowed) }
+}
+
+/// The same with a proof that is no older than so long.
+pub(super) fn proved(
+    user: &UserFacts,
+    what: (&SessionId, Action),
+    (within, now): (Duration, Timestamp),
+) -> Result<(), Barred> {
+    let session = entitled(user, what, now)?;
+    if now < session.proved_at + within { Ok(()) } else { Err(Barred::NeedsStepUp) }
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub enum DirectoryRefusal {
     PlanTooSmall(u32, u32),
     /// The plan has no staff login left.
     NoStaffLoginLeft,
+    /// Somebody has the id already.
+    IdTaken,
     /// Somebody else has the address.
     EmailTaken,
     /// The text is no address.
@@ -74,6 +76,8 @@ pub enum DirectoryRefusal {
     LastOwner,
     /// People of an account are owner, manager or staff.
     NotARoleOfAccounts,
+    /// Support and administrators have one of these roles, and nobody else does.
+    NotASystemRole,
     /// The password cannot be used.
     Password(PasswordRefusal),
     /// So many passwords are being hashed that this one must wait.

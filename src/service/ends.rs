@@ -1,16 +1,18 @@
 //! The lane of ends: sign-out, terminate, removal, and deadlines that somebody noticed.
 
 use super::ServiceError;
+use super::acting::{Barred, proved};
 use super::gather::{Asked, Gatherer, answer};
 use super::touches::Touches;
 use crate::domain::change::Change;
-use crate::domain::end::{Actor, EndReason, end, end_all, mark_lapsed};
+use crate::domain::end::{Actor, EndReason, Note, end, end_all, mark_lapsed};
 use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{SessionId, UserNo};
-use crate::domain::permission::may_end_sessions_of;
+use crate::domain::permission::{Action, may_end_sessions_of, may_release_sessions_of};
 use crate::store::{AskedUser, Lane, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What to end.
 #[derive(Clone, Debug)]
@@ -36,12 +38,15 @@ pub(super) struct EndCommand {
 }
 
 /// Whose sessions an end may reach, looked at under the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
     /// Whoever they are of: that was looked at before, and cannot change.
     Any,
     /// Others in the account of whoever acts, as far as their role allows by then.
     Team,
+    /// Those of people whom support may release, with a proof no older than so long, and for a reason that is written
+    /// down.
+    Support(Duration, Note),
 }
 
 /// What came of an end.
@@ -49,8 +54,8 @@ pub(super) enum Reach {
 pub enum EndAnswer {
     /// So many live sessions were ended; those that were over already do not count.
     Ended(u64),
-    /// The session in which somebody acted was itself over.
-    ActorOver,
+    /// Whoever acted may not, or may no longer.
+    Barred(Barred),
 }
 
 type Batch = Vec<Asked<EndCommand, EndAnswer>>;
@@ -144,9 +149,16 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
     let is_over =
         |(user, session): &(UserNo, SessionId)| facts.user(*user).and_then(|facts| facts.live(session, now)).is_none();
     if acting.as_ref().is_some_and(is_over) {
-        return (vec![], EndAnswer::ActorOver);
+        return (vec![], EndAnswer::Barred(Barred::ActorOver));
     }
     let actor = acting.as_ref().and_then(|(user, _)| facts.user(*user));
+    let mut note = None;
+    if let (Reach::Support(within, reason), Some((_, session)), Some(actor)) = (reach, acting, actor) {
+        if let Err(barred) = proved(actor, (session, Action::UseSupport), (*within, now)) {
+            return (vec![], EndAnswer::Barred(barred));
+        }
+        note = Some(reason);
+    }
     let in_reach = |target: &UserFacts| match (reach, actor) {
         (Reach::Any, _) => true,
         (Reach::Team, Some(actor)) => {
@@ -154,7 +166,10 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
                 && actor.user.no != target.user.no
                 && may_end_sessions_of(actor.user.role, target.user.role)
         }
-        (Reach::Team, None) => false,
+        (Reach::Support(..), Some(actor)) => {
+            actor.user.no != target.user.no && may_release_sessions_of(actor.user.role, target.user.role)
+        }
+        (Reach::Team | Reach::Support(..), None) => false,
     };
     let reached = |user: &UserNo| facts.user(*user).filter(|target| in_reach(target));
     let ends = match what {
@@ -173,5 +188,6 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
         }
     };
     let live = ends.iter().filter(|ended| ended.reason() == *reason && ended.by() == by).count();
-    (ends.into_iter().map(Change::SessionEnded).collect(), EndAnswer::Ended(live as u64))
+    let ends = ends.into_iter().map(|ended| Change::SessionEnded(ended.with_note(note)));
+    (ends.collect(), EndAnswer::Ended(live as u64))
 }

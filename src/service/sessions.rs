@@ -1,5 +1,6 @@
 //! Sessions for pages and API: start one on an application's word, list, end.
 
+use super::acting::Barred;
 use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::sign_in::{Client, Proof};
 use super::{Innkeeper, ServiceError};
@@ -60,6 +61,17 @@ pub enum ActedOn {
     NeedsStepUp,
     /// The session in which somebody acted is itself over.
     ActorOver,
+}
+
+impl From<EndAnswer> for ActedOn {
+    fn from(answer: EndAnswer) -> Self {
+        match answer {
+            EndAnswer::Ended(count) => ActedOn::Ended(count),
+            EndAnswer::Barred(Barred::ActorOver) => ActedOn::ActorOver,
+            EndAnswer::Barred(Barred::NotAllowed) => ActedOn::NotAllowed,
+            EndAnswer::Barred(Barred::NeedsStepUp) => ActedOn::NeedsStepUp,
+        }
+    }
 }
 
 impl Innkeeper {
@@ -170,7 +182,7 @@ impl Innkeeper {
         let command = EndCommand { what, reason: EndReason::TerminatedByApi, by, acting: None, reach: Reach::Any };
         match self.inner.ends.ask(command).await? {
             EndAnswer::Ended(count) => Ok(count),
-            EndAnswer::ActorOver => Ok(0),
+            EndAnswer::Barred(_) => Ok(0),
         }
     }
 
@@ -237,10 +249,7 @@ impl Innkeeper {
         }
         let acting = Some((user.no, acting.id.clone()));
         let by = Actor::User(user.no, user.role);
-        Ok(match self.inner.ends.ask(EndCommand { what, reason, by, acting, reach: Reach::Any }).await? {
-            EndAnswer::Ended(count) => ActedOn::Ended(count),
-            EndAnswer::ActorOver => ActedOn::ActorOver,
-        })
+        Ok(self.inner.ends.ask(EndCommand { what, reason, by, acting, reach: Reach::Any }).await?.into())
     }
 
     /// Whether the last full proof is young enough for sensitive actions.

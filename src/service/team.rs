@@ -1,6 +1,6 @@
 //! The sessions of an account, as those who answer for it look after them.
 
-use super::ends::{End, EndAnswer, EndCommand, Reach};
+use super::ends::{End, EndCommand, Reach};
 use super::{ActedOn, Innkeeper, ServiceError};
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountNo, SessionId, UserId, UserNo};
@@ -83,10 +83,7 @@ impl Innkeeper {
             acting: Some((user.no, acting.id.clone())),
             reach: Reach::Team,
         };
-        Ok(match self.inner.ends.ask(command).await? {
-            EndAnswer::Ended(count) => ActedOn::Ended(count),
-            EndAnswer::ActorOver => ActedOn::ActorOver,
-        })
+        Ok(self.inner.ends.ask(command).await?.into())
     }
 
     /// What is to end, as far as it is in this account and in reach.

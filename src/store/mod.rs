@@ -23,7 +23,7 @@ pub use shape::{
 use crate::domain::account::Account;
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -161,6 +161,8 @@ pub trait Store: Send + Sync {
         before: Option<Position>,
         limit: u16,
     ) -> Result<History, StoreError>;
+    /// Refusals with this reference, the newest first, each with whom it concerns.
+    async fn refused_as(&self, reference: &Reference, limit: u16) -> Result<Vec<(UserNo, Event)>, StoreError>;
     /// How often a user's sign-ins were refused at or after an instant, and when last. Only their latest events are
     /// looked at, so of very many refusals the oldest may be left out of the count.
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError>;

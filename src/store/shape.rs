@@ -310,6 +310,10 @@ pub struct SeenFrom {
     pub ip: Option<String>,
     /// Where that is.
     pub place: Place,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// The last counted activity; `None` while it has no end.
+    pub last_active_at: Option<Timestamp>,
 }
 
 /// A webhook, and when the first of its pending deliveries is to be tried.

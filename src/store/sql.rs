@@ -99,6 +99,15 @@ pub(super) const EVENT: &str = "SELECT e.position, e.kind, e.at, c.account_id, u
      e.actor_id, e.actor_role, e.reason, e.reference, e.ip, e.data \
      FROM events e JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no";
 
+/// Refusals with a reference, the newest first, and behind the columns of [`EVENT`] whom each concerns. The sum leaves the
+/// plan no choice: sorted by what no index has, they are found by their reference.
+pub(super) fn refused_as() -> String {
+    let columns = EVENT.replacen(" FROM ", ", e.user_no FROM ", 1);
+    format!(
+        "{columns} WHERE e.reference = $1 AND e.kind = $2 AND e.user_no IS NOT NULL ORDER BY e.position + 0 DESC LIMIT $3"
+    )
+}
+
 /// A part of a history, of which `walk` names the events from the newest on, `of_kinds` those that are shown, and `actor`
 /// the id of who did something. The first column is where the walk stopped, if there may be more; then come the columns
 /// of [`EVENT`], which are NULL where nothing is shown, names and addresses, and what the session was started from.
@@ -111,7 +120,7 @@ pub(super) fn history((walk, look): (&str, u16), of_kinds: &str, limit: u16, act
         "WITH looked AS MATERIALIZED (SELECT position, kind FROM events WHERE {walk} LIMIT {look}), \
          shown AS MATERIALIZED (SELECT position FROM looked WHERE {of_kinds} ORDER BY position DESC LIMIT {fetch}) \
          SELECT l.stop, {columns}, u.name, u.email, a.name, a.email, d.kind, d.browser, d.system, d.name, s.ip, s.city, \
-         s.region, s.country, s.country_code, u.removed_at \
+         s.region, s.country, s.country_code, u.removed_at, s.created_at, s.last_active_at \
          FROM (SELECT CASE WHEN count(*) = {look} THEN min(position) END AS stop FROM looked) l \
          LEFT JOIN shown h ON true LEFT JOIN events e ON e.position = h.position \
          LEFT JOIN accounts c ON c.account_no = e.account_no LEFT JOIN users u ON u.user_no = e.user_no \

@@ -87,6 +87,28 @@ fn the_directory_and_its_sessions_are_kept_from_the_command_line() {
 }
 
 #[test]
+fn support_is_created_with_a_password_from_standard_input_listed_and_removed() {
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    let create = ["user", "create", "--system", "support", "--email", "sam@help.example", "--id", "sam"];
+    let none = run_with(at, &create, "");
+    assert_eq!(none.status.code(), Some(2), "{}", errors(&none));
+    let short = run_with(at, &create, "short\n");
+    assert_eq!(short.status.code(), Some(1), "{}", errors(&short));
+    let _server = Server::start(at, &[]);
+    let created = run_with(at, &create, "kelp forest 9 o'clock\n");
+    assert!(created.status.success(), "{}", errors(&created));
+    let said = String::from_utf8_lossy(&created.stdout);
+    assert!(said.contains("support") && said.contains("sam@help.example") && !said.contains("kelp"), "{said}");
+    assert!(done(at, &["user", "list", "--system"]).contains("sam@help.example"));
+    for nobody in [&["user", "show", "sam"][..], &["user", "remove", "sam"], &["user", "suspend", "sam"]] {
+        assert_eq!(run(at, nobody).status.code(), Some(1), "{nobody:?}");
+    }
+    assert_eq!(done(at, &["user", "remove", "sam", "--system"]), "removed sam\n");
+    assert!(!done(at, &["user", "list", "--system"]).contains("sam@"));
+}
+
+#[test]
 fn a_refusal_is_a_sentence_on_standard_error_and_exit_code_1() {
     let folder = tempdir().unwrap();
     for arguments in [

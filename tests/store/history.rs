@@ -1,11 +1,14 @@
 //! Histories of a user and of an account: newest first, page by page, and nobody else's.
 
 use crate::harness::{Harness, ask};
+use innkeeper::domain::admission::Admission;
 use innkeeper::domain::admission::Admit;
-use innkeeper::domain::change::{Change, PasswordSet, UserRemoved};
+use innkeeper::domain::change::{Change, PasswordSet, SupportViewed, UserRemoved};
 use innkeeper::domain::device::{DeviceKind, DeviceLabel, Place};
-use innkeeper::domain::end::{Actor, EndReason};
-use innkeeper::domain::user::User;
+use innkeeper::domain::end::{Actor, EndReason, Note, end};
+use innkeeper::domain::id::{Reference, UserNo};
+use innkeeper::domain::policy::{AtLimit, SessionPolicy};
+use innkeeper::domain::user::{Role, User};
 use innkeeper::store::{Called, HISTORY_LOOK_MAX, History, HistoryOf, Position};
 
 const NOT_THERE: Called = Called { name: None, email: None };
@@ -83,8 +86,7 @@ pub(crate) async fn a_history_tells_what_those_are_called_whom_it_names_and_wher
     let place = Place { city: Some("Cairns".into()), country_code: Some("AU".into()), ..Place::default() };
     let started = harness.started(&Admit { label: label.clone(), place: place.clone(), ..ask(&leo) }).await;
     let by = Actor::User(mira.no, mira.role);
-    let ended =
-        innkeeper::domain::end::end(&started.open_session(), &leo, EndReason::TerminatedByOwner, &by, harness.now());
+    let ended = end(&started.open_session(), &leo, EndReason::TerminatedByOwner, &by, harness.now());
     harness.commit(vec![Change::SessionEnded(ended)]).await.unwrap();
 
     let history = of(harness, HistoryOf::User(leo.no), &["session.ended"], None, 1).await;
@@ -93,6 +95,10 @@ pub(crate) async fn a_history_tells_what_those_are_called_whom_it_names_and_wher
     assert_eq!((&entry.user, &entry.actor), (&called("leo"), &called("mira")));
     let from = entry.session.as_ref().unwrap();
     assert_eq!((&from.device, &from.place, from.ip.as_deref()), (&label, &place, Some("192.0.2.7")));
+    let began = started.open_session().created_at;
+    assert_eq!((from.created_at, from.last_active_at), (began, Some(began)));
+    let sign_in = of(harness, HistoryOf::User(leo.no), &["session.started"], None, 1).await;
+    assert!(sign_in.entries[0].session.is_some());
     let created = of(harness, HistoryOf::User(leo.no), &["user.created"], None, 1).await;
     assert_eq!((&created.entries[0].actor, &created.entries[0].session), (&NOT_THERE, &None));
     let account = of(harness, HistoryOf::Account(reef.no), &["account.created"], None, 1).await;
@@ -109,4 +115,48 @@ pub(crate) async fn a_history_tells_what_those_are_called_whom_it_names_and_wher
     let removed = of(harness, HistoryOf::Account(reef.no), &["user.removed"], None, 1).await;
     assert_eq!((&removed.entries[0].user, removed.entries[0].user_removed), (&called("mira"), true));
     assert!(!history.entries[0].user_removed);
+}
+
+pub(crate) async fn a_refusal_is_found_by_its_reference_with_whom_it_concerns(harness: &Harness) {
+    let reef = harness.account("reef").await;
+    let (mira, leo) = (harness.user(&reef, "mira").await, harness.user(&reef, "leo").await);
+    let policy = SessionPolicy { at_limit: AtLimit::Refuse, ..SessionPolicy::default() };
+    let shared = Reference::new("R-7K3M-92QD");
+    for (user, reference) in [(&mira, &shared), (&leo, &shared), (&leo, &Reference::new("R-8888-8888"))] {
+        if harness.open(user.no).await.is_empty() {
+            harness.signed_in(user).await;
+        }
+        harness.clock.advance(std::time::Duration::from_secs(1));
+        let refused = harness.admit(&Admit { reference: reference.clone(), ..ask(user) }, &policy).await;
+        assert!(matches!(refused, Admission::Refuse(..)));
+    }
+    let found = harness.store().refused_as(&shared, 9).await.unwrap();
+    assert_eq!(found.iter().map(|(user, _)| *user).collect::<Vec<UserNo>>(), [leo.no, mira.no], "the newest first");
+    let events = harness.events().await;
+    for (_, event) in &found {
+        assert!(event.kind == "sign_in.refused" && events.contains(event));
+    }
+    assert_eq!(harness.store().refused_as(&shared, 1).await.unwrap().len(), 1);
+    assert!(harness.store().refused_as(&Reference::new("R-2222-2222"), 9).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_support_does_stands_in_the_history_with_its_reason(harness: &Harness) {
+    let mira = harness.person().await;
+    let session = harness.signed_in(&mira).await;
+    let by = Actor::User(mira.no, Role::Support);
+    let (user_no, account_no, at) = (mira.no, mira.account_no, harness.now());
+    let viewed = SupportViewed { user_no, account_no, at, by: by.clone() };
+    let note = Note::typed("the tablet \"Jetty\" was lost");
+    let ended = end(&session.open_session(), &mira, EndReason::TerminatedBySupport, &by, at).with_note(note.as_ref());
+    harness.commit(vec![Change::SupportViewed(viewed), Change::SessionEnded(ended)]).await.unwrap();
+    for whose in [HistoryOf::User(mira.no), HistoryOf::Account(mira.account_no)] {
+        let history = of(harness, whose, &[], None, 2).await;
+        let told = |at: usize| {
+            let event = &history.entries[at].event;
+            (event.kind.as_str(), event.actor_kind.as_str(), event.reason.as_deref())
+        };
+        assert_eq!(told(0), ("session.ended", "support", Some("terminated_by_support")));
+        assert_eq!(history.entries[0].event.data, r#"{"note":"the tablet \"Jetty\" was lost"}"#);
+        assert_eq!(told(1), ("support.viewed", "support", None));
+    }
 }

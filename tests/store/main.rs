@@ -152,7 +152,9 @@ suite! {
     history:
         a_history_is_newest_first_and_page_by_page_and_nobody_elses,
         a_history_of_some_kinds_looks_at_so_many_events_and_says_where_it_stopped,
-        a_history_tells_what_those_are_called_whom_it_names_and_where_a_session_came_from;
+        a_history_tells_what_those_are_called_whom_it_names_and_where_a_session_came_from,
+        a_refusal_is_found_by_its_reference_with_whom_it_concerns,
+        what_support_does_stands_in_the_history_with_its_reason;
     retention:
         events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
         a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,

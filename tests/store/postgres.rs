@@ -7,7 +7,7 @@ use innkeeper::clock::{ManualClock, TimeSource};
 use innkeeper::domain::admission::{Admission, Admit, admit};
 use innkeeper::domain::change::{AccountPut, Change};
 use innkeeper::domain::end::{Actor, EndReason};
-use innkeeper::domain::id::AccountId;
+use innkeeper::domain::id::{AccountId, Reference};
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::session::Activity;
 use innkeeper::secret::SessionToken;
@@ -428,6 +428,7 @@ async fn a_list_reads_what_it_shows_and_not_the_sessions_of_everybody_else() {
             store.history(of, &[], None, 10).await.unwrap();
             store.history(of, &["session.ended"], None, 10).await.unwrap();
         }
+        store.refused_as(&Reference::new("R-2222-2222"), 10).await.unwrap();
         store.users(mira.account_no, None, 10).await.unwrap();
         store.team(mira.account_no, None, 10).await.unwrap();
         store.refused_in(mira.account_no, laid.harness.now()).await.unwrap();

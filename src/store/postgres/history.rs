@@ -2,11 +2,13 @@
 
 use super::Shared;
 use super::reads::event;
-use super::rows::{device_label, get};
+use super::rows::{device_label, get, opt_time, time};
 use super::session::{Param, Step};
 use crate::domain::device::Place;
+use crate::domain::event::kind;
+use crate::domain::id::{Reference, UserNo};
 use crate::store::rows::{history_look, history_part};
-use crate::store::{Called, History, HistoryEntry, HistoryOf, Position, SeenFrom, StoreError, sql};
+use crate::store::{Called, Event, History, HistoryEntry, HistoryOf, Position, SeenFrom, StoreError, sql};
 use tokio_postgres::Row;
 
 /// The walk leaves the plan no choice: it compares and sorts by all the columns of its index. With less, a plan from a
@@ -41,6 +43,17 @@ pub(super) async fn history(
     Ok(history_part(entries, stopped, limit))
 }
 
+pub(super) async fn refused_as(
+    shared: &Shared,
+    reference: &Reference,
+    limit: u16,
+) -> Result<Vec<(UserNo, Event)>, StoreError> {
+    let (reference, kind) = (reference.as_str().to_owned(), kind::SIGN_IN_REFUSED.to_owned());
+    let params = vec![Param::Text(reference), Param::Text(kind), Param::Int(Some(limit.into()))];
+    let found = shared.read(Step::built(sql::refused_as(), params)).await?;
+    found.iter().map(|row| Ok((UserNo(get(row, 13)?), event(row, 0)?))).collect()
+}
+
 fn entry(row: &Row) -> Result<HistoryEntry, StoreError> {
     let event = event(row, 1)?;
     let session = match get::<Option<&str>>(row, 18)? {
@@ -54,6 +67,8 @@ fn entry(row: &Row) -> Result<HistoryEntry, StoreError> {
                 country: get(row, 25)?,
                 country_code: get(row, 26)?,
             },
+            created_at: time(row, 28)?,
+            last_active_at: opt_time(row, 29)?,
         }),
         None => None,
     };

@@ -38,7 +38,7 @@ use super::{
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -270,6 +270,10 @@ impl Store for PostgresStore {
         limit: u16,
     ) -> Result<History, StoreError> {
         history::history(&self.shared, of, kinds, (before, limit)).await
+    }
+
+    async fn refused_as(&self, reference: &Reference, limit: u16) -> Result<Vec<(UserNo, Event)>, StoreError> {
+        history::refused_as(&self.shared, reference, limit).await
     }
 
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {

@@ -1,11 +1,13 @@
 //! The history of a user or an account, newest first.
 
-use super::load::rows;
+use super::load::{rows, time, time_opt};
 use super::of;
 use super::reads::{device_label, event};
 use crate::domain::device::Place;
+use crate::domain::event::kind;
+use crate::domain::id::{Reference, UserNo};
 use crate::store::rows::{history_look, history_part};
-use crate::store::{Called, History, HistoryEntry, HistoryOf, Position, SeenFrom, StoreError, sql};
+use crate::store::{Called, Event, History, HistoryEntry, HistoryOf, Position, SeenFrom, StoreError, sql};
 use rusqlite::{Connection, Row, params};
 
 pub(super) fn history(
@@ -46,6 +48,8 @@ fn entry(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
             device_name: opt(21)?,
             ip: opt(22)?,
             place: Place { city: opt(23)?, region: opt(24)?, country: opt(25)?, country_code: opt(26)? },
+            created_at: time(row, 28)?,
+            last_active_at: time_opt(row, 29)?,
         }),
         None => None,
     };
@@ -55,10 +59,25 @@ fn entry(row: &Row<'_>) -> Result<HistoryEntry, StoreError> {
     Ok(HistoryEntry { event, user, user_removed, actor, session })
 }
 
+pub(super) fn refused_as(
+    connection: &Connection,
+    reference: &Reference,
+    limit: u16,
+) -> Result<Vec<(UserNo, Event)>, StoreError> {
+    let params = params![reference.as_str(), kind::SIGN_IN_REFUSED, limit];
+    rows(connection, &sql::refused_as(), params, |row| Ok((UserNo(row.get(13).map_err(of)?), event(row, 0)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{AccountNo, UserNo};
+    use crate::domain::id::AccountNo;
+
+    fn plan(connection: &Connection, statement: &str) -> String {
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+        let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
+        steps.unwrap().join("\n")
+    }
 
     #[test]
     fn a_history_is_walked_by_its_own_index_and_everything_else_is_found_by_its_key() {
@@ -69,15 +88,21 @@ mod tests {
             [(HistoryOf::User(UserNo(1)), "events_of_user"), (HistoryOf::Account(AccountNo(1)), "events_of_account")];
         for (whose, index) in histories {
             for kinds in [&[][..], &["session.ended"]] {
-                let statement = statement(whose, kinds, 50);
-                let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
-                let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
-                let plan = steps.unwrap().join("\n");
+                let plan = plan(&connection, &statement(whose, kinds, 50));
                 assert!(plan.contains(&format!("SEARCH events USING INDEX {index} (")), "{plan}");
                 let walks = ["SCAN e", "SCAN c", "SCAN u", "SCAN a", "SCAN s", "SCAN d"];
                 let walked = plan.lines().filter(|step| !step.contains("SCAN shown") && !step.contains("SCAN h"));
                 assert!(walked.clone().all(|step| !walks.iter().any(|walk| step.starts_with(walk))), "{plan}");
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_is_found_by_its_reference() {
+        let connection = Connection::open_in_memory().unwrap();
+        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
+        connection.execute_batch(tables).unwrap();
+        let plan = plan(&connection, &sql::refused_as());
+        assert!(plan.contains("USING INDEX events_by_reference (reference=?)") && !plan.contains("SCAN"), "{plan}");
     }
 }

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::time::Timestamp;
@@ -218,6 +218,10 @@ impl Store for SqliteStore {
         limit: u16,
     ) -> Result<History, StoreError> {
         self.readers.read(|connection| history::history(connection, of, kinds, (before, limit)))
+    }
+
+    async fn refused_as(&self, reference: &Reference, limit: u16) -> Result<Vec<(UserNo, Event)>, StoreError> {
+        self.readers.read(|connection| history::refused_as(connection, reference, limit))
     }
 
     async fn refusals(&self, of: UserNo, since: Timestamp) -> Result<RefusalsSince, StoreError> {

@@ -3,11 +3,14 @@
 
 use super::caller::OperatorOnly;
 use super::fields;
-use super::input::{Input, PathId};
+use super::input::{Input, PathId, Query, not_an_id};
+use super::list::Part;
 use super::origins::{OriginsReport, SESSIONS_MAX};
+use super::{refused, view};
 use crate::domain::end::Actor;
-use crate::domain::id::KeyId;
-use crate::service::{Scope, ServiceKey};
+use crate::domain::id::{KeyId, UserId};
+use crate::domain::user::Role;
+use crate::service::{DirectoryRefusal, NewSystemUser, Scope, ServiceKey};
 use crate::web::app::App;
 use crate::web::moment::rfc3339;
 use crate::web::problem::{Failure, Problem};
@@ -24,6 +27,8 @@ pub fn operator_routes() -> Router<App> {
     Router::new()
         .route("/v1/operator/keys", post(create_key).get(list_keys))
         .route("/v1/operator/keys/{key_id}", delete(revoke_key))
+        .route("/v1/operator/users", post(create_user).get(list_users))
+        .route("/v1/operator/users/{user_id}", delete(remove_user))
         .route("/v1/operator/backup", post(backup))
         .route("/v1/operator/health", get(health))
         .route("/v1/operator/origins", get(origins))
@@ -107,6 +112,49 @@ async fn revoke_key(_: OperatorOnly, State(app): State<App>, id: PathId) -> Resu
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown_key", "There is no service key with this id."))
+}
+
+/// Somebody who will belong to no account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SystemUserInput {
+    id: Option<String>,
+    role: String,
+    email: String,
+    name: Option<String>,
+    password: String,
+}
+
+async fn create_user(
+    _: OperatorOnly,
+    State(app): State<App>,
+    Input(input): Input<SystemUserInput>,
+) -> Result<(StatusCode, Json<view::User>), Problem> {
+    let SystemUserInput { id, role, email, name, password } = input;
+    let id = id.map(UserId::new).transpose().map_err(|_| not_an_id("id"))?;
+    if let Some(name) = &name {
+        fields::name("name", name)?;
+    }
+    let role = Role::parse(&role).ok_or_else(|| refused::directory(DirectoryRefusal::NotASystemRole))?;
+    let new = NewSystemUser { id, role, email, name, password };
+    let created = app.innkeeper().create_system_user(new, &Actor::Operator).await?;
+    Ok((StatusCode::CREATED, Json(created.map_err(refused::directory)?.into())))
+}
+
+async fn list_users(
+    _: OperatorOnly,
+    State(app): State<App>,
+    Query(part): Query<Part>,
+) -> Result<Json<view::Items<view::User>>, Problem> {
+    let after = part.after(|text| UserId::new(text).ok())?;
+    let users = app.innkeeper().system_users(after.as_ref(), part.fetch()).await?;
+    Ok(Json(part.of(users, (|user| user.id.as_str().to_owned(), view::User::from))))
+}
+
+async fn remove_user(_: OperatorOnly, State(app): State<App>, id: PathId) -> Result<StatusCode, Problem> {
+    let removed = app.innkeeper().remove_system_user(&id.user()?, &Actor::Operator).await?;
+    removed.map_err(refused::directory)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Deserialize)]

@@ -59,6 +59,7 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
         DirectoryRefusal::EmailTaken => {
             conflict("email_taken", "Somebody else has this mail address.").with_field("email")
         }
+        DirectoryRefusal::IdTaken => conflict("id_taken", "Somebody has this id already.").with_field("id"),
         DirectoryRefusal::NotAnEmail => Problem::invalid("email", "This is not a mail address."),
         DirectoryRefusal::AccountFixed => {
             conflict("account_fixed", "A user's account cannot change.").with_field("account_id")
@@ -68,6 +69,9 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
         }
         DirectoryRefusal::NotARoleOfAccounts => {
             Problem::invalid("role", "People of an account are owner, manager or staff.")
+        }
+        DirectoryRefusal::NotASystemRole => {
+            Problem::invalid("role", "Those who belong to no account are support or admin.")
         }
         DirectoryRefusal::Password(refusal) => Problem::invalid("password", password(refusal)),
         // Only people are held to these, and people do not call the API.

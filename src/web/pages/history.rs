@@ -16,7 +16,7 @@ use super::device::DeviceWords;
 use crate::domain::event::kind;
 use crate::service::{HistoryEntry, ServiceError};
 use crate::web::extract::{QueryOf, SignedIn};
-use crate::web::moment::{When, duration};
+use crate::web::moment::{Reader, When, duration};
 use crate::web::text::{self, Group, Happened, Language, event_data};
 use askama::Template;
 use axum::http::StatusCode;
@@ -146,31 +146,31 @@ fn whose(signed_in: &SignedIn, base: &str, wanted: &Wanted) -> Vec<Choice> {
     vec![choice("history-yours", None), choice("history-account", of)]
 }
 
-fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow {
+/// What happened, told to whoever is signed in, in the time of a reader.
+pub(super) fn told(signed_in: &SignedIn, reader: &Reader<'_>, entry: &HistoryEntry) -> EntryRow {
     let (teller, event) = (Teller::new(signed_in), &entry.event);
-    let base = signed_in.visit.app.site().base();
     let unfamiliar = event_data(event).contains_key("unfamiliar");
-    let whom = event.user_id.as_ref().filter(|_| wanted.account.is_some()).map(|id| Whom {
-        name: called(&entry.user, Some(id.as_str())),
-        href: (!entry.user_removed).then(|| wanted.newest_of_it().address_of(base, PAGE, Some(id.as_str()))),
-    });
     EntryRow {
         icon: icon(&event.kind),
         what: teller.what(entry),
-        whom,
+        whom: None,
         by: teller.by(entry),
         reference: event.reference.clone(),
         device: teller.device(entry),
-        at: signed_in.reader().when(event.at),
+        at: reader.when(event.at),
         unfamiliar,
         look: unfamiliar || event.kind == kind::SIGN_IN_REFUSED,
     }
 }
 
-/// What happened, and who did it, in words.
-pub(super) fn told(signed_in: &SignedIn, entry: &HistoryEntry) -> (Happened, String) {
-    let teller = Teller::new(signed_in);
-    (teller.what(entry), teller.by(entry))
+fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow {
+    let event = &entry.event;
+    let base = signed_in.visit.app.site().base();
+    let whom = event.user_id.as_ref().filter(|_| wanted.account.is_some()).map(|id| Whom {
+        name: called(&entry.user, Some(id.as_str())),
+        href: (!entry.user_removed).then(|| wanted.newest_of_it().address_of(base, PAGE, Some(id.as_str()))),
+    });
+    EntryRow { whom, ..told(signed_in, &signed_in.reader(), entry) }
 }
 
 /// `/account/activity`.

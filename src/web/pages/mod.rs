@@ -43,6 +43,8 @@ pub mod team;
 
 pub mod plans;
 
+pub mod support;
+
 pub mod invitation;
 
 pub mod webhooks;
@@ -100,6 +102,10 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/plans", get(plans::show)),
         ("/account/plans/{code}", get(plans::ask_change).post(plans::change)),
         ("/account/billing", get(plans::billing)),
+        ("/support", get(support::show)),
+        ("/support/people/{id}", get(support::person::show)),
+        ("/support/people/{id}/release", get(support::release::ask_person).post(support::release::person)),
+        ("/support/sessions/{id}/release", get(support::release::ask_session).post(support::release::session)),
         ("/invitation", get(invitation::show).post(invitation::join)),
         ("/account/step-up", get(step_up::show).post(step_up::step_up)),
         ("/support/webhooks", get(webhooks::show)),

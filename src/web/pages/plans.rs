@@ -3,7 +3,7 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
-use super::history::told;
+use super::history::{EntryRow, told};
 use super::staff::{account_of, barred, logins};
 use crate::domain::account::Plan;
 use crate::domain::event::kind;
@@ -258,8 +258,8 @@ async fn changes(signed_in: &SignedIn, account: AccountNo) -> Result<(Vec<PlanCh
         let of = HistoryOf::Account(account);
         let history = innkeeper.history(of, &[kind::PLAN_CHANGED], before, CHANGES_MAX).await?;
         found.extend(history.entries.iter().map(|entry| {
-            let (what, by) = told(signed_in, entry);
-            PlanChange { what, by, at: reader.when(entry.event.at) }
+            let EntryRow { what, by, at, .. } = told(signed_in, &reader, entry);
+            PlanChange { what, by, at }
         }));
         before = history.older;
         if before.is_none() || usize::from(CHANGES_MAX) <= found.len() {

@@ -7,6 +7,7 @@ use super::device::DeviceWords;
 use crate::client::geo::{AboutPlaces, Credit};
 use crate::domain::end::EndReason;
 use crate::domain::id::SessionId;
+use crate::domain::session::Activity;
 use crate::domain::time::Timestamp;
 use crate::service::{ServiceError, SessionView, SessionsPage as Part, StateFilter};
 use crate::web::extract::{QueryOf, SignedIn};
@@ -154,9 +155,13 @@ impl PlacesNote {
 impl SessionRow {
     /// A live session as the person sees it. Their own has the times of this very request.
     pub(super) fn new(viewer: &SignedIn, view: &SessionView) -> Self {
-        let reader = viewer.reader();
         let here = view.id == viewer.session.id;
         let activity = if here { viewer.session.activity } else { view.activity };
+        Self::told(&viewer.reader(), view, (activity, here))
+    }
+
+    /// A live session, told to a reader, with its times and whether it is the one that they are in.
+    pub(super) fn told(reader: &Reader<'_>, view: &SessionView, (activity, here): (Activity, bool)) -> Self {
         Self {
             id: view.id.to_string(),
             device: DeviceWords::new(reader.language, view),
@@ -165,7 +170,7 @@ impl SessionRow {
             signed_in: reader.when(view.created_at),
             last_active: reader.when(activity.last_active_at),
             active_now: reader.is_active_now(activity.last_active_at),
-            ends: ends(&reader, activity.idle_deadline, view.absolute_deadline),
+            ends: ends(reader, activity.idle_deadline, view.absolute_deadline),
         }
     }
 }

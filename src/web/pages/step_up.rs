@@ -85,9 +85,10 @@ fn within(signed_in: &SignedIn) -> Duration {
     signed_in.visit.app.innkeeper().policies().of(plan, signed_in.session.now).step_up_within
 }
 
-/// Only our own account pages ask for a step-up, so it leads nowhere else.
+/// Only our own account and support pages ask for a step-up, so it leads nowhere else.
 fn way_on(signed_in: &SignedIn, then: Option<&str>) -> String {
-    let own = signed_in.visit.address("/account/");
-    let then = signed_in.visit.app.site().next(then).filter(|then| then.as_str().starts_with(&own));
+    let own = ["/account/", "/support/"].map(|path| signed_in.visit.address(path));
+    let is_own = |then: &str| own.iter().any(|path| then.starts_with(path));
+    let then = signed_in.visit.app.site().next(then).filter(|then| is_own(then.as_str()));
     then.map_or_else(|| signed_in.visit.address("/account/sessions"), |then| then.to_string())
 }

@@ -43,7 +43,7 @@ const KINDS: [(&str, Group); 25] = [
     (kind::SESSION_STEPPED_UP, Group::Security),
     (kind::TOKEN_ROTATED, Group::Security),
     (kind::DEVICE_NAMED, Group::Security),
-    ("support.viewed", Group::Security),
+    (kind::SUPPORT_VIEWED, Group::Security),
     (kind::KEY_CREATED, Group::Security),
     (kind::KEY_REVOKED, Group::Security),
     (kind::WEBHOOK_CREATED, Group::Security),
@@ -125,7 +125,10 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             let times = data.0.get("times").and_then(Value::as_u64).unwrap_or(1);
             language.count("happened-refused", times)
         }
-        kind::SESSION_ENDED => ended(language, event),
+        kind::SESSION_ENDED => {
+            details = &["note"];
+            ended(language, event)
+        }
         kind::SESSION_STEPPED_UP => language.say("happened-stepped-up"),
         kind::TOKEN_ROTATED => language.say("happened-token-rotated"),
         kind::DEVICE_NAMED if data.given("name").is_empty() => language.say("happened-device-unnamed"),
@@ -163,7 +166,7 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             about("happened-invitation-accepted", "email")
         }
         kind::INVITATION_EXPIRED => about("happened-invitation-expired", "email"),
-        "support.viewed" => language.say("happened-support-viewed"),
+        kind::SUPPORT_VIEWED => language.say("happened-support-viewed"),
         kind::KEY_CREATED => about("happened-key-created", "name"),
         kind::KEY_REVOKED => about("happened-key-revoked", "name"),
         kind::WEBHOOK_CREATED => language.say("happened-webhook-created"),
@@ -207,6 +210,7 @@ fn detail(language: Language, (name, value): (&str, &str), plan: &dyn Fn(&str) -
         "plan" => "happened-detail-plan",
         "previous_plan" => "happened-detail-previous-plan",
         "status" => "happened-detail-status",
+        "note" => "happened-detail-note",
         _ => "happened-detail-time-zone",
     };
     let value = match name {

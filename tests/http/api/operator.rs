@@ -2,6 +2,7 @@
 
 use super::{assert_field, assert_problem, caller_with_reef};
 use crate::app::{Answer, TestApp};
+use crate::browser::PASSWORD;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -106,6 +107,74 @@ async fn the_operator_may_do_everything_and_events_say_who_it_was() {
 }
 
 #[tokio::test]
+async fn support_is_created_listed_and_removed_by_the_operator_alone() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let asked = json!({"role": "support", "email": " Sam@Help.example", "name": "Sam", "password": PASSWORD});
+    let created = operator(&app, ("POST", "/operator/users", asked.clone())).await;
+    assert_eq!(created.status, 201, "{}", created.text());
+    let sam = created.json();
+    let id = sam["id"].as_str().unwrap();
+    assert!(id.starts_with("u_") && !created.text().contains(PASSWORD));
+    assert_eq!(
+        (&sam["role"], &sam["account_id"], &sam["email"]),
+        (&json!("support"), &json!(null), &json!("sam@help.example"))
+    );
+    let admin = json!({"id": "ada", "role": "admin", "email": "ada@help.example", "password": PASSWORD});
+    assert_eq!(operator(&app, ("POST", "/operator/users", admin)).await.status, 201);
+
+    let listed = operator(&app, ("GET", "/operator/users?limit=1", json!(null))).await.json();
+    assert_eq!((&listed["items"][0]["id"], &listed["next"]), (&json!("ada"), &json!("ada")));
+    for (status, code, change) in [
+        (409, "email_taken", json!({})),
+        (409, "id_taken", json!({"id": "ada", "email": "b@help.example"})),
+        (409, "id_taken", json!({"id": "mia", "email": "b@help.example"})),
+    ] {
+        let mut body = asked.clone();
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        assert_problem(&operator(&app, ("POST", "/operator/users", body)).await, status, code);
+    }
+    for (field, value) in [
+        ("role", json!("owner")),
+        ("role", json!("king")),
+        ("email", json!("nobody")),
+        ("password", json!("short")),
+        ("password", json!("helper help.example")),
+        ("name", json!("")),
+        ("id", json!("a/b")),
+    ] {
+        let mut body = asked.clone();
+        body["email"] = json!("c@help.example");
+        body[field] = value;
+        assert_field(&operator(&app, ("POST", "/operator/users", body)).await, field);
+    }
+
+    // To applications there is nobody of that id, and the operator removes nobody of an account this way.
+    let path = format!("/users/{id}");
+    for (method, body) in [("GET", json!(null)), ("PATCH", json!({"name": "x"})), ("DELETE", json!(null))] {
+        assert_problem(&caller.request(method, &path, body).await, 404, "unknown_user");
+    }
+    assert_problem(&caller.request("POST", "/sessions", json!({"user_id": id})).await, 404, "unknown_user");
+    assert_problem(&operator(&app, ("DELETE", "/operator/users/mia", json!(null))).await, 404, "unknown_user");
+    let mut browser = app.browser();
+    let form = [("email", "sam@help.example"), ("password", PASSWORD)];
+    assert_eq!(browser.post("/sign-in", &form).await.status, 303);
+    assert_eq!(app.browser().post("/sign-in", &form).await.status, 409, "one session each");
+    assert_eq!(operator(&app, ("DELETE", &format!("/operator/users/{id}"), json!(null))).await.status, 204);
+    assert!(!browser.is_signed_in().await);
+    assert_problem(
+        &operator(&app, ("DELETE", &format!("/operator/users/{id}"), json!(null))).await,
+        404,
+        "unknown_user",
+    );
+    let events = operator(&app, ("GET", "/events?limit=200", json!(null))).await.json();
+    let of_sam: Vec<_> = events["items"].as_array().unwrap().iter().filter(|event| event["user_id"] == id).collect();
+    let kinds: Vec<_> = of_sam.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["user.created", "session.started", "sign_in.refused", "session.ended", "user.removed"]);
+    assert_eq!((&of_sam[0]["actor"]["kind"], &of_sam[0]["account_id"]), (&json!("operator"), &json!(null)));
+}
+
+#[tokio::test]
 async fn to_everybody_else_the_operators_routes_do_not_exist() {
     let app = TestApp::start().await;
     let caller = super::caller(&app).await;
@@ -113,6 +182,9 @@ async fn to_everybody_else_the_operators_routes_do_not_exist() {
         ("POST", "/operator/keys"),
         ("GET", "/operator/keys"),
         ("DELETE", "/operator/keys/a"),
+        ("POST", "/operator/users"),
+        ("GET", "/operator/users"),
+        ("DELETE", "/operator/users/a"),
         ("POST", "/operator/backup"),
         ("GET", "/operator/health"),
         ("GET", "/operator/origins"),

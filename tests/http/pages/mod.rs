@@ -14,6 +14,7 @@ mod session_policy;
 mod sessions;
 mod sign_in;
 mod staff;
+mod support;
 mod team;
 mod told_why;
 

@@ -66,12 +66,12 @@ impl Samples {
         EntryRow { whom: Some(Whom { name: data(name), href }), ..entry }
     }
 
-    fn by_person(self, name: &str, role: Role) -> String {
+    pub(super) fn by_person(self, name: &str, role: Role) -> String {
         let role = text::role(self.0, role);
         self.0.tell("history-by-person", &[("person", text::person(name).into()), ("role", role.into())])
     }
 
-    fn own_entries(self) -> Vec<EntryRow> {
+    pub(super) fn own_entries(self) -> Vec<EntryRow> {
         let desk = || DeviceWords { name: Some(data("Front desk")), ..self.firefox() };
         let phone = || self.device(DeviceKind::Phone, ("Safari", "iPhone"), &At::City("Lisbon", "PT"));
         let by = |key: &str, entry| EntryRow { by: self.0.say(key), ..entry };

@@ -3,6 +3,7 @@
 mod history;
 mod live;
 mod sessions;
+mod support;
 mod team;
 mod webhooks;
 
@@ -285,6 +286,8 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     team::add(samples, &mut add);
     webhooks::add(samples, &mut add);
     history::add(samples, &mut add);
+    support::add(samples, &mut add);
+    add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     for status in [400, 403, 404, 405, 413, 429, 503] {
