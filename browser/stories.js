@@ -7,6 +7,7 @@ import "./stories/states.js";
 import "./stories/refusal.js";
 import "./stories/sessions.js";
 import "./stories/live.js";
+import "./stories/team.js";
 import "./stories/time.js";
 import "./stories/cross_site.js";
 import "./stories/outage.js";

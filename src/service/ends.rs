@@ -191,3 +191,39 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
     let ends = ends.into_iter().map(|ended| Change::SessionEnded(ended.with_note(note)));
     (ends.collect(), EndAnswer::Ended(live as u64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::samples::{at, open_session, user_facts};
+    use crate::domain::id::AccountNo;
+    use crate::domain::user::Role;
+
+    /// How many sessions end of somebody with a role in an account, by whoever has this role when their turn comes.
+    fn ended(role: Role, (theirs, account): (Role, i64), reach: Reach) -> EndAnswer {
+        let (mut actor, mut target) = (user_facts(vec![open_session(1, 0)]), user_facts(vec![open_session(2, 0)]));
+        actor.user.role = role;
+        (target.user.no, target.user.role, target.user.account_no) = (UserNo(2), theirs, AccountNo(account));
+        let acting = Some((actor.user.no, actor.open[0].id.clone()));
+        let (what, by) = (End::All(vec![target.user.no, actor.user.no], None), Actor::User(actor.user.no, Role::Owner));
+        let command = EndCommand { what, reason: EndReason::TerminatedByOwner, by, acting, reach };
+        let facts = Facts { now: at(1), users: vec![actor, target], born: vec![] };
+        decide(&facts, &command).1
+    }
+
+    #[test]
+    fn whose_sessions_somebody_reaches_is_decided_by_what_holds_under_the_lock() {
+        let (one, none) = (EndAnswer::Ended(1), EndAnswer::Ended(0));
+        for (role, theirs, expected) in [
+            (Role::Owner, Role::Owner, one),
+            (Role::Manager, Role::Staff, one),
+            (Role::Manager, Role::Manager, one),
+            (Role::Manager, Role::Owner, none),
+            (Role::Staff, Role::Staff, none),
+        ] {
+            assert_eq!(ended(role, (theirs, 1), Reach::Team), expected, "{role:?} {theirs:?}");
+            assert_eq!(ended(role, (theirs, 2), Reach::Team), none, "another account is out of reach");
+        }
+        assert_eq!(ended(Role::Staff, (Role::Owner, 2), Reach::Any), EndAnswer::Ended(2));
+    }
+}

@@ -7,7 +7,7 @@ use innkeeper::domain::end::EndReason;
 use innkeeper::domain::id::{AccountId, SessionId, UserId};
 use innkeeper::domain::invitation::INVITATION_VALID;
 use innkeeper::domain::time::Timestamp;
-use innkeeper::domain::user::Role;
+use innkeeper::domain::user::{Role, UserStatus};
 use innkeeper::service::{Event, Position, SessionView, SessionsPage, StateFilter};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ struct Invitation {
     account: String,
     email: String,
     role: String,
+    made_by: String,
     made_at: Timestamp,
 }
 
@@ -176,6 +177,8 @@ impl Known {
                 assert!(self.users.remove(&id).is_some(), "{event:?}");
                 let open = |session: &&Session| session.user == id && session.ended.is_none();
                 assert_eq!(self.sessions.values().find(open), None, "their sessions ended before them");
+                let theirs = |open: &&Invitation| open.made_by == id;
+                assert_eq!(self.invitations.values().find(theirs), None, "and so did what they had offered");
             }
             "user.password_set" => {
                 assert!(self.users.contains_key(&id), "{event:?}");
@@ -189,7 +192,8 @@ impl Known {
         let (id, event) = (told.the("invitation_id"), told.event);
         let (account, email, role) = (told.account(), told.the("email"), told.the("role"));
         if event.kind == "invitation.created" {
-            let new = Invitation { account, email, role, made_at: event.at };
+            let made_by = event.actor_id.clone().expect("a person invites");
+            let new = Invitation { account, email, role, made_by, made_at: event.at };
             let same = |open: &&Invitation| open.account == new.account && open.email == new.email;
             assert_eq!(self.invitations.values().find(same), None, "an account invites each address once");
             assert_eq!(self.invitations.insert(id, new), None, "{event:?}");
@@ -245,8 +249,9 @@ impl Known {
         let (innkeeper, mut known) = (&house.innkeeper, Self::default());
         for account in innkeeper.accounts(None, 200).await.unwrap() {
             let id = account.id.to_string();
-            for user in innkeeper.users_of(&account.id, None, 200).await.unwrap().unwrap() {
-                known.add_user_of(house, &id, &user, events).await;
+            let people = innkeeper.users_of(&account.id, None, 200).await.unwrap().unwrap();
+            for user in &people {
+                known.add_user_of(house, &id, user, events).await;
             }
             let page = SessionsPage { before: None, limit: 1000 };
             let sessions = innkeeper.sessions_of_account(&account.id, StateFilter::All, page).await.unwrap().unwrap();
@@ -256,8 +261,10 @@ impl Known {
             }
             for open in innkeeper.invitations(account.no).await.unwrap() {
                 assert_eq!(open.expires_at, open.created_at + INVITATION_VALID);
-                let (email, role) = (open.email, open.role.as_str().to_owned());
-                let invitation = Invitation { account: id.clone(), email, role, made_at: open.created_at };
+                let maker = people.iter().find(|user| user.no == open.invited_by).expect("whoever made it is there");
+                assert_eq!(maker.status, UserStatus::Active, "what somebody offered is worth no more than they are");
+                let (email, role, made_by) = (open.email, open.role.as_str().to_owned(), maker.id.to_string());
+                let invitation = Invitation { account: id.clone(), email, role, made_by, made_at: open.created_at };
                 known.invitations.insert(open.id.to_string(), invitation);
             }
             let status = account.status.as_str().to_owned();

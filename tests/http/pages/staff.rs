@@ -192,10 +192,12 @@ async fn suspending_and_removing_end_sessions_and_invitations_and_nothing_older_
     assert_eq!(alex.post("/account/staff/people/bo/reinstate", &[]).await.status, 303);
     let mut bo = signed_in(&app, "bo").await;
 
+    let from_bo = invited(&mut bo, "planted@reef.example", "owner").await;
     assert_eq!(alex.get("/account/staff/people/bo/remove").await.status, 200);
     let removed = alex.post("/account/staff/people/bo/remove", &[]).await;
     assert_eq!(leads(&removed), (303, "/account/staff?done=removed"));
     assert!(bo.get("/account").await.text().contains("removed from the account"));
+    assert_eq!(app.browser().get(&format!("/invitation?code={from_bo}")).await.status, 410);
     assert_eq!(alex.get("/account/staff/people/bo").await.status, 404);
     let code = invited(&mut alex, "bo@reef.example", "staff").await;
     let mut bo_again = joined(&app, &code).await;

@@ -39,12 +39,13 @@ impl Samples {
             more: true,
         };
         let gone = WebhookCard {
+            id: data("wh_8f2m1c6d"),
             types: self.0.say("webhook-all-types"),
             disabled: Some(self.when(ago(90))),
             more: false,
             ..card.clone()
         };
-        let fine = WebhookCard { failed: Vec::new(), more: false, ..card.clone() };
+        let fine = WebhookCard { id: data("wh_5t7b4n0p"), failed: Vec::new(), more: false, ..card.clone() };
         WebhooksPage {
             chrome: self.admin(),
             notice: Some(self.0.say("webhook-retried")),
