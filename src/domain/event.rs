@@ -62,7 +62,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 24] = [
+    pub const ALL: [&str; 25] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -80,6 +80,7 @@ pub mod kind {
         INVITATION_ACCEPTED,
         INVITATION_REVOKED,
         INVITATION_EXPIRED,
+        SUPPORT_VIEWED,
         KEY_CREATED,
         KEY_REVOKED,
         WEBHOOK_CREATED,

@@ -87,6 +87,13 @@ GET    /invitation?code={code}                       -                  ok      
 POST   /invitation                                   code={code}&name=Noa&password={word} ok ok ok ok ok  ok      ok
 GET    /account/step-up                              -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/step-up                              password={word}    sign-in ok    ok      ok    ok    ok      ok
+GET    /support                                      -                  sign-in no    no      no    no    ok      ok
+GET    /support?q={kai}                              -                  sign-in no    no      no    no    ok      ok
+GET    /support/people/{kai}                         -                  sign-in no    no      no    no    ok      ok
+GET    /support/people/{kai}/release                 -                  sign-in no    no      no    no    ok      ok
+POST   /support/people/{kai}/release                 reason=Lost+tablet sign-in no    no      no    no    ok      ok
+GET    /support/sessions/{kais}/release              -                  sign-in no    no      no    no    ok      ok
+POST   /support/sessions/{kais}/release              reason=Lost+tablet sign-in no    no      no    no    ok      ok
 GET    /support/webhooks                             -                  sign-in no    no      no    no    no      ok
 POST   /support/webhooks/{webhook}/deliveries/{event}/retry -           sign-in no    no      no    no    no      -
 GET    /session-policy                               -                  ok      ok    ok      ok    ok    ok      ok
