@@ -301,7 +301,7 @@ fn roles() -> String {
             Action::ChangePlan => "see what the account pays for, and change its plan",
             Action::SeeAccountHistory => "see what happened in the whole account",
             Action::UseSupport => "look anybody up, see their timeline, and release a session",
-            Action::SeeWebhooks => "see how applications are told of events",
+            Action::ManageWebhooks => "see where events are sent to, and have failed ones sent again",
         };
         table += &row(what, &|role| may(role, action));
     }

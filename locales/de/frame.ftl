@@ -28,3 +28,4 @@ role-manager = Leitung
 role-staff = Team
 role-support = Support
 role-admin = Verwaltung
+press-again = Bestätigt, dass Sie es sind. Geändert ist noch nichts: Drücken Sie die Schaltfläche noch einmal.

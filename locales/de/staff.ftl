@@ -59,7 +59,7 @@ may-owner = Alles: Personen, Tarif und die Sitzungen aller.
 may-manager = Sieht die Personen und ihre Sitzungen und beendet sie, aber nicht die einer Inhaberin oder eines Inhabers.
 may-staff = Kümmert sich um die eigenen Sitzungen.
 person-access = Zugang
-person-suspend-text = Eine Sperre beendet ihre Sitzungen sofort und macht ihren Teamzugang frei. Sie lässt sich aufheben.
+person-suspend-text = Eine Sperre beendet ihre Sitzungen sofort, nimmt Einladungen von ihr zurück und macht ihren Teamzugang frei. Sie lässt sich aufheben.
 person-suspend = Sperren
 person-reinstate-text = Dieser Zugang ist gesperrt. Die Sperre aufzuheben belegt wieder einen Teamzugang.
 person-reinstate = Sperre aufheben
@@ -78,7 +78,8 @@ team-count = { $count ->
     [one] 1 aktive Sitzung in diesem Konto
    *[other] { $count } aktive Sitzungen in diesem Konto
 }
-team-cut = Das sind die neuesten; grenzen Sie die Liste ein, um andere zu sehen.
+team-count-beyond = Mehr als { $count } aktive Sitzungen in diesem Konto
+team-cut = Das sind die neuesten; wählen Sie eine Person, um alle ihre zu sehen.
 team-end-all = Alle anderen beenden
 team-end-all-title = Die Sitzungen aller anderen beenden?
 team-end-person = Alle dieser Person beenden
@@ -114,6 +115,8 @@ join = Beitreten und anmelden
 # Somebody's name follows.
 join-instead = In diesem Browser sind Sie angemeldet als
 join-instead-text = Der Beitritt meldet diese Person hier ab. Ist der Link nicht für Sie, geben Sie ihn lieber weiter.
+join-name-refused = Dieser Name enthält Zeichen, die ein Name nicht haben kann. Bitte geben Sie ihn neu ein.
+join-done-sign-in = Sie sind beigetreten. Melden Sie sich mit Ihrer Adresse und dem eben gewählten Passwort an.
 join-email-taken = Diese Adresse ist schon ein Zugang, hier oder in einem anderen Konto. Bitten Sie darum, eine andere Adresse von Ihnen einzuladen.
 join-suspended = Das Konto, das Sie eingeladen hat, ist gesperrt. Fragen Sie dort nach.
 join-full = Das Konto, das Sie eingeladen hat, hat keinen Teamzugang mehr frei. Fragen Sie dort nach.

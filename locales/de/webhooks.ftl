@@ -13,3 +13,4 @@ webhook-tries = { $count ->
     [one] Einmal versucht
    *[other] { $count }-mal versucht
 }
+webhook-not-failed = Es ist inzwischen angekommen oder wird gerade versucht.

@@ -28,3 +28,4 @@ role-manager = Manager
 role-staff = Staff
 role-support = Support
 role-admin = Administrator
+press-again = It is confirmed that it is you. Nothing has been changed yet: press the button once more.

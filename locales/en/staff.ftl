@@ -59,7 +59,7 @@ may-owner = Everything: people, plan, and everybody’s sessions.
 may-manager = Sees the people and their sessions, and ends them, but not those of an owner.
 may-staff = Looks after their own sessions.
 person-access = Access
-person-suspend-text = Suspending ends their sessions at once and frees their staff login. They can be reinstated.
+person-suspend-text = Suspending ends their sessions at once, takes back invitations that they made, and frees their staff login. They can be reinstated.
 person-suspend = Suspend
 person-reinstate-text = This login is suspended. Reinstating it uses a staff login again.
 person-reinstate = Reinstate
@@ -78,7 +78,8 @@ team-count = { $count ->
     [one] 1 live session in this account
    *[other] { $count } live sessions in this account
 }
-team-cut = These are the newest; narrow the list down to see others.
+team-count-beyond = More than { $count } live sessions in this account
+team-cut = These are the newest; choose a person to see all of theirs.
 team-end-all = End everybody else’s
 team-end-all-title = End everybody else’s sessions?
 team-end-person = End all of theirs
@@ -114,6 +115,8 @@ join = Join and sign in
 # Somebody's name follows.
 join-instead = In this browser you are signed in as
 join-instead-text = Joining signs them out here. If this link is not for you, pass it on instead.
+join-name-refused = That name has characters in it that a name cannot have. Please type it anew.
+join-done-sign-in = You have joined. Sign in with your address and the password that you have just chosen.
 join-email-taken = This address is the login of somebody already, here or in another account. Ask whoever invited you to invite another address of yours.
 join-suspended = The account that invited you is suspended. Ask whoever invited you.
 join-full = The account that invited you has no staff login left. Ask whoever invited you.

@@ -13,3 +13,4 @@ webhook-tries = { $count ->
     [one] Tried once
    *[other] Tried { $count } times
 }
+webhook-not-failed = It has arrived meanwhile, or is being tried.

@@ -229,7 +229,7 @@ async fn read_a_little(mut response: Response) {
 
 fn why(error: &reqwest::Error) -> String {
     match error {
-        late if late.is_timeout() => format!("no answer within {} s", ANSWER_WITHIN.as_secs()),
+        late if late.is_timeout() && !late.is_connect() => format!("no answer within {} s", ANSWER_WITHIN.as_secs()),
         error if error.is_connect() => format!("no connection: {}", innermost(error)),
         error => format!("no answer: {}", innermost(error)),
     }

@@ -30,13 +30,15 @@ pub struct Facts {
 impl Facts {
     /// The facts of this user; `None` where there is no such user, or no longer.
     pub fn user(&self, no: UserNo) -> Option<&UserFacts> {
-        self.users.iter().find(|facts| facts.user.no == no)
+        let at = self.users.binary_search_by_key(&no, |facts| facts.user.no).ok()?;
+        self.users.get(at)
     }
 
     /// Moves the facts as the change will move the store.
     pub fn apply(&mut self, change: &Change) {
-        if let Some(facts) = change.user_no().and_then(|no| self.users.iter_mut().find(|f| f.user.no == no)) {
-            facts.apply(change);
+        let Some(no) = change.user_no() else { return };
+        if let Ok(at) = self.users.binary_search_by_key(&no, |facts| facts.user.no) {
+            self.users[at].apply(change);
         }
     }
 }

@@ -89,13 +89,14 @@ pub fn invite(
     if !has_room(with_it, team.plan) {
         return Err(StaffRefusal::NoStaffLoginLeft);
     }
-    let mut changes: Vec<Change> = expired.into_iter().chain(same).map(|old| revoke(old, (by, now))).collect();
+    let mut changes: Vec<Change> = expired.into_iter().chain(same).map(|old| close(old, (by, now))).collect();
     changes.push(Change::Invited(Invited { invitation, secret, at: now, by: by.clone() }));
     Ok(changes)
 }
 
-/// Takes an invitation back. What has expired has done so by itself and in its time, whoever comes across it.
-pub fn revoke(invitation: &Invitation, (by, now): (&Actor, Timestamp)) -> Change {
+/// Closes an invitation that nobody accepts any more: takes it back, or marks it as expired, which it has done by itself and
+/// in its time, whoever comes across it.
+pub fn close(invitation: &Invitation, (by, now): (&Actor, Timestamp)) -> Change {
     let (how, at, by) = match invitation.is_open(now) {
         true => (Closed::Revoked, now, by.clone()),
         false => (Closed::Expired, invitation.expires_at, Actor::Clock),
@@ -105,13 +106,13 @@ pub fn revoke(invitation: &Invitation, (by, now): (&Actor, Timestamp)) -> Change
 
 /// Takes back what somebody had invited, who is suspended or removed: their invitations are worth no more than they are.
 pub fn revoke_of(invitations: &[Invitation], user: UserNo, by: (&Actor, Timestamp)) -> Vec<Change> {
-    invitations.iter().filter(|invitation| invitation.invited_by == user).map(|theirs| revoke(theirs, by)).collect()
+    invitations.iter().filter(|invitation| invitation.invited_by == user).map(|theirs| close(theirs, by)).collect()
 }
 
 /// Marks what nobody accepted in time.
 pub fn mark_expired(invitations: &[Invitation], now: Timestamp) -> Vec<Change> {
     let expired = invitations.iter().filter(|invitation| !invitation.is_open(now));
-    expired.map(|invitation| revoke(invitation, (&Actor::Clock, now))).collect()
+    expired.map(|invitation| close(invitation, (&Actor::Clock, now))).collect()
 }
 
 #[cfg(test)]
@@ -197,7 +198,7 @@ mod tests {
         let team = Team { people: OWNER, invitations: &open, plan: Some(&plan) };
         let again =
             invite(team, invitation("a@x.example", late.as_millis()), SecretHash([1; 32]), (&BY, late)).unwrap();
-        for change in [&again[0], &revoke(&open[0], (&BY, late)), &revoke_of(&open, UserNo(1), (&BY, late))[0]] {
+        for change in [&again[0], &close(&open[0], (&BY, late)), &revoke_of(&open, UserNo(1), (&BY, late))[0]] {
             let event = change.event().unwrap();
             assert_eq!((event.kind, event.at, event.actor), ("invitation.expired", end, Actor::Clock));
         }

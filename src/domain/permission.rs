@@ -18,8 +18,8 @@ pub enum Action {
     SeeAccountHistory,
     /// Look anybody up, see their timeline, and release a session.
     UseSupport,
-    /// See how the installation tells applications of events.
-    SeeWebhooks,
+    /// See where events are sent to, and have failed ones sent again.
+    ManageWebhooks,
 }
 
 impl Action {
@@ -31,7 +31,7 @@ impl Action {
         Action::ChangePlan,
         Action::SeeAccountHistory,
         Action::UseSupport,
-        Action::SeeWebhooks,
+        Action::ManageWebhooks,
     ];
 }
 
@@ -41,7 +41,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::SeeTeam | Action::EndTeamSessions => matches!(role, Role::Owner | Role::Manager),
         Action::ManageStaff | Action::ChangePlan | Action::SeeAccountHistory => matches!(role, Role::Owner),
         Action::UseSupport => matches!(role, Role::Support | Role::Admin),
-        Action::SeeWebhooks => matches!(role, Role::Admin),
+        Action::ManageWebhooks => matches!(role, Role::Admin),
     }
 }
 

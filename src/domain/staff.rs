@@ -10,7 +10,7 @@ pub struct People {
     pub active: u32,
     /// Users who are not removed.
     pub present: u32,
-    /// Owners who are not removed, suspended ones included.
+    /// Owners who are neither suspended nor removed.
     pub owners: u32,
     /// Invitations that may still be accepted.
     pub invited: u32,
@@ -35,8 +35,8 @@ pub enum StaffRefusal {
 /// Whether a user may become `after`, having been `before` (`None`: new). A plan that is configured no longer (`None`)
 /// has room for nobody more, and is in nobody's way who becomes something else.
 pub fn may_put(people: People, plan: Option<&Plan>, before: Option<&User>, after: &User) -> Result<(), StaffRefusal> {
-    let was_owner = before.is_some_and(|user| user.role == Role::Owner);
-    if was_owner && after.role != Role::Owner && people.owners <= 1 {
+    let owner = before.filter(|user| user.role == Role::Owner);
+    if owner.is_some_and(|owner| after.role != Role::Owner && !another_owner(people, owner)) {
         return Err(StaffRefusal::LastOwner);
     }
     let was_active = before.is_some_and(|user| user.status == UserStatus::Active);
@@ -59,9 +59,14 @@ pub fn has_room(people: People, plan: Option<&Plan>) -> bool {
     people.staff_logins_in_use() <= plan.map_or(0, |plan| plan.staff_logins)
 }
 
+/// Whether there is an owner beside this one who may sign in: a suspended one could look after nobody.
+fn another_owner(people: People, owner: &User) -> bool {
+    people.owners > u32::from(owner.status == UserStatus::Active)
+}
+
 /// Whether a user may be removed: the last owner only as the last person of all.
 pub fn may_remove(people: People, user: &User) -> Result<(), StaffRefusal> {
-    let last_owner = user.role == Role::Owner && people.owners <= 1;
+    let last_owner = user.role == Role::Owner && !another_owner(people, user);
     if last_owner && people.present > 1 { Err(StaffRefusal::LastOwner) } else { Ok(()) }
 }
 
@@ -122,6 +127,12 @@ mod tests {
         assert!(may_remove(two, &owner).is_ok());
         assert!(may_remove(one, &staff).is_ok());
         assert!(may_remove(People { present: 1, ..one }, &owner).is_ok(), "the last person of all may go");
+        let suspended = person(Role::Owner, UserStatus::Suspended);
+        let demoted = person(Role::Staff, UserStatus::Suspended);
+        assert!(may_put(one, Some(&plan(5)), Some(&suspended), &demoted).is_ok(), "another one is there");
+        let none = People { owners: 0, ..one };
+        assert_eq!(may_put(none, Some(&plan(5)), Some(&suspended), &demoted), Err(StaffRefusal::LastOwner));
+        assert_eq!(may_remove(none, &suspended), Err(StaffRefusal::LastOwner));
     }
 
     #[test]

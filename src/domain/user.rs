@@ -3,6 +3,17 @@
 use super::id::{AccountId, AccountNo, UserId, UserNo};
 use super::time::Timestamp;
 
+/// Longest name of a person or an account, in characters.
+pub const NAME_LENGTH_MAX: usize = 200;
+
+/// Whether a text may be what people read of a person or an account: not blank, not too long, and nothing in it that
+/// breaks a line, controls a terminal or turns the text around it. Joiners within words are left alone: names in several
+/// scripts need them.
+pub fn is_name(text: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.trim().is_empty() && text.chars().count() <= NAME_LENGTH_MAX && !text.chars().any(odd)
+}
+
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {

@@ -189,7 +189,9 @@ impl Innkeeper {
     ) -> Result<Decided<(Account, bool)>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let before = transaction.account(id).await?;
-        let users = before.as_ref().map_or_else(Vec::new, |facts| facts.users.clone());
+        // Everybody's sessions are looked at only where they end.
+        let suspends = fields.status == Some(AccountStatus::Suspended);
+        let users = before.as_ref().filter(|_| suspends).map_or_else(Vec::new, |facts| facts.users.clone());
         let facts = transaction.users(asked(users, by), 0).await?;
         let (by, bound) = match by.actor(&facts, self.policies()) {
             Ok(by) => by,

@@ -42,8 +42,8 @@ pub(super) struct EndCommand {
 pub(super) enum Reach {
     /// Whoever they are of: that was looked at before, and cannot change.
     Any,
-    /// Others in the account of whoever acts, as far as their role allows by then.
-    Team,
+    /// Others in the account of whoever acts, as far as their role allows by then, with a proof no older than so long.
+    Team(Duration),
     /// Those of people whom support may release, with a proof no older than so long, and for a reason that is written
     /// down.
     Support(Duration, Note),
@@ -152,16 +152,19 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
         return (vec![], EndAnswer::Barred(Barred::ActorOver));
     }
     let actor = acting.as_ref().and_then(|(user, _)| facts.user(*user));
-    let mut note = None;
-    if let (Reach::Support(within, reason), Some((_, session)), Some(actor)) = (reach, acting, actor) {
-        if let Err(barred) = proved(actor, (session, Action::UseSupport), (*within, now)) {
-            return (vec![], EndAnswer::Barred(barred));
-        }
-        note = Some(reason);
+    let (needs, note) = match reach {
+        Reach::Any => (None, None),
+        Reach::Team(within) => (Some((Action::EndTeamSessions, *within)), None),
+        Reach::Support(within, note) => (Some((Action::UseSupport, *within)), Some(note)),
+    };
+    if let (Some((action, within)), Some((_, session)), Some(actor)) = (needs, acting, actor)
+        && let Err(barred) = proved(actor, (session, action), (within, now))
+    {
+        return (vec![], EndAnswer::Barred(barred));
     }
     let in_reach = |target: &UserFacts| match (reach, actor) {
         (Reach::Any, _) => true,
-        (Reach::Team, Some(actor)) => {
+        (Reach::Team(_), Some(actor)) => {
             actor.user.account_no == target.user.account_no
                 && actor.user.no != target.user.no
                 && may_end_sessions_of(actor.user.role, target.user.role)
@@ -169,7 +172,7 @@ fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
         (Reach::Support(..), Some(actor)) => {
             actor.user.no != target.user.no && may_release_sessions_of(actor.user.role, target.user.role)
         }
-        (Reach::Team | Reach::Support(..), None) => false,
+        (Reach::Team(_) | Reach::Support(..), None) => false,
     };
     let reached = |user: &UserNo| facts.user(*user).filter(|target| in_reach(target));
     let ends = match what {
@@ -219,11 +222,15 @@ mod tests {
             (Role::Manager, Role::Staff, one),
             (Role::Manager, Role::Manager, one),
             (Role::Manager, Role::Owner, none),
-            (Role::Staff, Role::Staff, none),
         ] {
-            assert_eq!(ended(role, (theirs, 1), Reach::Team), expected, "{role:?} {theirs:?}");
-            assert_eq!(ended(role, (theirs, 2), Reach::Team), none, "another account is out of reach");
+            let team = || Reach::Team(Duration::from_secs(1));
+            assert_eq!(ended(role, (theirs, 1), team()), expected, "{role:?} {theirs:?}");
+            assert_eq!(ended(role, (theirs, 2), team()), none, "another account is out of reach");
         }
+        let (late, barred) = (Reach::Team(Duration::ZERO), EndAnswer::Barred);
+        assert_eq!(ended(Role::Owner, (Role::Staff, 1), late), barred(Barred::NeedsStepUp));
+        let team = Reach::Team(Duration::from_secs(1));
+        assert_eq!(ended(Role::Staff, (Role::Staff, 1), team), barred(Barred::NotAllowed));
         assert_eq!(ended(Role::Staff, (Role::Owner, 2), Reach::Any), EndAnswer::Ended(2));
     }
 }

@@ -6,12 +6,11 @@ use crate::domain::account::{Account, Plan};
 use crate::domain::id::AccountId;
 use crate::domain::invitation::Team;
 use crate::domain::permission::Action;
-use crate::domain::staff::People;
-use crate::domain::user::UserStatus;
 use async_trait::async_trait;
 
-/// Whoever settles what plans cost. It is asked before a plan changes, and may object; that the plan has changed it reads
-/// from the event `account.plan_changed`, like everybody else.
+/// Whoever settles what plans cost. It is asked before a plan changes, and may object; it charges nothing for being asked,
+/// since the change may be refused afterwards. That the plan has changed it reads from the event `account.plan_changed`,
+/// like everybody else.
 #[async_trait]
 pub trait Billing: Send + Sync {
     /// Whether this account may change from one plan, unless that is configured no longer, to another.
@@ -42,11 +41,9 @@ impl Innkeeper {
     /// How many staff logins an account has in use; `None` where there is no such account.
     pub async fn staff_logins_in_use(&self, id: &AccountId) -> Result<Option<u32>, ServiceError> {
         let Some(account) = self.inner.store.account(id).await? else { return Ok(None) };
-        let users = self.all_users_of(account.no).await?;
+        let people = self.inner.store.people(account.no).await?;
         let invitations = self.inner.store.invitations(account.no).await?;
         let now = self.inner.store.now().await?;
-        let active = users.iter().filter(|user| user.status == UserStatus::Active).count();
-        let people = People { active: u32::try_from(active).unwrap_or(u32::MAX), ..People::default() };
         let team = Team { people, invitations: &invitations, plan: None };
         Ok(Some(team.counted(now).staff_logins_in_use()))
     }

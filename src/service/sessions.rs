@@ -3,6 +3,7 @@
 use super::acting::Barred;
 use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::sign_in::{Client, Proof};
+use super::team::in_pieces;
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
 use crate::domain::end::{Actor, EndReason};
@@ -178,12 +179,15 @@ impl Innkeeper {
     }
 
     async fn end_all_of(&self, users: Vec<User>, except: Option<SessionId>, by: Actor) -> Result<u64, ServiceError> {
-        let what = End::All(users.iter().map(|user| user.no).collect(), except);
-        let command = EndCommand { what, reason: EndReason::TerminatedByApi, by, acting: None, reach: Reach::Any };
-        match self.inner.ends.ask(command).await? {
-            EndAnswer::Ended(count) => Ok(count),
-            EndAnswer::Barred(_) => Ok(0),
+        let mut ended = 0;
+        for what in in_pieces(End::All(users.iter().map(|user| user.no).collect(), except)) {
+            let (reason, by) = (EndReason::TerminatedByApi, by.clone());
+            let command = EndCommand { what, reason, by, acting: None, reach: Reach::Any };
+            if let EndAnswer::Ended(count) = self.inner.ends.ask(command).await? {
+                ended += count;
+            }
         }
+        Ok(ended)
     }
 
     /// Records that an application has proved the user of a session again. `None` where there is no such session, false

@@ -12,7 +12,7 @@ use crate::domain::change::{Change, InvitationClosed, UserPut};
 use crate::domain::email::normal_email;
 use crate::domain::end::Actor;
 use crate::domain::id::{AccountId, AccountNo, InvitationId, SecretHash, UserId, UserNo};
-use crate::domain::invitation::{Closed, INVITATION_VALID, Invitation, invite, mark_expired, revoke};
+use crate::domain::invitation::{Closed, INVITATION_VALID, Invitation, close, invite, mark_expired};
 use crate::domain::permission::Action;
 use crate::domain::staff::may_join;
 use crate::domain::user::{Role, User, UserStatus};
@@ -75,6 +75,8 @@ pub enum JoinRefusal {
     Password(PasswordRefusal),
     /// So many passwords are being hashed that this one must wait.
     Busy,
+    /// They have joined, and could not be signed in at once: they sign in themselves.
+    JoinedNotSignedIn,
 }
 
 impl From<NewPasswordRefusal> for JoinRefusal {
@@ -175,7 +177,7 @@ impl Innkeeper {
         let Some(invitation) = team.invitations.into_iter().find(|open| own && open.id == *id) else {
             return Ok(Ok(false));
         };
-        transaction.commit(vec![revoke(&invitation, (&actor, facts.now))]).await?;
+        transaction.commit(vec![close(&invitation, (&actor, facts.now))]).await?;
         Ok(Ok(true))
     }
 
@@ -222,7 +224,7 @@ impl Innkeeper {
         }
         let Join { password, browser, client, .. } = ask;
         let sign_in = SignIn { email: invitation.email, password, browser, client };
-        Ok(self.sign_in(sign_in).await?.map_err(|_| JoinRefusal::Busy))
+        Ok(self.sign_in(sign_in).await?.map_err(|_| JoinRefusal::JoinedNotSignedIn))
     }
 
     async fn join_with(

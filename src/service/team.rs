@@ -1,16 +1,19 @@
 //! The sessions of an account, as those who answer for it look after them.
 
-use super::ends::{End, EndCommand, Reach};
+use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::{ActedOn, Innkeeper, ServiceError};
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountNo, SessionId, UserId, UserNo};
 use crate::domain::permission::{Action, may, may_end_sessions_of};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Role, User};
+use crate::domain::user::{Role, User, UserStatus};
 use crate::store::{RefusalsSince, SessionView, SessionsOf, SessionsPage, StateFilter, UserBy};
 
 /// Sessions that are read at once.
 const AT_ONCE: u16 = 200;
+
+/// People whose sessions end in one transaction.
+const PEOPLE_AT_ONCE: usize = 200;
 
 /// Most live sessions of one account that are listed.
 pub const TEAM_SESSIONS_MAX: usize = 1_000;
@@ -27,7 +30,7 @@ pub enum TeamEnd {
 }
 
 impl Innkeeper {
-    /// Live sessions of an account, newest first, up to [`TEAM_SESSIONS_MAX`].
+    /// Live sessions of an account, newest first, up to [`TEAM_SESSIONS_MAX`], and one more where there are more.
     pub async fn team_sessions(&self, of: AccountNo) -> Result<Vec<SessionView>, ServiceError> {
         let mut all: Vec<SessionView> = Vec::new();
         loop {
@@ -35,8 +38,8 @@ impl Innkeeper {
             let found = self.inner.store.sessions(SessionsOf::Account(of), StateFilter::Live, page).await?;
             let done = found.len() < usize::from(AT_ONCE);
             all.extend(found.into_iter().map(|session| self.up_to_date(session)));
-            if done || TEAM_SESSIONS_MAX <= all.len() {
-                all.truncate(TEAM_SESSIONS_MAX);
+            if done || TEAM_SESSIONS_MAX < all.len() {
+                all.truncate(TEAM_SESSIONS_MAX + 1);
                 return Ok(all);
             }
         }
@@ -47,16 +50,21 @@ impl Innkeeper {
         self.all_users_of(account).await
     }
 
-    /// Who of an account was refused at or after an instant because they were signed in already, and how often.
+    /// Who of an account was refused so often, or oftener, at or after an instant because they were signed in already.
     pub async fn refused_in(
         &self,
         account: AccountNo,
-        since: Timestamp,
+        (since, often): (Timestamp, u64),
     ) -> Result<Vec<(User, RefusalsSince)>, ServiceError> {
-        let refused = self.inner.store.refused_in(account, since).await?;
-        let users = if refused.is_empty() { Vec::new() } else { self.all_users_of(account).await? };
-        let with_user = |(no, refusals)| users.iter().find(|user| user.no == no).map(|user| (user.clone(), refusals));
-        Ok(refused.into_iter().filter_map(with_user).collect())
+        let mut found = Vec::new();
+        for (no, refusals) in self.inner.store.refused_in(account, since).await? {
+            if often <= refusals.count {
+                let user = self.inner.store.user(UserBy::No(no)).await?;
+                let there = user.filter(|user| user.status != UserStatus::Removed);
+                found.extend(there.map(|user| (user, refusals)));
+            }
+        }
+        Ok(found)
     }
 
     /// Somebody who answers for an account ends sessions of others in it. Whose their role reaches is looked at once more
@@ -72,18 +80,27 @@ impl Innkeeper {
             Ok(what) => what,
             Err(refused) => return Ok(refused),
         };
-        let now = self.inner.store.now().await?;
-        if !self.proved_lately(&user, acting.proved_at, now).await? {
-            return Ok(ActedOn::NeedsStepUp);
-        }
-        let command = EndCommand {
-            what,
-            reason: EndReason::TerminatedByOwner,
-            by: Actor::User(user.no, user.role),
-            acting: Some((user.no, acting.id.clone())),
-            reach: Reach::Team,
+        let plan = match &user.account_id {
+            Some(id) => self.inner.store.account(id).await?.map(|account| account.plan),
+            None => None,
         };
-        Ok(self.inner.ends.ask(command).await?.into())
+        let now = self.inner.store.now().await?;
+        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default(), now).step_up_within;
+        let mut ended = 0;
+        for what in in_pieces(what) {
+            let command = EndCommand {
+                what,
+                reason: EndReason::TerminatedByOwner,
+                by: Actor::User(user.no, user.role),
+                acting: Some((user.no, acting.id.clone())),
+                reach: Reach::Team(within),
+            };
+            match self.inner.ends.ask(command).await? {
+                EndAnswer::Ended(count) => ended += count,
+                barred @ EndAnswer::Barred(_) => return Ok(barred.into()),
+            }
+        }
+        Ok(ActedOn::Ended(ended))
     }
 
     /// What is to end, as far as it is in this account and in reach.
@@ -111,5 +128,15 @@ impl Innkeeper {
                 Ok(End::All(reached.map(|user| user.no).collect::<Vec<UserNo>>(), None))
             }
         })
+    }
+}
+
+/// The same in pieces, so that nobody waits for everybody of a large account.
+pub(super) fn in_pieces(what: End) -> Vec<End> {
+    match what {
+        End::All(users, except) => {
+            users.chunks(PEOPLE_AT_ONCE).map(|some| End::All(some.to_vec(), except.clone())).collect()
+        }
+        one => vec![one],
     }
 }

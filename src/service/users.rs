@@ -230,6 +230,7 @@ fn user_changes(
     let mut changes = Vec::new();
     let suspended =
         before.is_some_and(|before| before.status == UserStatus::Active) && user.status == UserStatus::Suspended;
+    let no_owner_any_more = before.is_some_and(|before| before.role == Role::Owner) && user.role != Role::Owner;
     if before != Some(user) {
         changes.push(Change::UserPut(UserPut {
             user: user.clone(),
@@ -245,9 +246,12 @@ fn user_changes(
     }
     if suspended {
         changes.extend(ends_of_all(facts.user(user.no), EndReason::UserSuspended, (by, at)));
-        changes.extend(revoke_of(&account.invitations, user.no, (by, at)));
     } else if before.is_some() && hash.is_some() {
         changes.extend(ends_of_all(facts.user(user.no), EndReason::PasswordChanged, (by, at)));
+    }
+    // Whoever is an owner no more could come back as one by what they have offered before.
+    if suspended || no_owner_any_more {
+        changes.extend(revoke_of(&account.invitations, user.no, (by, at)));
     }
     changes
 }

@@ -1,10 +1,13 @@
 //! Webhooks: who is told of events, and what became of what they were told. How it is sent is in `deliveries`.
 
+use super::acting::{Acting, Barred, By};
+use super::directory::asked;
 use super::{Innkeeper, ServiceError};
 use crate::deliver::UrlRefusal;
 use crate::domain::change::{Change, DeliveryRetried, WebhookChange, WebhookCreated, WebhookOver, WebhookRotated};
 use crate::domain::end::Actor;
 use crate::domain::id::WebhookId;
+use crate::domain::permission::Action;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{OLD_SECRET_FOR, SigningSecret, WEBHOOKS_MAX, Webhook, is_kind};
 use crate::secret;
@@ -27,6 +30,8 @@ pub enum WebhookRefusal {
     UnknownDelivery,
     /// The delivery has arrived, or is being tried.
     NotFailed,
+    /// Whoever acts may not.
+    Barred(Barred),
 }
 
 /// What was done, or why it was not.
@@ -119,7 +124,21 @@ impl Innkeeper {
 
     /// Has a delivery that has failed tried again, from the beginning.
     pub async fn retry_delivery(&self, of: &WebhookId, event: Position, by: Actor) -> Done<()> {
-        let (transaction, at) = self.begin_change().await?;
+        self.retry_delivery_by(of, event, By::Word(by)).await
+    }
+
+    /// The same by somebody who looks after webhooks. Their session, role and proof are looked at under the lock.
+    pub async fn retry_delivery_within(&self, of: &WebhookId, event: Position, acting: Acting) -> Done<()> {
+        self.retry_delivery_by(of, event, By::Person(acting, Action::ManageWebhooks)).await
+    }
+
+    async fn retry_delivery_by(&self, of: &WebhookId, event: Position, by: By) -> Done<()> {
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(asked(vec![], &by), 0).await?;
+        let (by, at) = match by.actor(&facts, self.policies()) {
+            Ok((by, _)) => (by, facts.now),
+            Err(barred) => return Ok(Err(WebhookRefusal::Barred(barred))),
+        };
         let Some(webhook) = self.webhook(of).await? else { return Ok(Err(WebhookRefusal::Unknown)) };
         if webhook.disabled_at.is_some() {
             return Ok(Err(WebhookRefusal::Disabled));

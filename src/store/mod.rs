@@ -26,6 +26,7 @@ use crate::domain::facts::Facts;
 use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
+use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -116,7 +117,7 @@ pub trait Store: Send + Sync {
 
     /// The clock that decides.
     async fn now(&self) -> Result<Timestamp, StoreError>;
-    /// A user who is not removed.
+    /// A user who is not removed; by number, removed ones as well.
     async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError>;
     /// A user's password.
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError>;
@@ -124,6 +125,8 @@ pub trait Store: Send + Sync {
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// Accounts by id, after this one.
     async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError>;
+    /// How many people an account has; those who are invited are not counted.
+    async fn people(&self, of: AccountNo) -> Result<People, StoreError>;
     /// Users of an account by id, after this one.
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError>;
     /// People of an account by id, after this one, with how they use it.
@@ -215,7 +218,7 @@ pub trait Store: Send + Sync {
 pub trait Transaction: Send {
     /// Locks an account and counts its people.
     async fn account(&mut self, id: &AccountId) -> Result<Option<AccountFacts>, StoreError>;
-    /// Finds a user who is not removed, without a lock.
+    /// Finds a user who is not removed, without a lock; by number, removed ones as well.
     async fn find_user(&mut self, by: UserBy<'_>) -> Result<Option<User>, StoreError>;
     /// Locks these users and their open sessions, then reads what is known of them, the clock, and `born` fresh session
     /// numbers. A user who does not exist is missing from the facts; a removed one is there.

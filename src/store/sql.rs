@@ -57,9 +57,9 @@ pub(super) const USER: &str = "SELECT u.user_no, u.user_id, u.account_no, c.acco
 pub(super) const ACCOUNT: &str =
     "SELECT account_no, account_id, name, plan, time_zone, status, created_at FROM accounts";
 
-/// How many people an account has: active, present, owners.
+/// How many people an account has: active, present, active owners.
 pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'), count(*), \
-     count(*) FILTER (WHERE role = 'owner') FROM users WHERE account_no = $1 AND removed_at IS NULL";
+     count(*) FILTER (WHERE role = 'owner' AND status = 'active') FROM users WHERE account_no = $1 AND removed_at IS NULL";
 
 /// Columns of an invitation, in the order that `rows` expects.
 pub(super) const INVITATION: &str = "SELECT i.invitation_id, i.account_no, c.account_id, i.email, i.role, i.invited_by, \

@@ -54,8 +54,8 @@ needs! {
     UseSupport
 }
 needs! {
-    /// See [`Action::SeeWebhooks`].
-    SeeWebhooks
+    /// See [`Action::ManageWebhooks`].
+    ManageWebhooks
 }
 
 /// Somebody signed in who may do `A`. Whoever may not is told so (403).

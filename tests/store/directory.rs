@@ -168,6 +168,7 @@ pub(crate) async fn an_account_is_counted_under_its_lock(harness: &Harness) {
     let facts = transaction.account(&reef.id).await.unwrap().unwrap();
     assert_eq!(facts.account, reef);
     assert_eq!(facts.people, People { active: 1, present: 2, owners: 1, invited: 0 });
+    assert_eq!(harness.store().people(facts.account.no).await.unwrap(), facts.people, "counted alike without the lock");
     assert_eq!(facts.users, [mira.no, leo.no]);
     assert!(transaction.account(&AccountId::new("none").unwrap()).await.unwrap().is_none());
 }

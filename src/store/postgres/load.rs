@@ -65,7 +65,7 @@ const ACCOUNT: &str = "SELECT account_no, account_id, name, plan, time_zone, sta
      WHERE account_id = $1";
 
 const PEOPLE: &str = "SELECT count(*) FILTER (WHERE u.status = 'active'), count(*), \
-     count(*) FILTER (WHERE u.role = 'owner'), array_agg(u.user_no ORDER BY u.user_no) \
+     count(*) FILTER (WHERE u.role = 'owner' AND u.status = 'active'), array_agg(u.user_no ORDER BY u.user_no) \
      FROM accounts c JOIN users u ON u.account_no = c.account_no AND u.removed_at IS NULL WHERE c.account_id = $1";
 
 pub(super) fn clock(manual: Param, born: u16) -> Step {

@@ -41,6 +41,7 @@ use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
+use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -214,6 +215,10 @@ impl Store for PostgresStore {
 
     async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError> {
         reads::accounts(&self.shared, after, limit).await
+    }
+
+    async fn people(&self, of: AccountNo) -> Result<People, StoreError> {
+        reads::people(&self.shared, of).await
     }
 
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {

@@ -11,6 +11,7 @@ use crate::domain::event::kind;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::session::lapse;
+use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::rows::{parsed, split};
@@ -79,6 +80,14 @@ pub(super) async fn accounts(
     let page = format!("{} WHERE account_no <> 0 AND account_id > $1 ORDER BY account_id LIMIT $2", sql::ACCOUNT);
     let params = vec![text(after.map_or("", AccountId::as_str)), no(limit.into())];
     all(shared.read(Step::built(page, params)).await?, rows::account)
+}
+
+pub(super) async fn people(shared: &Shared, of: AccountNo) -> Result<People, StoreError> {
+    let found = first(shared.look(Step::ask(sql::PEOPLE, vec![no(of.0)])).await?, |row| {
+        let number = |column| rows::small(row, column, ("accounts", of.0));
+        Ok(People { active: number(0)?, present: number(1)?, owners: number(2)?, invited: 0 })
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 pub(super) async fn users(
@@ -279,10 +288,13 @@ pub(super) async fn events(
     limit: u16,
 ) -> Result<Vec<Event>, StoreError> {
     let (whose, mut params) = match which {
-        EventsOf::All => ("", vec![]),
-        EventsOf::User(user) => ("AND e.user_no = $3", vec![no(user.0)]),
+        EventsOf::All => ("e.position > $1 ORDER BY e.position", vec![]),
+        // By all the columns of its index, or everybody's might be walked through.
+        EventsOf::User(user) => {
+            ("(e.user_no, e.position) > ($3, $1) AND e.user_no <= $3 ORDER BY e.user_no, e.position", vec![no(user.0)])
+        }
     };
-    let listed = format!("{} WHERE e.position > $1 {whose} ORDER BY e.position LIMIT $2", sql::EVENT);
+    let listed = format!("{} WHERE {whose} LIMIT $2", sql::EVENT);
     params.splice(0..0, [no(after.0), no(limit.into())]);
     all(shared.read(Step::built(listed, params)).await?, |row| event(row, 0))
 }
@@ -334,7 +346,7 @@ pub(super) async fn refused_in(
     let of_account = "SELECT user_no, coalesce(sum((data::json->>'times')::int8), 0)::int8, max(at) \
                       FROM (SELECT user_no, kind, at, data FROM events \
                       WHERE (account_no, position) < ($1, 9223372036854775807) AND account_no >= $1 \
-                      ORDER BY account_no DESC, position DESC LIMIT 5000) e \
+                      ORDER BY account_no DESC, position DESC LIMIT 2000) e \
                       WHERE kind = $2 AND at >= $3 AND user_no IS NOT NULL GROUP BY user_no ORDER BY user_no";
     let params = vec![no(account.0), text(kind::SIGN_IN_REFUSED), no(since.as_millis())];
     all(shared.read(Step::ask(of_account, params)).await?, |row| {

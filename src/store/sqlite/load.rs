@@ -96,19 +96,23 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
 pub(super) fn account_facts(connection: &Connection, id: &AccountId) -> Result<Option<AccountFacts>, StoreError> {
     let by_id = format!("{} WHERE account_id = $1", sql::ACCOUNT);
     let Some(found) = row(connection, &by_id, [id.as_str()], account)? else { return Ok(None) };
-    let people = row(connection, sql::PEOPLE, [found.no.0], |row| {
+    let people = people(connection, found.no)?;
+    let of_account = "SELECT user_no FROM users WHERE account_no = $1 AND removed_at IS NULL ORDER BY user_no";
+    let users = rows(connection, of_account, [found.no.0], |row| row.get(0).map(UserNo).map_err(of))?;
+    let invitations = invitations(connection, found.no)?;
+    Ok(Some(AccountFacts { account: found, people, users, invitations }))
+}
+
+pub(super) fn people(connection: &Connection, account: AccountNo) -> Result<People, StoreError> {
+    let counted = row(connection, sql::PEOPLE, [account.0], |row| {
         Ok(People {
             active: row.get(0).map_err(of)?,
             present: row.get(1).map_err(of)?,
             owners: row.get(2).map_err(of)?,
             invited: 0,
         })
-    })?
-    .unwrap_or_default();
-    let of_account = "SELECT user_no FROM users WHERE account_no = $1 AND removed_at IS NULL ORDER BY user_no";
-    let users = rows(connection, of_account, [found.no.0], |row| row.get(0).map(UserNo).map_err(of))?;
-    let invitations = invitations(connection, found.no)?;
-    Ok(Some(AccountFacts { account: found, people, users, invitations }))
+    })?;
+    Ok(counted.unwrap_or_default())
 }
 
 pub(super) fn invitations(connection: &Connection, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {

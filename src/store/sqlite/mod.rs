@@ -28,6 +28,7 @@ use crate::domain::account::Account;
 use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
+use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -162,6 +163,10 @@ impl Store for SqliteStore {
 
     async fn accounts(&self, after: Option<&AccountId>, limit: u16) -> Result<Vec<Account>, StoreError> {
         self.readers.read(|connection| reads::accounts(connection, after, limit))
+    }
+
+    async fn people(&self, of: AccountNo) -> Result<People, StoreError> {
+        self.readers.read(|connection| load::people(connection, of))
     }
 
     async fn users(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<User>, StoreError> {

@@ -381,7 +381,7 @@ pub(super) fn refused_in(
     since: Timestamp,
 ) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
     let text = "SELECT user_no, coalesce(sum(json_extract(data, '$.times')), 0), max(at) \
-                FROM (SELECT user_no, kind, at, data FROM events WHERE account_no = $1 ORDER BY position DESC LIMIT 5000) \
+                FROM (SELECT user_no, kind, at, data FROM events WHERE account_no = $1 ORDER BY position DESC LIMIT 2000) \
                 WHERE kind = $2 AND at >= $3 AND user_no IS NOT NULL GROUP BY user_no ORDER BY user_no";
     rows(connection, text, params![account.0, kind::SIGN_IN_REFUSED, since.as_millis()], |row| {
         let count: i64 = row.get(1).map_err(of)?;

@@ -1,12 +1,10 @@
 //! What single fields may be. Each function names the field in its refusal.
 
+use crate::domain::user::{NAME_LENGTH_MAX, is_name};
 use crate::web::problem::Problem;
 use serde::Deserialize;
 use std::net::IpAddr;
 use utoipa::ToSchema;
-
-/// Longest name that people read, in characters.
-const NAME_LENGTH_MAX: usize = 200;
 
 /// Longest user agent, in bytes.
 const USER_AGENT_BYTES_MAX: usize = 8 * 1024;
@@ -73,18 +71,18 @@ impl From<Status> for crate::domain::account::AccountStatus {
 
 /// A name that people read.
 pub(super) fn name(field: &str, text: &str) -> Result<(), Problem> {
-    if text.trim().is_empty() || text.chars().count() > NAME_LENGTH_MAX {
-        return Err(Problem::invalid(field, "A name has 1 to 200 characters, and not only spaces."));
+    if is_name(text) {
+        return Ok(());
     }
-    if text.chars().any(reorders_or_controls) {
-        return Err(Problem::invalid(field, "A name has no control characters and no line breaks."));
-    }
-    Ok(())
-}
-
-/// Joiners within words are left alone: names in several scripts need them.
-fn reorders_or_controls(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let no_length = text.trim().is_empty() || text.chars().count() > NAME_LENGTH_MAX;
+    Err(Problem::invalid(
+        field,
+        if no_length {
+            "A name has 1 to 200 characters, and not only spaces."
+        } else {
+            "A name has no control characters and no line breaks."
+        },
+    ))
 }
 
 /// How somebody was proved; the caller decides whether none is acceptable.

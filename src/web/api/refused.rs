@@ -74,10 +74,7 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
             Problem::invalid("role", "Those who belong to no account are support or admin.")
         }
         DirectoryRefusal::Password(refusal) => Problem::invalid("password", password(refusal)),
-        // Only people are held to these, and people do not call the API.
-        DirectoryRefusal::Yourself | DirectoryRefusal::Barred(_) => {
-            Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", "Nobody who calls this may do that.")
-        }
+        DirectoryRefusal::Yourself | DirectoryRefusal::Barred(_) => only_people(),
         DirectoryRefusal::Busy => {
             let detail = "So many passwords are being worked on that this one must wait. Nothing was changed.";
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).with_retry_after(BUSY_FOR)
@@ -92,6 +89,11 @@ fn password(refusal: PasswordRefusal) -> &'static str {
         PasswordRefusal::Common => "This password is among those that are tried first.",
         PasswordRefusal::OwnWord => "This password contains a name or an address of its own account.",
     }
+}
+
+/// Only people are held to this, and people do not call the API.
+fn only_people() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", "Nobody who calls this may do that.")
 }
 
 /// Why webhooks and deliveries stay as they are.
@@ -110,6 +112,7 @@ pub(super) fn webhook(refusal: WebhookRefusal) -> Problem {
             "webhook_disabled",
             "The webhook is disabled: its receiver said that it is gone. Create a new one.",
         ),
+        WebhookRefusal::Barred(_) => only_people(),
         WebhookRefusal::NotFailed => conflict("not_failed", "The delivery has arrived, or is still being tried."),
     }
 }

@@ -121,7 +121,7 @@ impl Ways {
             team: may(role, Action::SeeTeam),
             plan: may(role, Action::ChangePlan),
             support: may(role, Action::UseSupport),
-            webhooks: may(role, Action::SeeWebhooks),
+            webhooks: may(role, Action::ManageWebhooks),
         }
     }
 }

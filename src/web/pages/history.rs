@@ -13,8 +13,9 @@ use self::wanted::{Asked, OfAccount, Wanted, sees_accounts};
 use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
+use super::sessions::JUST_NOW;
 use crate::domain::event::kind;
-use crate::service::{HistoryEntry, ServiceError};
+use crate::service::{Event, HistoryEntry, HistoryOf, ServiceError};
 use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::{Reader, When, duration};
 use crate::web::text::{self, Group, Happened, Language, event_data};
@@ -171,6 +172,17 @@ fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow 
         href: (!entry.user_removed).then(|| wanted.newest_of_it().address_of(base, PAGE, Some(id.as_str()))),
     });
     EntryRow { whom, ..told(signed_in, &signed_in.reader(), entry) }
+}
+
+/// What whoever is signed in has just done in their account, of one kind, the latest first and so far as a page may say so.
+pub(super) async fn just_done(signed_in: &SignedIn, kind: &str) -> Result<Vec<Event>, ServiceError> {
+    let Some(account) = &signed_in.account else { return Ok(Vec::new()) };
+    let innkeeper = signed_in.visit.app.innkeeper();
+    let lately = innkeeper.history(HistoryOf::Account(account.no), &[kind], None, ENTRIES).await?;
+    let mut events: Vec<Event> = lately.entries.into_iter().map(|entry| entry.event).collect();
+    let (me, now) = (signed_in.session.user.id.as_str(), signed_in.session.now);
+    events.retain(|event| event.actor_id.as_deref() == Some(me) && now < event.at + JUST_NOW);
+    Ok(events)
 }
 
 /// `/account/activity`.

@@ -2,9 +2,10 @@
 
 use super::Chrome;
 use super::answer::{Answer, html};
-use super::sign_in::{signed_in, with_form};
+use super::sign_in::{SignInForm, SignInPage, signed_in, with_form};
 use crate::domain::account::Account;
 use crate::domain::invitation::Invitation;
+use crate::domain::user::{NAME_LENGTH_MAX, is_name};
 use crate::secret::InvitationCode;
 use crate::service::{Join, JoinRefusal};
 use crate::web::extract::{FormOf, QueryOf, Visit, Visitor};
@@ -15,9 +16,6 @@ use axum::body::Body;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
-
-/// Longest name, in characters.
-const NAME_LENGTH_MAX: usize = 100;
 
 /// The page on which somebody joins.
 #[derive(Clone, Debug, Template)]
@@ -67,15 +65,20 @@ pub(super) struct JoinFields {
 
 /// `GET /invitation`.
 pub(super) async fn show(visitor: Visitor, QueryOf(asked): QueryOf<Asked>) -> Answer {
-    let (visit, instead_of) = match &visitor {
-        Visitor::SignedIn(signed_in) => (&signed_in.visit, Some(signed_in.called().to_owned())),
-        Visitor::Over(over) => (&over.visit, None),
-        Visitor::Nobody(visit) => (visit, None),
-    };
+    let (visit, instead_of) = who_is_there(&visitor);
     let code = asked.code.unwrap_or_default();
     let Some((invitation, account)) = found(visit, &code).await? else { return Ok(gone(visit)) };
     let page = page(visit, (&invitation, &account), code);
     Ok(with_form(visit, html(StatusCode::OK, &InvitationPage { instead_of, ..page })))
+}
+
+/// The visit, and who is signed in in this browser.
+fn who_is_there(visitor: &Visitor) -> (&Visit, Option<String>) {
+    match visitor {
+        Visitor::SignedIn(signed_in) => (&signed_in.visit, Some(signed_in.called().to_owned())),
+        Visitor::Over(over) => (&over.visit, None),
+        Visitor::Nobody(visit) => (visit, None),
+    }
 }
 
 async fn found(visit: &Visit, code: &str) -> Result<Option<(Invitation, Account)>, crate::web::problem::Problem> {
@@ -105,19 +108,22 @@ fn page(visit: &Visit, (invitation, account): (&Invitation, &Account), code: Str
 }
 
 /// `POST /invitation`.
-pub(super) async fn join(
-    Ok(visit): Result<Visit, std::convert::Infallible>,
-    FormOf(fields): FormOf<JoinFields>,
-) -> Answer {
+pub(super) async fn join(visitor: Visitor, FormOf(fields): FormOf<JoinFields>) -> Answer {
+    let (visit, instead_of) = who_is_there(&visitor);
     let language = visit.language();
-    let Some((invitation, account)) = found(&visit, &fields.code).await? else { return Ok(gone(&visit)) };
-    let Some(code) = InvitationCode::hash_presented(&fields.code) else { return Ok(gone(&visit)) };
+    let Some((invitation, account)) = found(visit, &fields.code).await? else { return Ok(gone(visit)) };
+    let Some(code) = InvitationCode::hash_presented(&fields.code) else { return Ok(gone(visit)) };
     let name: String = fields.name.trim().chars().take(NAME_LENGTH_MAX).collect();
+    let named = name.is_empty() || is_name(&name);
     let again = |status, problem: String| {
-        let page = page(&visit, (&invitation, &account), fields.code.clone());
-        let page = InvitationPage { name: name.clone(), problem: Some(problem), ..page };
-        with_form(&visit, html(status, &page))
+        let page = page(visit, (&invitation, &account), fields.code.clone());
+        let (name, instead_of) = (name.clone(), instead_of.clone());
+        let page = InvitationPage { name, instead_of, problem: Some(problem), ..page };
+        with_form(visit, html(status, &page))
     };
+    if !named {
+        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, language.say("join-name-refused")));
+    }
     let ask = Join {
         code,
         name: Some(name.clone()).filter(|name| !name.is_empty()),
@@ -126,14 +132,19 @@ pub(super) async fn join(
         client: visit.client(),
     };
     Ok(match visit.app.innkeeper().join(ask).await? {
-        Ok(started) => signed_in(&visit, None, &started),
-        Err(JoinRefusal::Gone) => gone(&visit),
+        Ok(started) => signed_in(visit, None, &started),
+        Err(JoinRefusal::Gone) => gone(visit),
         Err(JoinRefusal::Password(refusal)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, text::password_refused(language, refusal))
         }
         Err(JoinRefusal::EmailTaken) => again(StatusCode::CONFLICT, language.say("join-email-taken")),
         Err(JoinRefusal::AccountSuspended) => again(StatusCode::CONFLICT, language.say("join-suspended")),
         Err(JoinRefusal::NoStaffLoginLeft) => again(StatusCode::CONFLICT, language.say("join-full")),
+        Err(JoinRefusal::JoinedNotSignedIn) => {
+            let problem = Some(language.say("join-done-sign-in"));
+            let form = SignInForm { email: invitation.email.clone(), problem, ..SignInForm::default() };
+            with_form(visit, html(StatusCode::OK, &SignInPage { chrome: visit.chrome(), form }))
+        }
         Err(JoinRefusal::Busy) => {
             let mut page = again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"));
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));

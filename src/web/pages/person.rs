@@ -2,7 +2,7 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, see_other};
-use super::staff::{account_of, barred, member_of, person_path, refused, to_staff};
+use super::staff::{ROLES, account_of, barred, member_of, person_path, refused, to_staff};
 use crate::domain::permission::{Action, may, may_end_sessions_of};
 use crate::domain::user::{Role, User, UserStatus};
 use crate::service::{Acting, DirectoryRefusal, PersonChange};
@@ -14,9 +14,6 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
-
-/// What people of an account may be.
-const ROLES: [Role; 3] = [Role::Owner, Role::Manager, Role::Staff];
 
 /// The page of one person.
 #[derive(Clone, Debug, Template)]
@@ -60,6 +57,8 @@ pub struct PersonFacts {
     pub email: Option<String>,
     /// The public id.
     pub id: String,
+    /// Where they are looked after.
+    pub href: String,
     /// What their role is called.
     pub role: String,
     /// Whether it is the reader.
@@ -74,13 +73,6 @@ pub struct PersonFacts {
     pub since: When,
 }
 
-impl PersonPage {
-    /// An address below the person's.
-    pub fn below(&self, path: &str) -> String {
-        format!("{}/account/staff/people/{}{path}", self.chrome.base, self.person.id)
-    }
-}
-
 /// `/account/staff/people/{id}/remove`: "Remove this login?"
 #[derive(Clone, Debug, Template)]
 #[template(path = "confirm_remove.html")]
@@ -91,18 +83,6 @@ pub struct ConfirmRemovePage {
     pub person: PersonFacts,
 }
 
-impl ConfirmRemovePage {
-    /// Where the answer is sent.
-    pub fn action(&self) -> String {
-        format!("{}/account/staff/people/{}/remove", self.chrome.base, self.person.id)
-    }
-
-    /// Where the person is.
-    pub fn back(&self) -> String {
-        format!("{}/account/staff/people/{}", self.chrome.base, self.person.id)
-    }
-}
-
 async fn facts(signed_in: &SignedIn, user: &User) -> Result<PersonFacts, crate::web::problem::Problem> {
     let reader = signed_in.reader();
     let live = super::team::live_of(signed_in, &user.id).await?.len() as u64;
@@ -110,6 +90,7 @@ async fn facts(signed_in: &SignedIn, user: &User) -> Result<PersonFacts, crate::
         name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
         email: user.email.clone(),
         id: user.id.to_string(),
+        href: signed_in.visit.address(&person_path(&user.id)),
         role: text::role(reader.language, user.role),
         you: user.no == signed_in.view.user_no,
         suspended: user.status == UserStatus::Suspended,
@@ -121,7 +102,7 @@ async fn facts(signed_in: &SignedIn, user: &User) -> Result<PersonFacts, crate::
 
 async fn page(
     signed_in: &SignedIn,
-    user: &User,
+    (user, chosen): (&User, Role),
     (notice, problem): (Option<String>, Option<String>),
 ) -> Result<PersonPage, crate::web::problem::Problem> {
     let (language, role) = (signed_in.visit.language(), signed_in.session.user.role);
@@ -131,7 +112,7 @@ async fn page(
         value: role.as_str(),
         name: text::role(language, role),
         what: language.say(&format!("may-{}", role.as_str())),
-        chosen: role == user.role,
+        chosen: role == chosen,
     });
     Ok(PersonPage {
         chrome: signed_in.chrome(),
@@ -148,6 +129,10 @@ async fn page(
 #[derive(Default, Deserialize)]
 pub(super) struct Asked {
     done: Option<String>,
+    /// They come from a step-up, and nothing has been done yet.
+    again: Option<String>,
+    /// The role that they had chosen before it.
+    role: Option<String>,
 }
 
 /// `/account/staff/people/{id}`.
@@ -157,7 +142,9 @@ pub(super) async fn show(member: Member<SeeTeam>, Path(id): Path<String>, QueryO
     let language = signed_in.visit.language();
     // Said as far as it is true: whoever made up the address of this page may have made up what it claims.
     let suspended = user.status == UserStatus::Suspended;
+    let chosen = asked.role.as_deref().and_then(Role::parse).filter(|role| ROLES.contains(role));
     let notice = match asked.done.as_deref() {
+        _ if asked.again.is_some() => Some(language.say("press-again")),
         Some("role") => {
             let role = text::role(language, user.role);
             Some(language.tell("person-role-now", &[("role", role.into())]))
@@ -166,7 +153,7 @@ pub(super) async fn show(member: Member<SeeTeam>, Path(id): Path<String>, QueryO
         Some("reinstated") if !suspended => Some(language.say("person-reinstated-now")),
         _ => None,
     };
-    Ok(html(StatusCode::OK, &page(&signed_in, &user, (notice, None)).await?))
+    Ok(html(StatusCode::OK, &page(&signed_in, (&user, chosen.unwrap_or(user.role)), (notice, None)).await?))
 }
 
 /// The fields of the form of roles.
@@ -226,14 +213,22 @@ async fn change(signed_in: &SignedIn, id: &str, change: PersonChange) -> Answer 
     };
     match changed {
         Ok(()) if change == PersonChange::Remove => Ok(to_staff(signed_in, done)),
+        // They have given up what opens these pages.
+        Ok(()) if matches!(change, PersonChange::Role(role) if user.no == signed_in.view.user_no && !may(role, Action::SeeTeam)) => {
+            Ok(see_other(&signed_in.visit.address("/account")))
+        }
         Ok(()) => Ok(see_other(&with_query(&signed_in.visit.address(&path), "done", done))),
         Err(DirectoryRefusal::Barred(why)) => {
-            let then = if change == PersonChange::Remove { format!("{path}/remove") } else { path };
+            let then = match change {
+                PersonChange::Remove => format!("{path}/remove"),
+                PersonChange::Role(role) => format!("{path}?again=1&role={}", role.as_str()),
+                PersonChange::Suspend | PersonChange::Reinstate => format!("{path}?again=1"),
+            };
             barred(signed_in, why, &then)
         }
         Err(refusal) => match refused(signed_in.visit.language(), refusal) {
             Some(problem) => {
-                let page = page(signed_in, &user, (None, Some(problem))).await?;
+                let page = page(signed_in, (&user, user.role), (None, Some(problem))).await?;
                 Ok(html(StatusCode::CONFLICT, &page))
             }
             None => Err(super::answer::not_found()),

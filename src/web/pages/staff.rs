@@ -2,7 +2,9 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, see_other};
+use super::history::just_done;
 use crate::domain::account::Account;
+use crate::domain::event::kind;
 use crate::domain::id::{InvitationId, UserId};
 use crate::domain::invitation::Invitation;
 use crate::domain::permission::{Action, may};
@@ -35,7 +37,7 @@ const OFTEN: u64 = 3;
 const EMAIL_LENGTH_MAX: usize = 254;
 
 /// What people of an account may be.
-const ROLES: [Role; 3] = [Role::Staff, Role::Manager, Role::Owner];
+pub(super) const ROLES: [Role; 3] = [Role::Staff, Role::Manager, Role::Owner];
 
 /// The page of the account's people.
 #[derive(Clone, Debug, Template)]
@@ -185,8 +187,7 @@ impl InviteForm {
 pub(super) async fn shared_logins(signed_in: &SignedIn) -> Result<Vec<SharedLogin>, Problem> {
     let (account, language) = (account_of(signed_in)?, signed_in.visit.language());
     let since = signed_in.session.now - WEEK;
-    let mut refused = signed_in.visit.app.innkeeper().refused_in(account.no, since).await?;
-    refused.retain(|(_, refusals)| OFTEN <= refusals.count);
+    let mut refused = signed_in.visit.app.innkeeper().refused_in(account.no, (since, OFTEN)).await?;
     refused.sort_by_key(|(_, refusals)| Reverse(refusals.count));
     let invite = may(signed_in.session.user.role, Action::ManageStaff);
     let invite = invite.then(|| signed_in.visit.address("/account/staff/invite"));
@@ -253,13 +254,20 @@ pub(super) async fn show(member: Member<SeeTeam>, QueryOf(asked): QueryOf<Asked>
     let signed_in = member.signed_in;
     let language = signed_in.visit.language();
     let notice = match asked.done.as_deref() {
-        Some("removed") => Some(language.say("staff-removed")),
-        Some("revoked") => Some(language.say("staff-revoked")),
+        Some("removed") if just_did(&signed_in, kind::USER_REMOVED).await? => Some(language.say("staff-removed")),
+        Some("revoked") if just_did(&signed_in, kind::INVITATION_REVOKED).await? => Some(language.say("staff-revoked")),
+        Some("again") => Some(language.say("press-again")),
         _ => None,
     };
     let after = asked.after.and_then(|id| UserId::new(id).ok());
     let page = page(&signed_in, notice, after.as_ref()).await?;
     Ok(html(StatusCode::OK, &page))
+}
+
+/// Whether the latest of these events in the account is of what the reader has just done: whoever made up an address may
+/// have made up what it claims.
+async fn just_did(signed_in: &SignedIn, kind: &'static str) -> Result<bool, Problem> {
+    Ok(!just_done(signed_in, kind).await?.is_empty())
 }
 
 async fn page(signed_in: &SignedIn, notice: Option<String>, after: Option<&UserId>) -> Result<StaffPage, Problem> {
@@ -357,7 +365,7 @@ pub(super) async fn revoke(member: Member<ManageStaff>, Path(id): Path<String>) 
     match signed_in.visit.app.innkeeper().revoke_invitation(acting, &account.id, &id).await? {
         Ok(true) => Ok(to_staff(&signed_in, "revoked")),
         Ok(false) => Err(super::answer::not_found()),
-        Err(DirectoryRefusal::Barred(why)) => barred(&signed_in, why, "/account/staff"),
+        Err(DirectoryRefusal::Barred(why)) => barred(&signed_in, why, "/account/staff?done=again"),
         Err(_) => Err(super::answer::not_found()),
     }
 }

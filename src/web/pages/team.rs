@@ -3,13 +3,18 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
+use super::history::just_done;
 use super::sessions::SessionRow;
 use super::staff::{account_of, barred, member_of, person_path};
 use crate::domain::device::DeviceKind;
+use crate::domain::end::EndReason;
+use crate::domain::event::kind;
 use crate::domain::id::{SessionId, UserId, UserNo};
 use crate::domain::permission::may_end_sessions_of;
 use crate::domain::user::User;
-use crate::service::{ActedOn, Barred, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd};
+use crate::service::{
+    ActedOn, Barred, Event, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd,
+};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{EndTeamSessions, Member, SeeTeam, not_allowed};
 use crate::web::problem::Problem;
@@ -19,10 +24,13 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Most live sessions of one person that are listed.
 const LIVE_MAX: u16 = 200;
+
+/// Ends of late that are looked at before a page says how many there were.
+const SAID_MAX: usize = 50;
 
 /// The page of the account's sessions.
 #[derive(Clone, Debug, Template)]
@@ -136,43 +144,61 @@ pub(super) async fn show(member: Member<SeeTeam>, QueryOf(asked): QueryOf<Asked>
     let language = signed_in.visit.language();
     let account = account_of(&signed_in)?;
     let innkeeper = signed_in.visit.app.innkeeper();
-    let all = innkeeper.team_sessions(account.no).await?;
+    let mut all = innkeeper.team_sessions(account.no).await?;
+    let cut = TEAM_SESSIONS_MAX < all.len();
+    all.truncate(TEAM_SESSIONS_MAX);
     let users = innkeeper.people_of(account.no).await?;
-    let listed: Vec<&SessionView> = all.iter().filter(|view| asked.keeps(view)).collect();
+    let whose = users.iter().find(|user| user.id.as_str() == asked.person);
+    // One person's are all there, however many the account has.
+    let of_person = match whose {
+        Some(user) => live_of(&signed_in, &user.id).await?,
+        None => Vec::new(),
+    };
+    let listed = if whose.is_some() { &of_person } else { &all };
+    let mut by_user: HashMap<UserNo, Vec<&SessionView>> = HashMap::new();
+    for view in listed.iter().filter(|view| asked.keeps(view)) {
+        by_user.entry(view.user_no).or_default().push(view);
+    }
     let mut people: Vec<PersonSessions> = Vec::new();
     for user in &users {
-        let mut theirs: Vec<&SessionView> = listed.iter().filter(|view| view.user_no == user.no).copied().collect();
-        theirs.sort_by_key(|view| (!view.unfamiliar, Reverse(view.activity.last_active_at)));
-        if !theirs.is_empty() {
+        if let Some(mut theirs) = by_user.remove(&user.no) {
+            theirs.sort_by_key(|view| (!view.unfamiliar, Reverse(view.activity.last_active_at)));
             people.push(person_sessions(&signed_in, user, &theirs));
         }
     }
     people.sort_by_key(|person| !person.sessions.iter().any(|session| session.unfamiliar && !session.here));
     let mine = signed_in.view.user_no;
     let role = signed_in.session.user.role;
-    let reached = |no: UserNo| users.iter().any(|u| u.no == no && no != mine && may_end_sessions_of(role, u.role));
+    let others = users.iter().filter(|user| user.no != mine && may_end_sessions_of(role, user.role));
+    let reached: HashSet<UserNo> = others.map(|user| user.no).collect();
     let page = TeamPage {
         chrome: signed_in.chrome(),
-        notice: said(&signed_in, &asked, &all),
-        count: language.count("team-count", all.len() as u64),
+        notice: said(&signed_in, &asked).await?,
+        count: language.count(if cut { "team-count-beyond" } else { "team-count" }, all.len() as u64),
         filter: filter(language, &asked, (&users, &all)),
         people,
-        may_end_all: all.iter().any(|view| reached(view.user_no)),
-        cut: TEAM_SESSIONS_MAX <= all.len(),
+        may_end_all: all.iter().any(|view| reached.contains(&view.user_no)),
+        cut,
         times: language.tell("times-in", &[("zone", signed_in.reader().zone.into())]),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-/// What was done, as far as it is true by now.
-fn said(signed_in: &SignedIn, asked: &Asked, live: &[SessionView]) -> Option<String> {
+/// What was done, as far as it is true: whoever made up the address may have made up what it claims.
+async fn said(signed_in: &SignedIn, asked: &Asked) -> Result<Option<String>, Problem> {
     let language = signed_in.visit.language();
-    let (what, of) = asked.done.as_deref()?.split_once('-')?;
-    match what {
-        "session" if live.iter().all(|view| view.id.as_str() != of) => Some(language.say("team-done-one")),
-        "people" => of.parse().ok().map(|count: u16| language.count("team-done-many", count.into())),
+    let Some((what, of)) = asked.done.as_deref().and_then(|done| done.split_once('-')) else { return Ok(None) };
+    let mut ended = just_done(signed_in, kind::SESSION_ENDED).await?;
+    ended.retain(|event| event.reason.as_deref() == Some(EndReason::TerminatedByOwner.as_str()));
+    let is_it = |event: &Event| event.session_id.as_ref().is_some_and(|id| id.as_str() == of);
+    Ok(match (what, of.parse::<u16>()) {
+        ("session", _) if ended.iter().any(is_it) => Some(language.say("team-done-one")),
+        // So many are looked at, and no more.
+        ("people", Ok(count)) if usize::from(count).min(SAID_MAX) <= ended.len() => {
+            Some(language.count("team-done-many", count.into()))
+        }
         _ => None,
-    }
+    })
 }
 
 fn person_sessions(signed_in: &SignedIn, user: &User, theirs: &[&SessionView]) -> PersonSessions {
@@ -192,7 +218,9 @@ fn person_sessions(signed_in: &SignedIn, user: &User, theirs: &[&SessionView]) -
 }
 
 fn filter(language: text::Language, asked: &Asked, (users, all): (&[User], &[SessionView])) -> Filter {
-    let with_sessions = users.iter().filter(|user| all.iter().any(|view| view.user_no == user.no));
+    let signed_in: HashSet<UserNo> = all.iter().map(|view| view.user_no).collect();
+    let is_asked = |user: &&User| asked.person == user.id.as_str();
+    let with_sessions = users.iter().filter(|user| signed_in.contains(&user.no) || is_asked(user));
     let people = with_sessions.map(|user| {
         let name = text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str());
         (user.id.to_string(), name.to_owned(), asked.person == user.id.as_str())
@@ -310,8 +338,10 @@ pub(super) async fn ask_end_all(member: Member<EndTeamSessions>) -> Answer {
     let innkeeper = signed_in.visit.app.innkeeper();
     let users = innkeeper.people_of(account.no).await?;
     let (role, mine) = (signed_in.session.user.role, signed_in.view.user_no);
-    let reached = |no| users.iter().any(|user| user.no == no && no != mine && may_end_sessions_of(role, user.role));
-    let count = innkeeper.team_sessions(account.no).await?.iter().filter(|view| reached(view.user_no)).count();
+    let others = users.iter().filter(|user| user.no != mine && may_end_sessions_of(role, user.role));
+    let reached: HashSet<UserNo> = others.map(|user| user.no).collect();
+    let all = innkeeper.team_sessions(account.no).await?;
+    let count = all.iter().filter(|view| reached.contains(&view.user_no)).count();
     if count == 0 {
         return Ok(back(&signed_in, "people-0"));
     }
@@ -321,7 +351,7 @@ pub(super) async fn ask_end_all(member: Member<EndTeamSessions>) -> Answer {
         title: language.say("team-end-all-title"),
         session: None,
         person: None,
-        count: Some(language.count("sessions-count", count as u64)),
+        count: (all.len() <= TEAM_SESSIONS_MAX).then(|| language.count("sessions-count", count as u64)),
         button: language.say("team-end-all"),
         action: signed_in.visit.address("/account/staff/sessions/end-all"),
         back: signed_in.visit.address("/account/staff/sessions"),

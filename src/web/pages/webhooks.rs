@@ -2,12 +2,12 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
-use crate::domain::end::Actor;
+use super::staff::barred;
 use crate::domain::id::WebhookId;
 use crate::domain::webhook::Webhook;
-use crate::service::{DeliveriesPage, DeliveryState, DeliveryView, Position};
+use crate::service::{Acting, DeliveriesPage, DeliveryState, DeliveryView, Position, WebhookRefusal};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
-use crate::web::member::{Member, SeeWebhooks};
+use crate::web::member::{ManageWebhooks, Member};
 use crate::web::moment::When;
 use askama::Template;
 use axum::extract::Path;
@@ -93,7 +93,7 @@ pub(super) struct Asked {
 }
 
 /// `/support/webhooks`.
-pub(super) async fn show(member: Member<SeeWebhooks>, QueryOf(asked): QueryOf<Asked>) -> Answer {
+pub(super) async fn show(member: Member<ManageWebhooks>, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let signed_in = member.signed_in;
     let language = signed_in.visit.language();
     let innkeeper = signed_in.visit.app.innkeeper();
@@ -103,9 +103,15 @@ pub(super) async fn show(member: Member<SeeWebhooks>, QueryOf(asked): QueryOf<As
         let failed = innkeeper.deliveries(&webhook.id, Some(DeliveryState::Failed), page).await?;
         webhooks.push(WebhookCard::new(&signed_in, &webhook, &failed.unwrap_or_default()));
     }
+    let notice = match asked.done.as_deref() {
+        Some("retried") => Some(language.say("webhook-retried")),
+        Some("not-failed") => Some(language.say("webhook-not-failed")),
+        Some("again") => Some(language.say("press-again")),
+        _ => None,
+    };
     let page = WebhooksPage {
         chrome: signed_in.chrome(),
-        notice: (asked.done.as_deref() == Some("retried")).then(|| language.say("webhook-retried")),
+        notice,
         webhooks,
         times: language.tell("times-in", &[("zone", signed_in.reader().zone.into())]),
     };
@@ -113,12 +119,15 @@ pub(super) async fn show(member: Member<SeeWebhooks>, QueryOf(asked): QueryOf<As
 }
 
 /// `POST /support/webhooks/{id}/deliveries/{event}/retry`.
-pub(super) async fn retry(member: Member<SeeWebhooks>, Path((id, event)): Path<(String, i64)>) -> Answer {
+pub(super) async fn retry(member: Member<ManageWebhooks>, Path((id, event)): Path<(String, i64)>) -> Answer {
     let signed_in = member.signed_in;
     let id = WebhookId::new(id).map_err(|_| not_found())?;
-    let by = Actor::User(signed_in.view.user_no, signed_in.session.user.role);
-    match signed_in.visit.app.innkeeper().retry_delivery(&id, Position(event), by).await? {
-        Ok(()) => Ok(see_other(&with_query(&signed_in.visit.address("/support/webhooks"), "done", "retried"))),
-        Err(_) => Err(not_found()),
-    }
+    let acting = Acting::within(&signed_in.view);
+    let done = match signed_in.visit.app.innkeeper().retry_delivery_within(&id, Position(event), acting).await? {
+        Ok(()) => "retried",
+        Err(WebhookRefusal::NotFailed | WebhookRefusal::Disabled) => "not-failed",
+        Err(WebhookRefusal::Barred(why)) => return barred(&signed_in, why, "/support/webhooks?done=again"),
+        Err(_) => return Err(not_found()),
+    };
+    Ok(see_other(&with_query(&signed_in.visit.address("/support/webhooks"), "done", done)))
 }

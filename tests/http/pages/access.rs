@@ -91,9 +91,9 @@ GET    /support                                      -                  sign-in 
 GET    /support?q={kai}                              -                  sign-in no    no      no    no    ok      ok
 GET    /support/people/{kai}                         -                  sign-in no    no      no    no    ok      ok
 GET    /support/people/{kai}/release                 -                  sign-in no    no      no    no    ok      ok
-POST   /support/people/{kai}/release                 reason=Lost+tablet sign-in no    no      no    no    ok      ok
+POST   /support/people/{kai}/release                 note=Lost+tablet   sign-in no    no      no    no    ok      ok
 GET    /support/sessions/{kais}/release              -                  sign-in no    no      no    no    ok      ok
-POST   /support/sessions/{kais}/release              reason=Lost+tablet sign-in no    no      no    no    ok      ok
+POST   /support/sessions/{kais}/release              note=Lost+tablet   sign-in no    no      no    no    ok      ok
 GET    /support/webhooks                             -                  sign-in no    no      no    no    no      ok
 POST   /support/webhooks/{webhook}/deliveries/{event}/retry -           sign-in no    no      no    no    no      -
 GET    /session-policy                               -                  ok      ok    ok      ok    ok    ok      ok
@@ -244,7 +244,9 @@ async fn walk(called: &str) {
                 wrong.push(format!("{} {}: {told} instead of {expected}", row.method, row.path));
             }
             let changed = happened(&app).await != before;
-            if changed && (row.method == Method::GET || expected != "ok") {
+            // That support looked at somebody is written down.
+            let looked = row.path.starts_with("/support/") && expected == "ok";
+            if changed && ((row.method == Method::GET && !looked) || expected != "ok") {
                 wrong.push(format!("{} {} changed something", row.method, row.path));
             }
             if changed {

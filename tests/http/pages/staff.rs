@@ -225,6 +225,77 @@ async fn roles_change_and_an_account_keeps_an_owner() {
 }
 
 #[tokio::test]
+async fn whoever_is_an_owner_no_more_comes_back_by_no_invitation_of_theirs() {
+    let app = reef().await;
+    app.with_user("reef", "bo", Role::Owner).await;
+    let (mut alex, mut bo) = (signed_in(&app, "alex").await, signed_in(&app, "bo").await);
+    let kept = invited(&mut alex, "kept@reef.example", "staff").await;
+    let planted = invited(&mut bo, "planted@reef.example", "owner").await;
+    assert_eq!(alex.post("/account/staff/people/bo/role", &[("role", "manager")]).await.status, 303);
+    assert_eq!(app.browser().get(&format!("/invitation?code={planted}")).await.status, 410);
+    assert_eq!(app.browser().get(&format!("/invitation?code={kept}")).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_account_keeps_an_owner_who_can_sign_in() {
+    let app = reef().await;
+    app.with_user("reef", "bo", Role::Owner).await;
+    let mut alex = signed_in(&app, "alex").await;
+    assert_eq!(alex.post("/account/staff/people/bo/suspend", &[]).await.status, 303);
+    let last = alex.post("/account/staff/people/alex/role", &[("role", "staff")]).await;
+    assert!(last.status == 409 && last.text().contains("keeps at least one owner"));
+    assert_eq!(alex.post("/account/staff/people/bo/reinstate", &[]).await.status, 303);
+    let given_up = alex.post("/account/staff/people/alex/role", &[("role", "staff")]).await;
+    assert_eq!(leads(&given_up), (303, "/account"), "these pages are not theirs any more");
+    assert_eq!(alex.get("/account/staff").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_name_that_controls_or_turns_text_joins_nobody_and_nothing_typed_is_lost() {
+    let app = reef().await;
+    let mut alex = signed_in(&app, "alex").await;
+    let code = invited(&mut alex, "noa@reef.example", "staff").await;
+    for name in ["a\u{0}b", "a\nb", "\u{202e}oN"] {
+        let fields = [("code", code.as_str()), ("name", name), ("password", PASSWORD)];
+        let refused = app.browser().post("/invitation", &fields).await;
+        assert!(refused.status == 422 && refused.text().contains("characters in it"), "{name:?}");
+    }
+    let here = alex.post("/invitation", &[("code", &code), ("name", ""), ("password", "short")]).await;
+    assert!(here.text().contains("you are signed in as"), "and whoever would be signed out is named again");
+    joined(&app, &code).await;
+}
+
+#[tokio::test]
+async fn an_address_claims_nothing_that_was_not_done() {
+    let app = reef().await;
+    let mut alex = signed_in(&app, "alex").await;
+    for (path, claim) in [
+        ("/account/staff?done=removed", "removed and opens nothing"),
+        ("/account/staff?done=revoked", "taken back"),
+        ("/account/staff/sessions?done=people-9", "9 sessions have ended"),
+        ("/account/staff/sessions?done=session-s_1", "The session has ended"),
+    ] {
+        assert!(!alex.get(path).await.text().contains(claim), "{path}");
+    }
+    alex.post("/account/staff/people/kai/remove", &[]).await;
+    assert!(alex.get("/account/staff?done=removed").await.text().contains("removed and opens nothing"));
+    app.clock.advance(minutes(2));
+    assert!(!alex.get("/account/staff?done=removed").await.text().contains("removed and opens nothing"));
+}
+
+#[tokio::test]
+async fn after_a_step_up_what_was_chosen_is_still_chosen_and_nobody_believes_it_done() {
+    let app = reef().await;
+    let mut alex = signed_in(&app, "alex").await;
+    app.clock.advance(minutes(10));
+    let asked = alex.post("/account/staff/people/kai/role", &[("role", "manager")]).await;
+    let then = "/account/step-up?then=%2Faccount%2Fstaff%2Fpeople%2Fkai%3Fagain%3D1%26role%3Dmanager";
+    assert_eq!(leads(&asked), (303, then));
+    let form = alex.get("/account/staff/people/kai?again=1&role=manager").await;
+    assert!(form.text().contains(r#"value="manager" checked"#) && form.text().contains("Nothing has been changed yet"));
+}
+
+#[tokio::test]
 async fn whoever_has_lost_their_role_or_a_fresh_proof_changes_nobody() {
     let app = reef().await;
     app.with_user("reef", "bo", Role::Owner).await;

@@ -145,6 +145,7 @@ impl Samples {
             name: data(name),
             email: Some(data("kai@reef.example")),
             id: "u_1".into(),
+            href: "/auth/account/staff/people/u_1".into(),
             role: text::role(self.0, Role::Manager),
             you: false,
             suspended,
@@ -191,7 +192,7 @@ impl Samples {
         let choice = |value: &str, name: String, chosen| (value.to_owned(), name, chosen);
         TeamPage {
             notice: Some(self.0.count("team-done-many", 2)),
-            count: self.0.count("team-count", 5),
+            count: self.0.count("team-count-beyond", 1000),
             filter: Filter {
                 people: vec![choice("u_1", data("Alex Ono"), true), choice("u_2", data(LONG_NAME), false)],
                 kinds: vec![choice("phone", self.0.say("kind-phone"), false)],
