@@ -16,11 +16,13 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::secret::hash_of;
 use crate::service::{
-    AccountFields, Acting, CheckOutcome, Client, Innkeeper, NewSession, PersonChange, Scope, SessionRefusal,
-    StartedSession, UserFields,
+    AccountFields, Acting, CheckOutcome, Client, Innkeeper, NewSession, NewSystemUser, PersonChange, Scope,
+    SessionRefusal, StartedSession, UserFields,
 };
 use anyhow::{Context, anyhow, bail};
-use samples::{Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, Step};
+use samples::{
+    Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, SUPPORT_EMAIL, Step,
+};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -123,6 +125,7 @@ async fn seed(innkeeper: &Innkeeper, (clock, start): (&ManualClock, Timestamp)) 
     let created = innkeeper.create_key("demo".into(), &scopes, Actor::Operator).await;
     let (_, key) = created.context("the demo's service key could not be created")?;
     let mut happened = Vec::new();
+    put_support(innkeeper).await?;
     for operator in OPERATORS {
         put_operator(innkeeper, operator).await?;
         for person in operator.people {
@@ -141,6 +144,21 @@ async fn seed(innkeeper: &Innkeeper, (clock, start): (&ManualClock, Timestamp)) 
     innkeeper.sweep().await.context("what has lapsed could not be marked")?;
     innkeeper.settle().await.context("the last activity could not be stored")?;
     Ok(key.reveal().to_owned())
+}
+
+/// Somebody who helps them all.
+async fn put_support(innkeeper: &Innkeeper) -> Result<(), Failure> {
+    let new = NewSystemUser {
+        id: Some(UserId::new("sam").map_err(|why| anyhow!("sam: {why}"))?),
+        role: Role::Admin,
+        email: SUPPORT_EMAIL.into(),
+        name: Some("Sam Okafor".into()),
+        password: PASSWORD.into(),
+    };
+    let created = innkeeper.create_system_user(new, &Actor::Operator).await;
+    let created = created.context("the sample support could not be stored")?;
+    created.map_err(|refusal| anyhow!("the sample support was refused: {refusal:?}"))?;
+    Ok(())
 }
 
 async fn put_operator(innkeeper: &Innkeeper, operator: &Operator) -> Result<(), Failure> {
@@ -298,6 +316,7 @@ fn welcome(config: &Config, key: &str) -> String {
             let _ = writeln!(text, "{}", line.trim_end());
         }
     }
+    let _ = writeln!(text, "\nThe people who run the service\n  {SUPPORT_EMAIL:<34} admin    support's console");
     let _ = write!(text, "\nA service key for the API: {key}");
     text
 }

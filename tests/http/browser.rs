@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::{AccountId, UserId};
 use innkeeper::domain::user::Role;
-use innkeeper::service::{AccountFields, UserFields};
+use innkeeper::service::{AccountFields, NewSystemUser, UserFields};
 use innkeeper::web::serve::PeerAddress;
 use std::collections::BTreeMap;
 use url::form_urlencoded;
@@ -46,6 +46,19 @@ impl TestApp {
         };
         let id = UserId::new(user).expect("the test's id is one");
         self.innkeeper.put_user(&id, fields, &Actor::Operator).await.expect("the store works").expect("it is right");
+    }
+
+    /// Adds somebody of support, or an administrator, who signs in as `{user}@reef.example`.
+    pub(crate) async fn with_system_user(&self, user: &str, role: Role) {
+        let new = NewSystemUser {
+            id: Some(UserId::new(user).expect("the test's id is one")),
+            role,
+            email: format!("{user}@reef.example"),
+            name: Some(format!("Helper {user}")),
+            password: PASSWORD.into(),
+        };
+        let created = self.innkeeper.create_system_user(new, &Actor::Operator).await;
+        created.expect("the store works").expect("it is right");
     }
 
     /// A browser without any cookie.

@@ -5,6 +5,9 @@ use crate::domain::user::Role;
 /// The password of everybody in the demo. It protects nothing: the data are samples and are thrown away.
 pub(super) const PASSWORD: &str = "dunes before breakfast";
 
+/// Whoever helps the operators of the demo.
+pub(super) const SUPPORT_EMAIL: &str = "sam@innkeeper.example";
+
 /// How many sessions a person may have on the demo's business plan, so that their page has something to list and still
 /// room for whoever tries it.
 pub(super) const SESSIONS_ON_BUSINESS: usize = 8;

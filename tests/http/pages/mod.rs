@@ -17,6 +17,7 @@ mod staff;
 mod support;
 mod team;
 mod told_why;
+mod webhooks;
 
 use crate::app::{Answer, TestApp};
 use crate::browser::Browser;

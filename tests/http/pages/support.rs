@@ -6,24 +6,12 @@ use crate::browser::{Browser, PASSWORD};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::Role;
-use innkeeper::service::{NewSystemUser, SessionsPage, StateFilter};
-
-/// Adds somebody of support, or an administrator, who signs in as `{user}@reef.example`.
-async fn with_system_user(app: &TestApp, user: &str, role: Role) {
-    let new = NewSystemUser {
-        id: Some(UserId::new(user).unwrap()),
-        role,
-        email: format!("{user}@reef.example"),
-        name: Some(format!("Helper {user}")),
-        password: PASSWORD.into(),
-    };
-    app.innkeeper.create_system_user(new, &Actor::Operator).await.unwrap().unwrap();
-}
+use innkeeper::service::{SessionsPage, StateFilter};
 
 /// The installation with people, and "sam" of support.
 async fn reef_with_support() -> TestApp {
     let app = reef().await;
-    with_system_user(&app, "sam", Role::Support).await;
+    app.with_system_user("sam", Role::Support).await;
     app
 }
 
@@ -197,7 +185,7 @@ async fn what_is_older_is_behind_a_link() {
 #[tokio::test]
 async fn a_look_is_told_to_the_person_and_the_owner_once_in_ten_minutes() {
     let app = reef_with_support().await;
-    with_system_user(&app, "ada", Role::Admin).await;
+    app.with_system_user("ada", Role::Admin).await;
     let mut sam = signed_in(&app, "sam").await;
     let mut ada = signed_in(&app, "ada").await;
     let looks = async || {
@@ -282,7 +270,7 @@ async fn a_release_ends_the_session_and_its_reason_is_told_to_the_person_and_the
 #[tokio::test]
 async fn all_sessions_of_a_person_are_released_the_same_way() {
     let app = super::reef_with_places(3).await;
-    with_system_user(&app, "sam", Role::Support).await;
+    app.with_system_user("sam", Role::Support).await;
     let (mut one, mut two) = (signed_in(&app, "kai").await, signed_in(&app, "kai").await);
     let mut sam = signed_in(&app, "sam").await;
     assert!(sam.get("/support/people/kai").await.text().contains("href=\"/support/people/kai/release\""));
@@ -319,8 +307,8 @@ async fn a_release_needs_a_fresh_proof_and_what_was_typed_comes_back() {
 #[tokio::test]
 async fn support_releases_nobody_of_support_and_an_administrator_does() {
     let app = reef_with_support().await;
-    with_system_user(&app, "ada", Role::Admin).await;
-    with_system_user(&app, "pat", Role::Support).await;
+    app.with_system_user("ada", Role::Admin).await;
+    app.with_system_user("pat", Role::Support).await;
     let mut sam = signed_in(&app, "sam").await;
     let mut ada = signed_in(&app, "ada").await;
     let mut pat = signed_in(&app, "pat").await;
