@@ -12,7 +12,7 @@ use crate::domain::staff::{StaffRefusal, fits};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::PasswordRefusal;
-use crate::store::{AccountFacts, AskedUser, Lane, StoreError, UserBy};
+use crate::store::{AccountFacts, AskedUser, Lane, StoreError, Transaction, UserBy};
 
 /// How often a write is tried again after another node met the same rule of the database first.
 pub(super) const TRIES: usize = 3;
@@ -251,6 +251,34 @@ impl Innkeeper {
         account.time_zone = fields.time_zone.clone().unwrap_or(account.time_zone);
         account.status = fields.status.unwrap_or(account.status);
         Ok(account)
+    }
+}
+
+/// An account under its lock, with facts of the users that a change is about, and in whose name it is made.
+pub(super) struct Held {
+    pub(super) account: AccountFacts,
+    pub(super) facts: Facts,
+    pub(super) by: Actor,
+}
+
+impl Innkeeper {
+    /// Locks an account, these users of it and whoever acts, and looks at whether they may.
+    pub(super) async fn hold(
+        &self,
+        transaction: &mut dyn Transaction,
+        account: &AccountId,
+        (users, by): (Vec<UserNo>, &By),
+    ) -> Result<Decided<Held>, StoreError> {
+        let Some(account) = transaction.account(account).await? else {
+            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        };
+        let facts = transaction.users(asked(users, by), 0).await?;
+        Ok(match by.actor(&facts, self.policies()) {
+            Err(barred) => Err(barred.into()),
+            // Somebody else's account is as one that is not there.
+            Ok((_, Some(own))) if own != account.account.no => Err(DirectoryRefusal::UnknownAccount),
+            Ok((by, _)) => Ok(Held { account, facts, by }),
+        })
     }
 }
 

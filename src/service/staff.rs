@@ -2,7 +2,7 @@
 //! was invited does it.
 
 use super::acting::{Acting, By};
-use super::directory::{Decided, asked};
+use super::directory::{Decided, Held};
 use super::passwords::NewPasswordRefusal;
 use super::sign_in::{Browser, Client, SignIn, SignedInNow};
 use super::users::email_taken;
@@ -121,17 +121,10 @@ impl Innkeeper {
         let (code, user) = (InvitationCode::generate(), acting.user);
         let by = By::Person(acting, Action::ManageStaff);
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let Some(team) = transaction.account(account).await? else {
-            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        let Held { account: team, facts, by } = match self.hold(transaction.as_mut(), account, (vec![], &by)).await? {
+            Ok(held) => held,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let facts = transaction.users(asked(vec![], &by), 0).await?;
-        let (actor, bound) = match by.actor(&facts, self.policies()) {
-            Ok(by) => by,
-            Err(barred) => return Ok(Err(barred.into())),
-        };
-        if bound != Some(team.account.no) {
-            return Ok(Err(DirectoryRefusal::UnknownAccount));
-        }
         let holder = transaction.find_user(UserBy::Email(&email)).await?;
         if holder.is_some_and(|holder| holder.account_no == team.account.no) {
             return Ok(Err(DirectoryRefusal::EmailTaken));
@@ -147,7 +140,7 @@ impl Innkeeper {
             expires_at: facts.now + INVITATION_VALID,
         };
         let plan = self.policies().plan(&team.account.plan);
-        let invited = invite(team.team(plan), invitation.clone(), code.hash(), (&actor, facts.now));
+        let invited = invite(team.team(plan), invitation.clone(), code.hash(), (&by, facts.now));
         let changes = match invited {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -165,19 +158,14 @@ impl Innkeeper {
     ) -> Result<Decided<bool>, ServiceError> {
         let by = By::Person(acting, Action::ManageStaff);
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let Some(team) = transaction.account(account).await? else {
-            return Ok(Err(DirectoryRefusal::UnknownAccount));
+        let Held { account: team, facts, by } = match self.hold(transaction.as_mut(), account, (vec![], &by)).await? {
+            Ok(held) => held,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        let facts = transaction.users(asked(vec![], &by), 0).await?;
-        let (actor, bound) = match by.actor(&facts, self.policies()) {
-            Ok(by) => by,
-            Err(barred) => return Ok(Err(barred.into())),
-        };
-        let own = bound == Some(team.account.no);
-        let Some(invitation) = team.invitations.into_iter().find(|open| own && open.id == *id) else {
+        let Some(invitation) = team.invitations.into_iter().find(|open| open.id == *id) else {
             return Ok(Ok(false));
         };
-        transaction.commit(vec![close(&invitation, (&actor, facts.now))]).await?;
+        transaction.commit(vec![close(&invitation, (&by, facts.now))]).await?;
         Ok(Ok(true))
     }
 

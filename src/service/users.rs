@@ -1,7 +1,7 @@
 //! Users, as an application or an operator keeps them, and as those who answer for an account do.
 
 use super::acting::By;
-use super::directory::{Decided, TRIES, asked, ends_of_all};
+use super::directory::{Decided, Held, TRIES, ends_of_all};
 use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields};
 use crate::domain::change::{Change, PasswordSet, UserPut, UserRemoved};
 use crate::domain::email::normal_email;
@@ -112,19 +112,12 @@ impl Innkeeper {
             return Ok(Err(DirectoryRefusal::AccountFixed));
         }
         let Some(account) = account else { return Ok(Err(DirectoryRefusal::Missing("account_id"))) };
-        let Some(account) = transaction.account(&account).await? else {
-            return Ok(Err(DirectoryRefusal::UnknownAccount));
-        };
         let numbers: Vec<UserNo> = known.iter().map(|user| user.no).collect();
-        let facts = transaction.users(asked(numbers, by), 0).await?;
         let person = by.person();
-        let (by, bound) = match by.actor(&facts, self.policies()) {
-            Ok(by) => by,
-            Err(barred) => return Ok(Err(barred.into())),
+        let Held { account, facts, by } = match self.hold(transaction.as_mut(), &account, (numbers, by)).await? {
+            Ok(held) => held,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        if bound.is_some_and(|own| own != account.account.no) {
-            return Ok(Err(DirectoryRefusal::UnknownUser));
-        }
         // What was found before the lock may have changed since.
         let known = known.and_then(|user| facts.user(user.no)).map(|facts| facts.user.clone());
         let known = known.filter(|user| user.status != UserStatus::Removed);
@@ -186,18 +179,11 @@ impl Innkeeper {
             return Ok(Err(DirectoryRefusal::UnknownUser));
         };
         let Some(account) = &user.account_id else { return Ok(Err(DirectoryRefusal::UnknownUser)) };
-        let Some(account) = transaction.account(account).await? else {
-            return Ok(Err(DirectoryRefusal::UnknownUser));
-        };
-        let facts = transaction.users(asked(vec![user.no], by), 0).await?;
         let person = by.person();
-        let (by, bound) = match by.actor(&facts, self.policies()) {
-            Ok(by) => by,
-            Err(barred) => return Ok(Err(barred.into())),
+        let Held { account, facts, by } = match self.hold(transaction.as_mut(), account, (vec![user.no], by)).await? {
+            Ok(held) => held,
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        if bound.is_some_and(|own| own != account.account.no) {
-            return Ok(Err(DirectoryRefusal::UnknownUser));
-        }
         if person == Some(user.no) {
             return Ok(Err(DirectoryRefusal::Yourself));
         }

@@ -72,18 +72,11 @@ pub(super) fn refused_as(
 mod tests {
     use super::*;
     use crate::domain::id::AccountNo;
-
-    fn plan(connection: &Connection, statement: &str) -> String {
-        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
-        let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
-        steps.unwrap().join("\n")
-    }
+    use crate::store::sqlite::load::{plan, with_tables};
 
     #[test]
     fn a_history_is_walked_by_its_own_index_and_everything_else_is_found_by_its_key() {
-        let connection = Connection::open_in_memory().unwrap();
-        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
-        connection.execute_batch(tables).unwrap();
+        let connection = with_tables();
         let histories =
             [(HistoryOf::User(UserNo(1)), "events_of_user"), (HistoryOf::Account(AccountNo(1)), "events_of_account")];
         for (whose, index) in histories {
@@ -99,9 +92,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_found_by_its_reference() {
-        let connection = Connection::open_in_memory().unwrap();
-        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
-        connection.execute_batch(tables).unwrap();
+        let connection = with_tables();
         let plan = plan(&connection, &sql::refused_as());
         assert!(plan.contains("USING INDEX events_by_reference (reference=?)") && !plan.contains("SCAN"), "{plan}");
     }

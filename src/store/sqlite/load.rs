@@ -219,3 +219,20 @@ fn device(row: &Row<'_>) -> Result<KnownDevice, StoreError> {
     };
     Ok(KnownDevice { device, newest_session_used: row.get(3).map_err(of)? })
 }
+
+/// An empty database with all tables.
+#[cfg(test)]
+pub(super) fn with_tables() -> Connection {
+    let connection = Connection::open_in_memory().expect("there is memory");
+    let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
+    connection.execute_batch(tables).expect("the tables make sense");
+    connection
+}
+
+/// How a statement would be run, step by step.
+#[cfg(test)]
+pub(super) fn plan(connection: &Connection, statement: &str) -> String {
+    let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).expect("it is a statement");
+    let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
+    steps.expect("every step is a text").join("\n")
+}

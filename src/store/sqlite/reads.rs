@@ -442,18 +442,11 @@ pub(super) fn health(connection: &Connection, path: &Path) -> Result<Health, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn plan(connection: &Connection, statement: &str) -> String {
-        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
-        let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
-        steps.unwrap().join("\n")
-    }
+    use crate::store::sqlite::load::{plan, with_tables};
 
     #[test]
     fn a_list_walks_through_nobody_elses_sessions() {
-        let connection = Connection::open_in_memory().unwrap();
-        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
-        connection.execute_batch(tables).unwrap();
+        let connection = with_tables();
         let of_user = SessionsOf::User(AccountNo(1), UserNo(1));
         let states = [StateFilter::Live, StateFilter::Ended, StateFilter::All];
         let lists =
