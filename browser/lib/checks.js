@@ -197,7 +197,10 @@ export async function forcedColours(page) {
   const found = await inPage(page, () => {
     const { called, all } = window.innkeeperChecks;
     const found = [];
+    // The browser draws what is ticked by itself, and has no style for it.
+    const ticked = "input:is([type=radio], [type=checkbox])";
     for (const element of all("button, .btn, .tag, input, select, textarea, dialog")) {
+      if (element.matches(ticked)) continue;
       const style = getComputedStyle(element);
       for (const side of ["Top", "Right", "Bottom", "Left"]) {
         const drawn = style[`border${side}Style`] !== "none" && parseFloat(style[`border${side}Width`]) >= 1;

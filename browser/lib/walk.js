@@ -13,8 +13,8 @@ export async function walk(page, from, visit) {
   while (waiting.length > 0) {
     const address = waiting.shift();
     await visit(address, kind(address));
-    // Told by their attributes, since without script a page cannot be asked for more.
-    const links = await page.locator("a[href], form[method=get]").all();
+    // Told by their attributes, since without script a page cannot be asked for more. A file is no page.
+    const links = await page.locator("a[href]:not([download]), form[method=get]").all();
     for (const link of links) {
       const to = (await link.getAttribute("href")) ?? (await link.getAttribute("action"));
       const next = new URL(to, page.url());

@@ -115,6 +115,10 @@ describe("active sessions", { concurrency: 2 }, () => {
       const { page, context } = here;
       const question = await rows(page).locator("form[action$=terminate]").getAttribute("action");
       const stale = { ...here, page: await context.newPage() };
+      // A tab that hears of the end and does not get the list anew, as on a connection that comes and goes.
+      await stale.page.route("**/account/sessions", (route) =>
+        route.request().resourceType() === "fetch" ? route.fulfill({ body: "" }) : route.continue(),
+      );
       await stale.page.goto("/account/sessions");
       const terminate = async ({ page }) => {
         await rows(page).getByRole("button", { name: "Terminate" }).click();

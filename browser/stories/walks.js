@@ -55,6 +55,8 @@ describe("every page that can be reached", { concurrency: 2 }, () => {
       await walk(page, "/account", async (address, kind) => {
         await page.goto(address);
         assert.equal(await page.evaluate(() => getComputedStyle(document.body).direction), "ltr", kind);
+        // A public page names nobody.
+        if (!kind.startsWith("/account")) return;
         const menu = page.locator("details.menu");
         await menu.evaluate((menu) => (menu.open = true));
         assert.ok(await menu.getByText(name).isVisible(), kind);
