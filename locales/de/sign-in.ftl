@@ -4,6 +4,7 @@ sign-in = Anmelden
 email = E-Mail-Adresse
 password = Passwort
 sign-in-busy = Gerade melden sich sehr viele Personen an, und Ihr Versuch musste zu lange warten. Versuchen Sie es in einigen Sekunden noch einmal.
+sign-in-throttled = Zu viele Versuche sind fehlgeschlagen, deshalb wurde dieser nicht geprüft. Versuchen Sie es in { $wait } noch einmal.
 # The answer to every sign-in whose address and password do not fit, whatever the cause.
 wrong-credentials = Die E-Mail-Adresse oder das Passwort stimmt nicht.
 

@@ -4,6 +4,7 @@ sign-in = Sign in
 email = E-mail address
 password = Password
 sign-in-busy = Very many people are signing in at this moment, and your attempt had to wait too long. Try again in a few seconds.
+sign-in-throttled = Too many attempts have failed, so this one was not checked. Try again in { $wait }.
 # The answer to every sign-in whose address and password do not fit, whatever the cause.
 wrong-credentials = The e-mail address or the password is incorrect.
 

@@ -136,6 +136,14 @@ CREATE TABLE refusals (                       -- bounds the events that one user
   reference  TEXT COLLATE "C"                             -- of the event that counts, once there is one
 );
 
+CREATE TABLE throttles (                      -- failed proofs in a row; a row is gone after a success, or a day after the last failure
+  subject            BYTEA PRIMARY KEY CHECK (length(subject) = 32),   -- hash of the login, the device, the session or the network that they are counted under
+  failures           BIGINT  NOT NULL,
+  last_failed_at     BIGINT  NOT NULL,
+  previous_failed_at BIGINT  NOT NULL         -- of the failure before the last; where there is one only, an instant too long ago to count
+);
+CREATE INDEX throttles_age ON throttles (last_failed_at);
+
 CREATE TABLE events (
   position    BIGINT PRIMARY KEY,            -- 1, 2, 3, … in the order of commits
   kind        TEXT NOT NULL,

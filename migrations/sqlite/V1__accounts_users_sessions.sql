@@ -128,6 +128,14 @@ CREATE TABLE refusals (                       -- bounds the events that one user
   reference  TEXT                             -- of the event that counts, once there is one
 ) STRICT;
 
+CREATE TABLE throttles (                      -- failed proofs in a row; a row is gone after a success, or a day after the last failure
+  subject            BLOB PRIMARY KEY CHECK (length(subject) = 32),   -- hash of the login, the device, the session or the network that they are counted under
+  failures           INTEGER NOT NULL,
+  last_failed_at     INTEGER NOT NULL,
+  previous_failed_at INTEGER NOT NULL         -- of the failure before the last; where there is one only, an instant too long ago to count
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttles_age ON throttles (last_failed_at);
+
 CREATE TABLE events (
   position    INTEGER PRIMARY KEY,            -- 1, 2, 3, … in the order of commits
   kind        TEXT NOT NULL,

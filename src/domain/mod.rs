@@ -4,8 +4,9 @@
 //! [`user`], [`email`] and [`device`] (who and from what), [`session`] (what exists); then the rules themselves:
 //! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
 //! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`]
-//! (what is forgotten when), [`webhook`] (who is told of what happened, and when again). [`change`] is every write there
-//! is, [`event`] what each leaves behind, [`facts`] what a decision is made from.
+//! (what is forgotten when), [`throttle`] (how guessing becomes slow), [`webhook`] (who is told of what happened, and
+//! when again). [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made
+//! from.
 
 pub mod time;
 
@@ -36,6 +37,8 @@ pub mod invitation;
 pub mod permission;
 
 pub mod retention;
+
+pub mod throttle;
 
 pub mod webhook;
 

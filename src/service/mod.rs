@@ -17,6 +17,8 @@ mod check;
 
 mod sign_in;
 
+mod guessing;
+
 mod sessions;
 
 mod devices;

@@ -1,5 +1,6 @@
 //! Passwords that are set: checked and hashed outside any transaction, and changed by the person whose they are.
 
+use super::guessing::{Try, Verified};
 use super::{Innkeeper, ServiceError};
 use crate::domain::change::{Change, PasswordSet, TokenRotated};
 use crate::domain::end::{Actor, EndReason, end_all};
@@ -9,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::password::{Busy, Password, PasswordRefusal, check_new_password};
 use crate::secret::SessionToken;
 use crate::store::{AskedUser, Lane, SessionView, StoreError, StoredPassword, UserBy};
+use std::time::Duration;
 
 /// What a person types who changes their password.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub enum PasswordChangeRefusal {
     SessionOver,
     /// So many passwords are being verified that this one must wait.
     Busy,
+    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    Throttled(Duration),
 }
 
 /// Why a new password was not hashed.
@@ -84,7 +88,7 @@ impl Innkeeper {
         token: SecretHash,
         ask: PasswordChange,
     ) -> Result<Decided<PasswordChanged>, ServiceError> {
-        let changed_at = match self.verify_current(acting.user_no, ask.current.clone()).await? {
+        let changed_at = match self.verify_current(acting, ask.current.clone()).await? {
             Ok(changed_at) => changed_at,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -114,19 +118,22 @@ impl Innkeeper {
     }
 
     /// Verifies the current password, and says when it was set.
-    async fn verify_current(&self, user: UserNo, typed: String) -> Result<Decided<Timestamp>, ServiceError> {
-        let (hash, changed_at) = match self.inner.store.password(user).await? {
+    async fn verify_current(&self, of: &SessionView, typed: String) -> Result<Decided<Timestamp>, ServiceError> {
+        let (hash, changed_at) = match self.inner.store.password(of.user_no).await? {
             Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
             None => (None, None),
         };
-        let right = match Password::new(typed) {
-            Some(password) => self.inner.hasher.verify(password, hash).await,
-            None => Ok(false),
-        };
-        Ok(match (right, changed_at) {
-            (Err(Busy), _) => Err(PasswordChangeRefusal::Busy),
-            (Ok(true), Some(changed_at)) => Ok(changed_at),
-            _ => Err(PasswordChangeRefusal::WrongPassword),
+        let tried = Try::within(&of.id);
+        Ok(match (self.verify(&tried, typed, hash).await?, changed_at) {
+            (Verified::Right { failed }, Some(changed_at)) => {
+                if failed {
+                    self.succeeded(&tried).await?;
+                }
+                Ok(changed_at)
+            }
+            (Verified::Right { .. } | Verified::Wrong, _) => Err(PasswordChangeRefusal::WrongPassword),
+            (Verified::Busy, _) => Err(PasswordChangeRefusal::Busy),
+            (Verified::Throttled(wait), _) => Err(PasswordChangeRefusal::Throttled(wait)),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
 use super::ends::{End, EndCommand, Reach};
+use super::guessing::{Try, Verified};
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
 use crate::client::hints::Hints;
@@ -14,7 +15,7 @@ use crate::domain::facts::Facts;
 use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
-use crate::password::{Busy, Password};
+use crate::password::Busy;
 use crate::secret::{self, DeviceToken, SessionToken};
 use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, StoredPassword, UserBy};
 use std::net::IpAddr;
@@ -80,6 +81,8 @@ pub enum SignInRefusal {
     },
     /// So many passwords are being verified that this one must wait its turn elsewhere.
     Busy,
+    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    Throttled(Duration),
 }
 
 /// Why a step-up did not happen.
@@ -91,6 +94,8 @@ pub enum StepUpRefusal {
     SessionOver,
     /// So many passwords are being verified that this one must wait.
     Busy,
+    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    Throttled(Duration),
 }
 
 impl From<Busy> for StepUpRefusal {
@@ -105,10 +110,13 @@ impl Innkeeper {
     /// The password is verified before any transaction, with the same work whoever it is; what it was verified against
     /// is compared again under the lock.
     pub async fn sign_in(&self, ask: SignIn) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
-        let user = match normal_email(&ask.email) {
-            Some(email) => self.inner.store.user(UserBy::Email(&email)).await?,
+        let email = normal_email(&ask.email);
+        let user = match &email {
+            Some(email) => self.inner.store.user(UserBy::Email(email)).await?,
             None => None,
         };
+        let from = (user.as_ref().map(|user| user.no), ask.browser.device, ask.client.ip);
+        let tried = self.sign_in_try(email.as_deref().unwrap_or_default(), from).await?;
         let stored = match &user {
             Some(user) => self.inner.store.password(user.no).await?,
             None => None,
@@ -117,14 +125,11 @@ impl Innkeeper {
             Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
             None => (None, None),
         };
-        let right = match Password::new(ask.password) {
-            Some(password) => self.inner.hasher.verify(password, hash).await,
-            None => Ok(false),
-        };
-        let user = match (right, user) {
-            (Err(Busy), _) => return Ok(Err(SignInRefusal::Busy)),
-            (Ok(true), Some(user)) => user,
-            _ => return Ok(Err(SignInRefusal::WrongCredentials)),
+        let (user, failed) = match (self.verify(&tried, ask.password, hash).await?, user) {
+            (Verified::Right { failed }, Some(user)) => (user, failed),
+            (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCredentials)),
+            (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
+            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
         };
         let (token, device) = (SessionToken::generate(), DeviceToken::generate());
         let (label, ip, place) = self.where_from(&ask.client);
@@ -147,9 +152,18 @@ impl Innkeeper {
         };
         let answer = self.inner.admissions.ask(admit).await?;
         Ok(match answer {
-            Ok(_) => Ok(SignedInNow { session_id, token, device }),
+            Ok(_) => {
+                if failed {
+                    self.succeeded(&tried).await?;
+                }
+                Ok(SignedInNow { session_id, token, device })
+            }
+            // No failure, and no success that clears one.
             Err((Refusal::AlreadyLoggedIn, reference)) => Err(self.already_logged_in(&user, reference).await?),
-            Err(_) => Err(SignInRefusal::WrongCredentials),
+            Err(_) => {
+                self.failed(&tried).await?;
+                Err(SignInRefusal::WrongCredentials)
+            }
         })
     }
 
@@ -207,18 +221,19 @@ impl Innkeeper {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
+        let tried = Try::within(session);
         let (hash, password_set_at) = match self.inner.store.password(view.user_no).await? {
             Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
             None => (None, None),
         };
-        let verified = match Password::new(password) {
-            Some(password) => self.inner.hasher.verify(password, hash).await,
-            None => Ok(false),
-        };
-        match verified {
-            Err(Busy) => Ok(Err(StepUpRefusal::Busy)),
-            Ok(false) => Ok(Err(StepUpRefusal::WrongPassword)),
-            Ok(true) => {
+        match self.verify(&tried, password, hash).await? {
+            Verified::Busy => Ok(Err(StepUpRefusal::Busy)),
+            Verified::Throttled(wait) => Ok(Err(StepUpRefusal::Throttled(wait))),
+            Verified::Wrong => Ok(Err(StepUpRefusal::WrongPassword)),
+            Verified::Right { failed } => {
+                if failed {
+                    self.succeeded(&tried).await?;
+                }
                 let user = self.inner.store.user(UserBy::No(view.user_no)).await?;
                 let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
                     return Ok(Err(StepUpRefusal::SessionOver));

@@ -80,6 +80,10 @@ impl Innkeeper {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "invitations that have expired could not be marked; it is tried again");
                 }
+                if let Err(error) = self.forget_failures().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "failures that count no more could not be forgotten; it is tried again");
+                }
                 rounds = match self.forget().await {
                     Ok(true) => 0,
                     Ok(false) => LOOKS_APART,

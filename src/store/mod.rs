@@ -27,6 +27,7 @@ use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, 
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -172,6 +173,17 @@ pub trait Store: Send + Sync {
     /// Whose sign-ins in an account were refused at or after an instant, how often, and when last. Only the account's
     /// latest events are looked at, so of a very busy account the oldest may be left out of the count.
     async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError>;
+    /// Failures in a row under each of these subjects.
+    async fn throttles(&self, subjects: Vec<SecretHash>) -> Result<Vec<Throttle>, StoreError>;
+    /// Counts a failure at an instant under each of these subjects, each once; those up to the instant beside a subject
+    /// count no more. Says how it was before.
+    async fn failed(&self, subjects: Vec<(SecretHash, Timestamp)>, at: Timestamp) -> Result<Vec<Throttle>, StoreError>;
+    /// Forgets the failures under these subjects.
+    async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError>;
+    /// Forgets a piece of those whose last failure was before an instant. False: there was nothing left.
+    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Whether a user has signed in with a device that answers to this value now.
+    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.

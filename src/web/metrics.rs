@@ -58,6 +58,8 @@ pub enum SignedIn {
     AlreadyLoggedIn,
     /// The credentials are wrong, or the user may not sign in.
     Refused,
+    /// There were too many failures in a row, and nothing was verified.
+    Throttled,
     /// Too many passwords are being verified.
     Busy,
     /// The store could not be asked.
@@ -65,10 +67,11 @@ pub enum SignedIn {
 }
 
 impl SignedIn {
-    const ALL: [(SignedIn, &'static str); 5] = [
+    const ALL: [(SignedIn, &'static str); 6] = [
         (SignedIn::Started, "started"),
         (SignedIn::AlreadyLoggedIn, "already_logged_in"),
         (SignedIn::Refused, "refused"),
+        (SignedIn::Throttled, "throttled"),
         (SignedIn::Busy, "busy"),
         (SignedIn::Failed, "failed"),
     ];
@@ -79,6 +82,7 @@ impl SignedIn {
             Ok(Ok(_)) => SignedIn::Started,
             Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
             Ok(Err(SignInRefusal::WrongCredentials)) => SignedIn::Refused,
+            Ok(Err(SignInRefusal::Throttled(_))) => SignedIn::Throttled,
             Ok(Err(SignInRefusal::Busy)) => SignedIn::Busy,
             Err(_) => SignedIn::Failed,
         }

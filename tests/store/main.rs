@@ -25,6 +25,7 @@ mod server;
 mod sessions;
 mod sqlite;
 mod staff;
+mod throttles;
 mod touches;
 mod transactions;
 mod webhooks;
@@ -159,6 +160,12 @@ suite! {
         events_older_than_an_instant_are_forgotten_in_pieces_and_later_ones_stay,
         a_session_is_forgotten_with_the_event_of_its_end_and_an_open_one_is_not,
         of_old_addresses_the_network_is_left_in_events_and_in_sessions_that_ended;
+    throttles:
+        failures_are_counted_under_each_subject_until_a_success,
+        a_failure_after_a_day_without_one_is_the_first_again,
+        failures_at_the_same_moment_are_all_counted,
+        old_failures_are_forgotten_in_pieces_and_later_ones_stay,
+        a_device_is_known_to_those_who_signed_in_with_it;
     webhooks:
         a_webhook_is_listed_until_it_is_removed_and_has_its_place_alone,
         every_event_becomes_one_delivery_of_each_webhook_that_wants_it,

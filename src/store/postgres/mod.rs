@@ -20,6 +20,7 @@ mod replication;
 mod round;
 mod rows;
 mod session;
+mod throttles;
 mod time;
 mod tls;
 mod touches;
@@ -42,6 +43,7 @@ use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, 
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -287,6 +289,26 @@ impl Store for PostgresStore {
 
     async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
         reads::refused_in(&self.shared, of, since).await
+    }
+
+    async fn throttles(&self, subjects: Vec<SecretHash>) -> Result<Vec<Throttle>, StoreError> {
+        throttles::of(&self.shared, &subjects).await
+    }
+
+    async fn failed(&self, subjects: Vec<(SecretHash, Timestamp)>, at: Timestamp) -> Result<Vec<Throttle>, StoreError> {
+        throttles::failed(&self.shared, &subjects, at).await
+    }
+
+    async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError> {
+        throttles::succeeded(&self.shared, &subjects).await
+    }
+
+    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        throttles::forget(&self.shared, before, limit).await
+    }
+
+    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
+        throttles::knows_device(&self.shared, user, device).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -12,6 +12,7 @@ mod lock;
 mod readers;
 mod reads;
 mod reserve;
+mod throttles;
 mod transaction;
 mod webhooks;
 mod writer;
@@ -29,6 +30,7 @@ use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, 
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use async_trait::async_trait;
@@ -235,6 +237,26 @@ impl Store for SqliteStore {
 
     async fn refused_in(&self, of: AccountNo, since: Timestamp) -> Result<Vec<(UserNo, RefusalsSince)>, StoreError> {
         self.readers.read(|connection| reads::refused_in(connection, of, since))
+    }
+
+    async fn throttles(&self, subjects: Vec<SecretHash>) -> Result<Vec<Throttle>, StoreError> {
+        self.readers.read(|connection| throttles::of(connection, &subjects))
+    }
+
+    async fn failed(&self, subjects: Vec<(SecretHash, Timestamp)>, at: Timestamp) -> Result<Vec<Throttle>, StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::failed(c, &subjects, at))).await
+    }
+
+    async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::succeeded(c, &subjects))).await
+    }
+
+    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::forget(c, before, limit))).await
+    }
+
+    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
+        self.readers.read(|connection| throttles::knows_device(connection, user, device))
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

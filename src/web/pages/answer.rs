@@ -7,15 +7,18 @@ use crate::domain::activity::names_html;
 use crate::web::app::App;
 use crate::web::cross_site::is_cross_site;
 use crate::web::headers::Nonce;
+use crate::web::moment::duration;
 use crate::web::problem::{Failure, Problem};
+use crate::web::text::Language;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::sync::Arc;
+use std::time::Duration;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -38,6 +41,21 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response<Body> {
 pub(crate) fn see_other(to: &str) -> Response<Body> {
     let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// How long a browser is asked to stay away while too many passwords are being verified.
+pub(super) const BUSY_FOR: Duration = Duration::from_secs(5);
+
+/// A page with `Retry-After`: whole seconds, a part of one counting as one.
+pub(super) fn later(wait: Duration, mut page: Response<Body>) -> Response<Body> {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    page
+}
+
+/// What somebody is told who has to wait before they may try a password again.
+pub(super) fn throttled(language: Language, wait: Duration) -> String {
+    language.tell("sign-in-throttled", &[("wait", duration(language, wait).into())])
 }
 
 pub(super) fn not_found() -> Problem {

@@ -1,7 +1,7 @@
 //! `/invitation`: where the link of an invitation leads, and whoever was invited joins with a name and a password.
 
 use super::Chrome;
-use super::answer::{Answer, html};
+use super::answer::{Answer, BUSY_FOR, html, later};
 use super::sign_in::{SignInForm, SignInPage, signed_in, with_form};
 use crate::domain::account::Account;
 use crate::domain::invitation::Invitation;
@@ -13,8 +13,7 @@ use crate::web::moment::Reader;
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 
 /// The page on which somebody joins.
@@ -145,10 +144,6 @@ pub(super) async fn join(visitor: Visitor, FormOf(fields): FormOf<JoinFields>) -
             let form = SignInForm { email: invitation.email.clone(), problem, ..SignInForm::default() };
             with_form(visit, html(StatusCode::OK, &SignInPage { chrome: visit.chrome(), form }))
         }
-        Err(JoinRefusal::Busy) => {
-            let mut page = again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"));
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-            page
-        }
+        Err(JoinRefusal::Busy) => later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"))),
     })
 }

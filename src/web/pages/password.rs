@@ -1,14 +1,14 @@
 //! `/account/security/password`: changing one's own password. Every other session ends, and this one gets a new token.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
+use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
 use crate::service::{PasswordChange, PasswordChangeRefusal};
 use crate::web::extract::{FormOf, SignedIn, with_query};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::header::SET_COOKIE;
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 
 /// The page that changes the password.
@@ -61,9 +61,10 @@ pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordF
             wrong(StatusCode::UNPROCESSABLE_ENTITY, text::password_refused(language, refusal))
         }
         Err(PasswordChangeRefusal::Busy) => {
-            let mut page = wrong(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"));
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-            page
+            later(BUSY_FOR, wrong(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy")))
+        }
+        Err(PasswordChangeRefusal::Throttled(wait)) => {
+            later(wait, wrong(StatusCode::TOO_MANY_REQUESTS, throttled(language, wait)))
         }
     })
 }

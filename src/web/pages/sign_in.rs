@@ -1,7 +1,7 @@
 //! `/sign-in`: the form, and what comes of it.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
+use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
 use super::refusal::RefusalPage;
 use super::signed_out::told_why;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
@@ -9,7 +9,7 @@ use crate::web::extract::{FormOf, QueryOf, Visit, Visitor, with_query};
 use crate::web::metrics::SignedIn;
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -89,8 +89,7 @@ pub(super) async fn sign_in(
 ) -> Answer {
     let shown: String = email.chars().take(EMAIL_LENGTH_MAX).collect();
     let ask = SignIn { email, password, browser: visit.browser(), client: visit.client() };
-    let again = |status, problem: &str| {
-        let problem = visit.language().say(problem);
+    let again = |status, problem: String| {
         let form = SignInForm::new(&visit, next.as_deref());
         let form = SignInForm { email: shown, problem: Some(problem), ..form };
         let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
@@ -100,11 +99,14 @@ pub(super) async fn sign_in(
     visit.app.metrics().signed_in(SignedIn::by_password(&outcome));
     Ok(match outcome? {
         Ok(started) => signed_in(&visit, next.as_deref(), &started),
-        Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, "wrong-credentials"),
+        Err(SignInRefusal::WrongCredentials) => {
+            again(StatusCode::UNAUTHORIZED, visit.language().say("wrong-credentials"))
+        }
         Err(SignInRefusal::Busy) => {
-            let mut page = again(StatusCode::TOO_MANY_REQUESTS, "sign-in-busy");
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-            page
+            later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, visit.language().say("sign-in-busy")))
+        }
+        Err(SignInRefusal::Throttled(wait)) => {
+            later(wait, again(StatusCode::TOO_MANY_REQUESTS, throttled(visit.language(), wait)))
         }
         Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout }) => {
             let form = SignInForm::new(&visit, next.as_deref());

@@ -1,14 +1,13 @@
 //! `/account/step-up`: the password once more, before something sensitive.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
+use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
 use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
 use crate::web::moment::duration;
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -54,27 +53,30 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(wanted): QueryOf<Wanted>) 
 /// `POST /account/step-up`.
 pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFields>) -> Answer {
     let then = way_on(&signed_in, fields.then.as_deref());
-    let innkeeper = signed_in.visit.app.innkeeper();
+    let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
     Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password).await? {
         // Whose session has ended meanwhile is told so there.
         Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
-        Err(StepUpRefusal::WrongPassword) => page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some("wrong-password"))),
+        Err(StepUpRefusal::WrongPassword) => {
+            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-password"))))
+        }
         Err(StepUpRefusal::Busy) => {
-            let mut page = page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some("sign-in-busy")));
-            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
-            page
+            later(BUSY_FOR, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(language.say("sign-in-busy")))))
+        }
+        Err(StepUpRefusal::Throttled(wait)) => {
+            later(wait, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(throttled(language, wait)))))
         }
     })
 }
 
-fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<&str>)) -> Response<Body> {
+fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<String>)) -> Response<Body> {
     let (user, language) = (&signed_in.session.user, signed_in.visit.language());
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
         why: language.tell("step-up-why", &[("within", duration(language, within(signed_in)).into())]),
         then,
-        problem: problem.map(|key| language.say(key)),
+        problem,
     };
     html(status, &page)
 }

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod frame;
+mod guessing;
 mod history;
 mod language;
 mod live;

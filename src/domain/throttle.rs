@@ -1,0 +1,106 @@
+//! How long somebody waits before they may guess again. See docs/sessions.md, "Guessing". Delays grow, and none lasts: a
+//! stranger who guesses must not be able to lock anybody out.
+
+use super::time::Timestamp;
+use std::time::Duration;
+
+/// That long after the last failure nothing is left of any.
+pub const FAILURES_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Whose failures are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Those with one login, on any device that is not known to it.
+    Login,
+    /// Those with one login on one device that has signed in with it before.
+    Device,
+    /// Those within one session, by whoever sits there.
+    Session,
+    /// Those from one network, with whatever logins: many people may share it.
+    Network,
+}
+
+impl Counted {
+    /// Failures in a row that cost nothing.
+    const fn free(self) -> u32 {
+        match self {
+            Counted::Login | Counted::Device | Counted::Session => 5,
+            Counted::Network => 30,
+        }
+    }
+
+    /// That long after a failure the next one is the first again. Of a network it is short: those who share one by day,
+    /// as in an office, mistype without ever guessing, and no success clears that.
+    pub const fn remembered_for(self) -> Duration {
+        match self {
+            Counted::Login | Counted::Device | Counted::Session => FAILURES_KEPT_FOR,
+            Counted::Network => Duration::from_secs(10 * 60),
+        }
+    }
+
+    /// The longest wait.
+    const fn wait_max(self) -> Duration {
+        match self {
+            Counted::Login | Counted::Device | Counted::Session => Duration::from_secs(5 * 60),
+            Counted::Network => Duration::from_secs(60),
+        }
+    }
+}
+
+/// Failures in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throttle {
+    /// How many.
+    pub failures: u32,
+    /// When the last of them was.
+    pub last_failed_at: Timestamp,
+}
+
+impl Throttle {
+    /// How much longer somebody waits: a second after the first failure that costs anything, twice as long after each
+    /// further one. `None`: they may try.
+    pub fn wait(&self, counted: Counted, now: Timestamp) -> Option<Duration> {
+        let costly = self.failures.checked_sub(counted.free() + 1)?;
+        let wait = Duration::from_secs(1 << costly.min(20)).min(counted.wait_max());
+        let until = self.last_failed_at + wait;
+        (now < until).then(|| until.since(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::samples::at;
+
+    fn wait(counted: Counted, failures: u32, after_millis: i64) -> Option<u64> {
+        let throttle = Throttle { failures, last_failed_at: at(10_000) };
+        throttle.wait(counted, at(10_000 + after_millis)).map(|wait| wait.as_millis().try_into().unwrap())
+    }
+
+    #[test]
+    fn the_sixth_failure_in_a_row_costs_a_second_and_each_further_one_twice_as_long() {
+        for (failures, expected) in
+            [(0, None), (5, None), (6, Some(1_000)), (7, Some(2_000)), (8, Some(4_000)), (12, Some(64_000))]
+        {
+            assert_eq!(wait(Counted::Login, failures, 0), expected, "{failures}");
+        }
+        assert_eq!(wait(Counted::Network, 30, 0), None);
+        assert_eq!(wait(Counted::Network, 31, 0), Some(1_000));
+    }
+
+    #[test]
+    fn no_wait_lasts() {
+        for failures in [15, 100, u32::MAX] {
+            assert_eq!(wait(Counted::Login, failures, 0), Some(300_000), "{failures}");
+            assert_eq!(wait(Counted::Network, failures.max(60), 0), Some(60_000), "{failures}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_over_at_its_last_millisecond() {
+        for (after, expected) in [(0, Some(1_000)), (999, Some(1)), (1_000, None), (1_001, None)] {
+            assert_eq!(wait(Counted::Login, 6, after), expected, "{after}");
+        }
+        assert_eq!(wait(Counted::Login, 6, -5_000), Some(6_000), "a clock that went back makes nobody free");
+    }
+}
