@@ -1,5 +1,4 @@
-//! How long somebody waits before they may guess again. See docs/sessions.md, "Guessing". Delays grow, and none lasts: a
-//! stranger who guesses must not be able to lock anybody out.
+//! How long somebody waits before they may guess again. See docs/sessions.md, "Guessing". Delays grow, and none lasts.
 
 use super::time::Timestamp;
 use std::time::Duration;
@@ -63,7 +62,9 @@ impl Throttle {
         let costly = self.failures.checked_sub(counted.free() + 1)?;
         let wait = Duration::from_secs(1 << costly.min(20)).min(counted.wait_max());
         let until = self.last_failed_at + wait;
-        (now < until).then(|| until.since(now))
+        // A clock that went back by more than that would make somebody wait for as long as it takes to come here again.
+        let is_sound = self.last_failed_at <= now + wait;
+        (now < until && is_sound).then(|| until.since(now))
     }
 }
 
@@ -101,6 +102,12 @@ mod tests {
         for (after, expected) in [(0, Some(1_000)), (999, Some(1)), (1_000, None), (1_001, None)] {
             assert_eq!(wait(Counted::Login, 6, after), expected, "{after}");
         }
-        assert_eq!(wait(Counted::Login, 6, -5_000), Some(6_000), "a clock that went back makes nobody free");
+    }
+
+    #[test]
+    fn after_a_clock_went_back_nobody_waits_longer_than_twice() {
+        for (before, expected) in [(0, Some(1_000)), (1_000, Some(2_000)), (1_001, None), (86_400_000, None)] {
+            assert_eq!(wait(Counted::Login, 6, -before), expected, "{before}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! the counts, so that nodes agree, and knows of each only a hash.
 
 use super::{Innkeeper, ServiceError};
-use crate::domain::id::{SecretHash, SessionId, UserNo};
+use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
 use crate::domain::throttle::{Counted, FAILURES_KEPT_FOR, Throttle};
 use crate::domain::time::Timestamp;
 use crate::password::Password;
@@ -12,6 +12,9 @@ use std::time::Duration;
 
 /// Counts that are forgotten in one piece.
 const FORGOTTEN_AT_ONCE: u16 = 500;
+
+/// Pieces in one round of the sweeper.
+const PIECES_MAX: usize = 20;
 
 /// Under what a try is counted.
 pub(super) struct Try(Vec<(Counted, SecretHash)>);
@@ -57,8 +60,8 @@ pub(super) enum Verified {
 }
 
 impl Innkeeper {
-    /// Verifies a password with the same work whoever it is of, unless whoever types has to wait. Tries that run side by
-    /// side tell no more than those one after the other: each says only what it still may when it is counted.
+    /// Verifies a password with the same work whoever it is of, unless whoever types has to wait. Of tries that run side
+    /// by side each looks again once it knows, and says only what it still may.
     pub(super) async fn verify(
         &self,
         tried: &Try,
@@ -69,21 +72,21 @@ impl Innkeeper {
         if let Some(wait) = tried.wait(&before, self.inner.store.now().await?) {
             return Ok(Verified::Throttled(wait));
         }
-        let right = match Password::new(typed) {
-            Some(password) => self.inner.hasher.verify(password, hash).await,
-            None => Ok(false),
-        };
-        let Ok(right) = right else { return Ok(Verified::Busy) };
-        if !right {
-            return Ok(self.failed(tried).await?.map_or(Verified::Wrong, Verified::Throttled));
+        // What cannot be a password is nobody's: it costs no work, so it costs no write either.
+        let Some(password) = Password::new(typed) else { return Ok(Verified::Wrong) };
+        let Ok(right) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
+        if right {
+            let meanwhile = self.inner.store.throttles(tried.subjects()).await?;
+            if tried.wait(&meanwhile, self.inner.store.now().await?).is_none() {
+                return Ok(Verified::Right { failed: tried.own_failures(&meanwhile) });
+            }
+            // Others were faster. From here on it is answered and counted as a wrong one.
         }
-        let meanwhile = self.inner.store.throttles(tried.subjects()).await?;
-        let wait = tried.wait(&meanwhile, self.inner.store.now().await?);
-        Ok(wait.map_or(Verified::Right { failed: tried.own_failures(&meanwhile) }, Verified::Throttled))
+        Ok(self.failed(tried).await?.map_or(Verified::Wrong, Verified::Throttled))
     }
 
-    /// A sign-in with this login, whether or not it is anybody's. On a device that has signed in with it before, strangers'
-    /// failures do not count.
+    /// A sign-in with this login, whether or not it is anybody's. On a device that has signed in with it before nobody
+    /// else's failures count, neither those with the login nor those of the network.
     pub(super) async fn sign_in_try(
         &self,
         login: &str,
@@ -91,16 +94,14 @@ impl Innkeeper {
     ) -> Result<Try, ServiceError> {
         // Nobody has number 0: whoever does not exist is looked for like everybody else.
         let known = match device {
-            Some(device) => self.inner.store.knows_device(user.unwrap_or(UserNo(0)), device).await?.then_some(device),
+            Some(device) => self.inner.store.known_device(user.unwrap_or(UserNo(0)), device).await?,
             None => None,
         };
-        let by_login = match known {
-            Some(SecretHash(device)) => {
-                let device = data_encoding::HEXLOWER.encode(&device);
-                (Counted::Device, hash_of(&format!("device {device} {login}")))
-            }
-            None => (Counted::Login, hash_of(&format!("login {login}"))),
-        };
+        // By its number, which stays when its token changes, and which it has for each of its users.
+        if let Some(DeviceNo(device)) = known {
+            return Ok(Try(vec![(Counted::Device, hash_of(&format!("device {device}")))]));
+        }
+        let by_login = (Counted::Login, hash_of(&format!("login {login}")));
         let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("network {}", network_of(ip)))));
         Ok(Try([by_login].into_iter().chain(by_network).collect()))
     }
@@ -113,16 +114,24 @@ impl Innkeeper {
         Ok(tried.wait(&before, now))
     }
 
-    /// Forgets the failures in a row, but those of the network: whoever has one login could guess others between.
-    pub(super) async fn succeeded(&self, tried: &Try) -> Result<(), ServiceError> {
+    /// Forgets the failures in a row, but those of the network: whoever has one login could guess others between. What
+    /// has succeeded has, also if they cannot be forgotten: then the next success does it.
+    pub(super) async fn succeeded(&self, tried: &Try) {
         let own = tried.0.iter().filter(|(counted, _)| *counted != Counted::Network).map(|(_, subject)| *subject);
-        Ok(self.inner.store.succeeded(own.collect()).await?)
+        if let Err(error) = self.inner.store.succeeded(own.collect()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "failures before a success could not be forgotten; the next success does it");
+        }
     }
 
-    /// Forgets failures that count no more.
+    /// Forgets failures that count no more, a bounded number of them.
     pub(super) async fn forget_failures(&self) -> Result<(), ServiceError> {
         let before = self.inner.store.now().await? - FAILURES_KEPT_FOR;
-        while self.inner.store.forget_failures(before, FORGOTTEN_AT_ONCE).await? {}
+        for _ in 0..PIECES_MAX {
+            if !self.inner.store.forget_failures(before, FORGOTTEN_AT_ONCE).await? {
+                break;
+            }
+        }
         Ok(())
     }
 }

@@ -43,7 +43,7 @@ pub enum PasswordChangeRefusal {
     SessionOver,
     /// So many passwords are being verified that this one must wait.
     Busy,
-    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
 }
 
@@ -127,7 +127,7 @@ impl Innkeeper {
         Ok(match (self.verify(&tried, typed, hash).await?, changed_at) {
             (Verified::Right { failed }, Some(changed_at)) => {
                 if failed {
-                    self.succeeded(&tried).await?;
+                    self.succeeded(&tried).await;
                 }
                 Ok(changed_at)
             }

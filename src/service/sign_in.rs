@@ -81,7 +81,7 @@ pub enum SignInRefusal {
     },
     /// So many passwords are being verified that this one must wait its turn elsewhere.
     Busy,
-    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
 }
 
@@ -94,7 +94,7 @@ pub enum StepUpRefusal {
     SessionOver,
     /// So many passwords are being verified that this one must wait.
     Busy,
-    /// There were so many failures in a row that the next try has to wait so long. Nothing was verified.
+    /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
 }
 
@@ -154,15 +154,15 @@ impl Innkeeper {
         Ok(match answer {
             Ok(_) => {
                 if failed {
-                    self.succeeded(&tried).await?;
+                    self.succeeded(&tried).await;
                 }
                 Ok(SignedInNow { session_id, token, device })
             }
             // No failure, and no success that clears one.
             Err((Refusal::AlreadyLoggedIn, reference)) => Err(self.already_logged_in(&user, reference).await?),
             Err(_) => {
-                self.failed(&tried).await?;
-                Err(SignInRefusal::WrongCredentials)
+                let wait = self.failed(&tried).await?;
+                Err(wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled))
             }
         })
     }
@@ -232,7 +232,7 @@ impl Innkeeper {
             Verified::Wrong => Ok(Err(StepUpRefusal::WrongPassword)),
             Verified::Right { failed } => {
                 if failed {
-                    self.succeeded(&tried).await?;
+                    self.succeeded(&tried).await;
                 }
                 let user = self.inner.store.user(UserBy::No(view.user_no)).await?;
                 let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {

@@ -23,7 +23,9 @@ pub use shape::{
 use crate::domain::account::Account;
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
@@ -182,8 +184,8 @@ pub trait Store: Send + Sync {
     async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError>;
     /// Forgets a piece of those whose last failure was before an instant. False: there was nothing left.
     async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
-    /// Whether a user has signed in with a device that answers to this value now.
-    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError>;
+    /// The number of a user's device that answers to this value now; `None`: they never signed in with it.
+    async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.

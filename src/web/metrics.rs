@@ -58,7 +58,7 @@ pub enum SignedIn {
     AlreadyLoggedIn,
     /// The credentials are wrong, or the user may not sign in.
     Refused,
-    /// There were too many failures in a row, and nothing was verified.
+    /// There were too many failures in a row.
     Throttled,
     /// Too many passwords are being verified.
     Busy,

@@ -1,6 +1,6 @@
 //! Failed proofs in a row: counted, cleared, forgotten.
 
-use crate::harness::Harness;
+use crate::harness::{Harness, ask};
 use innkeeper::domain::id::{SecretHash, UserNo};
 use innkeeper::domain::throttle::Throttle;
 use innkeeper::domain::time::Timestamp;
@@ -94,9 +94,15 @@ pub(crate) async fn a_device_is_known_to_those_who_signed_in_with_it(harness: &H
     let account = harness.account("reef").await;
     let (mira, kai) = (harness.user(&account, "mira").await, harness.user(&account, "kai").await);
     let device = harness.signed_in(&mira).await.device().device.token.unwrap();
-    for (user, token, known) in
-        [(mira.no, device, true), (kai.no, device, false), (mira.no, LOGIN, false), (UserNo(0), device, false)]
-    {
-        assert_eq!(harness.store().knows_device(user, token).await.unwrap(), known, "{user:?}");
+    let known = harness.store().known_device(mira.no, device).await.unwrap();
+    assert!(known.is_some());
+    for (user, token) in [(kai.no, device), (mira.no, LOGIN), (UserNo(0), device)] {
+        assert_eq!(harness.store().known_device(user, token).await.unwrap(), None, "{user:?}");
     }
+    // By another person's sign-in it gets another token, and for the first it is the same device.
+    let mut next = ask(&kai);
+    next.presented_device = Some(device);
+    let rotated = harness.started(&next).await.device().device.token.unwrap();
+    assert_ne!(rotated, device);
+    assert_eq!(harness.store().known_device(mira.no, rotated).await.unwrap(), known);
 }

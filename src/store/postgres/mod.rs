@@ -39,7 +39,9 @@ use super::{
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
@@ -111,6 +113,8 @@ struct Shared {
     reads: Arc<Pool>,
     /// Deliveries to webhooks. It connects when there is the first one.
     deliveries: Arc<Pool>,
+    /// Failed proofs, counted and forgotten.
+    guesses: Arc<Pool>,
 }
 
 impl PostgresStore {
@@ -132,6 +136,7 @@ impl PostgresStore {
             looks: Pool::new("looks", 2, way),
             reads: Pool::new("reads", 2, way),
             deliveries: Pool::new("deliveries", 1, way),
+            guesses: Pool::new("guesses", 1, way),
         });
         let last = reads::last_position(&shared).await?;
         shared.news.raise(last);
@@ -307,8 +312,8 @@ impl Store for PostgresStore {
         throttles::forget(&self.shared, before, limit).await
     }
 
-    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
-        throttles::knows_device(&self.shared, user, device).await
+    async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
+        throttles::known_device(&self.shared, user, device).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -1,9 +1,11 @@
-//! Failed proofs in a row. Each of these is one statement and its own transaction.
+//! Failed proofs in a row. Each of these is one statement in its own transaction, over connections of their own: they
+//! hold no other row's lock, and nothing else waits behind them.
 
 use super::Shared;
 use super::rows::{get, small, time};
 use super::session::{Param, Step};
-use crate::domain::id::{SecretHash, UserNo};
+use super::touches::committed_over;
+use crate::domain::id::{DeviceNo, SecretHash, UserNo};
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -35,7 +37,7 @@ fn in_their_order(subjects: &[SecretHash], rows: &[Row]) -> Result<Vec<Throttle>
 }
 
 async fn run(shared: &Shared, step: Step) -> Result<Vec<Row>, StoreError> {
-    shared.changes.lease().await?.session().rows(step).await
+    Ok(committed_over(&shared.guesses, vec![step]).await?.into_iter().next().unwrap_or_default())
 }
 
 /// In the order of the subjects, so that two who fail at once do not wait for each other.
@@ -67,8 +69,12 @@ pub(super) async fn forget(shared: &Shared, before: Timestamp, limit: u16) -> Re
     Ok(!run(shared, Step::built(old, vec![at(before)])).await?.is_empty())
 }
 
-pub(super) async fn knows_device(shared: &Shared, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
-    const KNOWN: &str = "SELECT 1 FROM devices WHERE token_hash = $1 AND user_no = $2";
+pub(super) async fn known_device(
+    shared: &Shared,
+    user: UserNo,
+    device: SecretHash,
+) -> Result<Option<DeviceNo>, StoreError> {
+    const KNOWN: &str = "SELECT device_no FROM devices WHERE token_hash = $1 AND user_no = $2";
     let params = vec![Param::Hash(device.0.to_vec()), Param::Int(Some(user.0))];
-    Ok(!shared.look(Step::ask(KNOWN, params)).await?.is_empty())
+    shared.look(Step::ask(KNOWN, params)).await?.first().map(|row| get(row, 0).map(DeviceNo)).transpose()
 }

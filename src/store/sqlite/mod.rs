@@ -26,7 +26,9 @@ use super::{
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
-use crate::domain::id::{AccountId, AccountNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo};
+use crate::domain::id::{
+    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+};
 use crate::domain::invitation::Invitation;
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
@@ -255,8 +257,8 @@ impl Store for SqliteStore {
         self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::forget(c, before, limit))).await
     }
 
-    async fn knows_device(&self, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
-        self.readers.read(|connection| throttles::knows_device(connection, user, device))
+    async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
+        self.readers.read(|connection| throttles::known_device(connection, user, device))
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::load::{row, time};
 use super::of as reported;
-use crate::domain::id::{SecretHash, UserNo};
+use crate::domain::id::{DeviceNo, SecretHash, UserNo};
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -52,7 +52,11 @@ pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u16) -> 
     Ok(run(connection, old, params![before.as_millis(), limit])? > 0)
 }
 
-pub(super) fn knows_device(connection: &Connection, user: UserNo, device: SecretHash) -> Result<bool, StoreError> {
-    let known = "SELECT 1 FROM devices WHERE token_hash = $1 AND user_no = $2";
-    Ok(row(connection, known, params![device.0, user.0], |_| Ok(()))?.is_some())
+pub(super) fn known_device(
+    connection: &Connection,
+    user: UserNo,
+    device: SecretHash,
+) -> Result<Option<DeviceNo>, StoreError> {
+    let known = "SELECT device_no FROM devices WHERE token_hash = $1 AND user_no = $2";
+    row(connection, known, params![device.0, user.0], |row| Ok(DeviceNo(row.get(0).map_err(reported)?)))
 }

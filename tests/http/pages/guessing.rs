@@ -107,12 +107,18 @@ async fn on_a_device_that_has_signed_in_before_strangers_delay_nobody() {
         assert_eq!(tried(&mut known, ("kai", "not it at all"), [203, 0, 113, 7]).await.status, 401);
     }
     assert_eq!(told(&known.sign_in("kai").await), (429, "1"));
+    // Nor does another person's success on it forget that.
     assert_eq!(known.sign_in("alex").await.status, 303);
+    known.post("/sign-out", &[]).await;
+    assert_eq!(told(&known.sign_in("kai").await), (429, "1"));
+    app.clock.advance(Duration::from_secs(1));
+    assert_eq!(known.sign_in("kai").await.status, 303);
 }
 
 #[tokio::test]
 async fn a_network_that_guesses_many_logins_waits_a_minute_at_most_and_others_do_not() {
-    let app = reef().await;
+    let app = reef_with_places(3).await;
+    let mut known = signed_in(&app, "kai").await;
     for number in 0..31 {
         let login = format!("guess{number}");
         let answer = tried(&mut app.browser(), (&login, "not it at all"), [198, 51, 100, number]).await;
@@ -120,6 +126,7 @@ async fn a_network_that_guesses_many_logins_waits_a_minute_at_most_and_others_do
     }
     let neighbour = tried(&mut app.browser(), ("alex", PASSWORD), [198, 51, 100, 250]).await;
     assert_eq!(told(&neighbour), (429, "1"));
+    assert_eq!(tried(&mut known, ("kai", PASSWORD), [198, 51, 100, 250]).await.status, 303, "a device that is known");
     assert_eq!(kai_tries(&app, PASSWORD).await.status, 303);
     app.clock.advance(Duration::from_secs(1));
     assert_eq!(tried(&mut app.browser(), ("alex", PASSWORD), [198, 51, 100, 250]).await.status, 303);
@@ -152,12 +159,11 @@ async fn guesses_at_the_same_moment_tell_no_more_than_guesses_one_after_the_othe
     let app = reef().await;
     let guesses = (0..40).map(|network| {
         let app = &app;
-        async move { tried(&mut app.browser(), ("kai", "not it at all"), [198, 51, network, 7]).await.status }
+        async move { tried(&mut app.browser(), ("kai", "not it at all"), [198, 51, network, 7]).await }
     });
     let answers = futures_util::future::join_all(guesses).await;
-    let wrong = answers.iter().filter(|status| **status == 401).count();
-    let slowed = answers.iter().filter(|status| **status == 429).count();
-    assert_eq!((wrong, slowed), (6, 34));
+    let saying = |words: &str| answers.iter().filter(|answer| answer.text().contains(words)).count();
+    assert_eq!((saying("is incorrect"), saying("Too many attempts have failed")), (6, 34));
     assert_eq!(kai_tries(&app, PASSWORD).await.status, 429);
 }
 
@@ -185,6 +191,15 @@ async fn within_a_session_guessing_is_slow_too_wherever_the_password_is_asked_fo
     here.post("/sign-out", &[]).await;
     let form = [("email", "kai@reef.example"), ("password", "terns over it")];
     assert_eq!(app.browser().post("/sign-in", &form).await.status, 303);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_password_is_wrong_and_leaves_nothing() {
+    let app = reef().await;
+    for _ in 0..10 {
+        assert_eq!(kai_tries(&app, &"x".repeat(257)).await.status, 401);
+    }
+    assert_eq!(kai_tries(&app, PASSWORD).await.status, 303);
 }
 
 #[tokio::test]
