@@ -6,7 +6,7 @@ import { DEVICES, device, press, signIn } from "../lib/browser.js";
 import { serve } from "../lib/server.js";
 import { walk } from "../lib/walk.js";
 
-const MOST_BYTES = 70_000;
+const MOST_BYTES = 75_000;
 
 /** The description of the API is read by developers at their desks, and is as long as the API is large. */
 const MOST_BYTES_OF_DESCRIPTION = 100_000;
