@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::extract::SignedIn;
+use super::needs::{Needs, needs};
 use super::problem::Problem;
 use crate::domain::permission::{Action, may};
 use axum::body::Body;
@@ -11,52 +12,7 @@ use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use std::marker::PhantomData;
 
-/// An action, as a type.
-pub trait Needs: Send + Sync + 'static {
-    /// The action.
-    const ACTION: Action;
-}
-
-macro_rules! needs {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name;
-
-        impl Needs for $name {
-            const ACTION: Action = Action::$name;
-        }
-    };
-}
-
-needs! {
-    /// See [`Action::SeeTeam`].
-    SeeTeam
-}
-needs! {
-    /// See [`Action::EndTeamSessions`].
-    EndTeamSessions
-}
-needs! {
-    /// See [`Action::ManageStaff`].
-    ManageStaff
-}
-needs! {
-    /// See [`Action::ChangePlan`].
-    ChangePlan
-}
-needs! {
-    /// See [`Action::SeeAccountHistory`].
-    SeeAccountHistory
-}
-needs! {
-    /// See [`Action::UseSupport`].
-    UseSupport
-}
-needs! {
-    /// See [`Action::ManageWebhooks`].
-    ManageWebhooks
-}
+needs!(Action: SeeTeam, EndTeamSessions, ManageStaff, ChangePlan, SeeAccountHistory, UseSupport, ManageWebhooks);
 
 /// Somebody signed in who may do `A`. Whoever may not is told so (403).
 pub struct Member<A> {
@@ -65,12 +21,12 @@ pub struct Member<A> {
     action: PhantomData<fn() -> A>,
 }
 
-impl<A: Needs> FromRequestParts<App> for Member<A> {
+impl<A: Needs<Action>> FromRequestParts<App> for Member<A> {
     type Rejection = Response<Body>;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response<Body>> {
         let signed_in = SignedIn::from_request_parts(parts, app).await?;
-        if may(signed_in.session.user.role, A::ACTION) {
+        if may(signed_in.session.user.role, A::IT) {
             return Ok(Self { signed_in, action: PhantomData });
         }
         Err(not_allowed().into_response())

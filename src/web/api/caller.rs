@@ -5,6 +5,7 @@ use crate::domain::id::SecretHash;
 use crate::secret::ServiceKey;
 use crate::service::{CheckAsk, Innkeeper, Looked, Scope, ServiceError};
 use crate::web::app::App;
+use crate::web::needs::{Needs, needs};
 use crate::web::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,40 +17,7 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug)]
 pub struct Operator;
 
-/// A scope, as a type.
-pub trait Needs: Send + Sync + 'static {
-    /// The scope.
-    const SCOPE: Scope;
-}
-
-macro_rules! needs {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name;
-
-        impl Needs for $name {
-            const SCOPE: Scope = Scope::$name;
-        }
-    };
-}
-
-needs! {
-    /// Needs the scope `sessions`.
-    Sessions
-}
-needs! {
-    /// Needs the scope `directory`.
-    Directory
-}
-needs! {
-    /// Needs the scope `events`.
-    Events
-}
-needs! {
-    /// Needs the scope `admin`.
-    Admin
-}
+needs!(Scope: Sessions, Directory, Events, Admin);
 
 /// What a request shows of its right to call.
 #[derive(Clone, Copy, Debug)]
@@ -115,12 +83,12 @@ pub struct Caller<S> {
     scope: PhantomData<fn() -> S>,
 }
 
-impl<S: Needs> FromRequestParts<App> for Caller<S> {
+impl<S: Needs<Scope>> FromRequestParts<App> for Caller<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let presented = Presented::from_request_parts(parts, app).await?;
-        let (actor, _) = presented.look_up(app.innkeeper(), CheckAsk::default(), S::SCOPE).await?;
+        let (actor, _) = presented.look_up(app.innkeeper(), CheckAsk::default(), S::IT).await?;
         Ok(Self { presented, actor, scope: PhantomData })
     }
 }
