@@ -23,7 +23,7 @@ const _: () = assert!(DEVICE_ID_PREFIX.len() > SECRET_BYTES);
 /// Characters of a reference: those that are not taken for another when read out or copied by hand.
 const REFERENCE_ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// How many of them are drawn for one.
+/// How many of them one has.
 const REFERENCE_CHARACTERS: usize = 8;
 
 macro_rules! secret {
@@ -177,7 +177,7 @@ pub fn reference() -> Reference {
         // Five bits pick one of 32, of which 30 exist: dropping the others keeps all equally likely.
         .filter_map(|byte| REFERENCE_ALPHABET.get(usize::from(byte & 31)).copied())
         .map(char::from);
-    let mut group = || characters.by_ref().take(4).collect::<String>();
+    let mut group = || characters.by_ref().take(REFERENCE_CHARACTERS / 2).collect::<String>();
     let (first, second) = (group(), group());
     Reference::new(format!("R-{first}-{second}"))
 }
@@ -230,7 +230,6 @@ fn random<const N: usize>() -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::Reference as Shown;
     use proptest::prelude::*;
     use std::collections::HashSet;
 
@@ -239,11 +238,11 @@ mod tests {
 
     #[test]
     fn a_reference_is_read_however_people_say_it() {
-        let known = Shown::new("R-7K3M-92QD");
+        let known = Reference::new("R-7K3M-92QD");
         for said in ["R-7K3M-92QD", "r-7k3m-92qd", "R7K3M92QD", " 7k3m 92qd ", "r 7 k 3 m 9 2 q d", "R–7K3M—92QD"] {
             assert_eq!(reference_read(said), Some(known.clone()), "{said}");
         }
-        assert_eq!(reference_read("RRRR-RRRR"), Some(Shown::new("R-RRRR-RRRR")), "an R may be drawn, too");
+        assert_eq!(reference_read("RRRR-RRRR"), Some(Reference::new("R-RRRR-RRRR")), "an R may be drawn, too");
         for other in
             ["", "R-", "7K3M-92Q", "R-7K3M-92QDD", "R-7K3M-92Q0", "S-7K3M-92QD", "é-7K3M-92QD", "x".repeat(99).as_str()]
         {

@@ -66,10 +66,12 @@ fn webhook_id(text: &str) -> Result<WebhookId, String> {
 }
 
 fn event_id(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(text.to_owned());
+    // As receivers are told it, in `webhook-id`.
+    let id = text.strip_prefix("evt_").unwrap_or(text);
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(id.to_owned());
     }
-    Err("an event's id is a number, with or without zeros in front".into())
+    Err("an event's id is a number, such as 0000000000000042 or evt_0000000000000042".into())
 }
 
 impl WebhookCommand {

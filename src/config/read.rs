@@ -77,7 +77,7 @@ fn policy(r: &mut Reader, config: &mut Config) {
 /// What is announced, as far as it departs from what holds until then.
 fn next_policy(r: &mut Reader, config: &mut Config) {
     let mut from = None;
-    r.set(&mut from, "next_policy.effective_from", INSTANT, |raw| value::instant(raw.text()?).map(Some));
+    let stated = r.set(&mut from, "next_policy.effective_from", INSTANT, |raw| value::instant(raw.text()?).map(Some));
     let mut policy = config.policy.clone();
     let given = [
         r.set(&mut policy.sessions_per_user, "next_policy.sessions_per_user", COUNT, |raw| raw.whole(1, 65_535)),
@@ -86,13 +86,16 @@ fn next_policy(r: &mut Reader, config: &mut Config) {
         r.set(&mut policy.absolute_lifetime, "next_policy.absolute_lifetime", LIFETIME, |raw| raw.duration()),
         r.set(&mut policy.step_up_within, "next_policy.step_up_within", DURATION, |raw| raw.duration()),
     ];
-    match (from, given.into_iter().flatten().next()) {
-        (Some(effective_from), Some(_)) => config.next_policy = Some(NextPolicy { effective_from, policy }),
+    let first_given = given.into_iter().flatten().next();
+    config.next_policy =
+        from.filter(|_| first_given.is_some()).map(|effective_from| NextPolicy { effective_from, policy });
+    match (stated, first_given) {
         (None, Some(at)) => r.refuse("next_policy.effective_from", at, "is missing from this section", &INSTANT),
-        (Some(_), None) => {
-            r.object("next_policy.effective_from", Place::Whole, "announces nothing: write what will hold.")
+        (Some(at), None) => {
+            let advice = "announces nothing. Write beside it what will hold, such as idle_timeout = \"15m\".";
+            r.object("next_policy.effective_from", at, advice);
         }
-        (None, None) => {}
+        _ => {}
     }
 }
 

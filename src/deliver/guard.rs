@@ -82,12 +82,12 @@ impl fmt::Display for UrlRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             UrlRefusal::NotAnAddress => "This is no address: write one such as https://app.example/hooks.",
-            UrlRefusal::TooLong => "An address has at most 2048 bytes.",
-            UrlRefusal::Scheme => "An address begins with https://.",
+            UrlRefusal::TooLong => "This address is too long: give one of at most 2048 bytes.",
+            UrlRefusal::Scheme => "Write the address with https:// in front.",
             UrlRefusal::Credentials => "An address has no user name and no password: signatures say who sends.",
             UrlRefusal::Fragment => "Nothing behind a # is sent: leave it out.",
             UrlRefusal::Plain => "Use https. Only to networks in `webhooks.allow` may messages go by http.",
-            UrlRefusal::Internal => "This is not an address of the internet, and not in `webhooks.allow`.",
+            UrlRefusal::Internal => "This is not an address of the internet. Give one that is, or have its network added to `webhooks.allow`.",
         })
     }
 }

@@ -184,7 +184,9 @@ struct LedElsewhere;
 
 impl fmt::Display for LedElsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name leads to an address that is not allowed; see webhooks.allow")
+        f.write_str(
+            "the name leads to an address to which nothing may be sent; to allow it, add its network to webhooks.allow",
+        )
     }
 }
 
