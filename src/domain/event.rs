@@ -228,9 +228,13 @@ fn webhook(change: &WebhookChange) -> EventBody {
         WebhookChange::Removed(over) => webhook_over(kind::WEBHOOK_REMOVED, over),
         WebhookChange::Retried(retried) => EventBody::new(kind::DELIVERY_RETRIED, retried.at, &retried.by)
             .with("webhook_id", retried.id.as_str())
-            // As events are called wherever they are shown.
-            .with("event_id", format!("{:016}", retried.position)),
+            .with("event_id", event_id(retried.position)),
     }
+}
+
+/// How an event is called wherever it is shown: its position, with zeros in front so that it grows as text, too.
+pub fn event_id(position: i64) -> String {
+    format!("{position:016}")
 }
 
 fn webhook_over(kind: &'static str, over: &WebhookOver) -> EventBody {

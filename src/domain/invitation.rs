@@ -58,8 +58,6 @@ pub struct Team<'a> {
     pub people: People,
     /// Its invitations, some of which may have expired.
     pub invitations: &'a [Invitation],
-    /// Its plan; `None` where that is configured no longer.
-    pub plan: Option<&'a Plan>,
 }
 
 impl Team<'_> {
@@ -73,12 +71,12 @@ fn count<T>(some: impl Iterator<Item = T>) -> u32 {
     u32::try_from(some.count()).unwrap_or(u32::MAX)
 }
 
-/// Decides an invitation. One that waits for the same address makes room for it, and its link is worth nothing any more.
+/// Decides an invitation; `plan` is `None` where that of the account is configured no longer. One that waits for the same address makes room for it, and its link is worth nothing any more.
 ///
 /// # Errors
 /// [`StaffRefusal::NoStaffLoginLeft`] where the plan has no staff login left for one more.
 pub fn invite(
-    team: Team<'_>,
+    (team, plan): (Team<'_>, Option<&Plan>),
     invitation: Invitation,
     secret: SecretHash,
     (by, now): (&Actor, Timestamp),
@@ -86,7 +84,7 @@ pub fn invite(
     let (open, expired): (Vec<_>, Vec<_>) = team.invitations.iter().partition(|old| old.is_open(now));
     let (same, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|old| old.email == invitation.email);
     let with_it = People { invited: count(others.iter()) + 1, ..team.people };
-    if !has_room(with_it, team.plan) {
+    if !has_room(with_it, plan) {
         return Err(StaffRefusal::NoStaffLoginLeft);
     }
     let mut changes: Vec<Change> = expired.into_iter().chain(same).map(|old| close(old, (by, now))).collect();
@@ -141,8 +139,8 @@ mod tests {
 
     fn asked(people: People, open: &[Invitation], email: &str, now: i64) -> Result<Vec<&'static str>, StaffRefusal> {
         let plan = plan(2);
-        let team = Team { people, invitations: open, plan: Some(&plan) };
-        let changes = invite(team, invitation(email, now), SecretHash([1; 32]), (&BY, at(now)))?;
+        let team = Team { people, invitations: open };
+        let changes = invite((team, Some(&plan)), invitation(email, now), SecretHash([1; 32]), (&BY, at(now)))?;
         Ok(changes.iter().map(|change| change.event().unwrap().kind).collect())
     }
 
@@ -176,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_plan_that_is_configured_no_longer_has_room_for_nobody_more() {
-        let team = Team { people: OWNER, invitations: &[], plan: None };
-        let refused = invite(team, invitation("a@x.example", 0), SecretHash([1; 32]), (&BY, at(0)));
+        let team = Team { people: OWNER, invitations: &[] };
+        let refused = invite((team, None), invitation("a@x.example", 0), SecretHash([1; 32]), (&BY, at(0)));
         assert_eq!(refused, Err(StaffRefusal::NoStaffLoginLeft));
     }
 
@@ -195,9 +193,10 @@ mod tests {
         let open = [invitation("a@x.example", 0)];
         let (end, plan) = (open[0].expires_at, plan(2));
         let late = at(end.as_millis() + 5);
-        let team = Team { people: OWNER, invitations: &open, plan: Some(&plan) };
+        let team = Team { people: OWNER, invitations: &open };
         let again =
-            invite(team, invitation("a@x.example", late.as_millis()), SecretHash([1; 32]), (&BY, late)).unwrap();
+            invite((team, Some(&plan)), invitation("a@x.example", late.as_millis()), SecretHash([1; 32]), (&BY, late))
+                .unwrap();
         for change in [&again[0], &close(&open[0], (&BY, late)), &revoke_of(&open, UserNo(1), (&BY, late))[0]] {
             let event = change.event().unwrap();
             assert_eq!((event.kind, event.at, event.actor), ("invitation.expired", end, Actor::Clock));

@@ -4,7 +4,7 @@
 //! [`user`], [`email`] and [`device`] (who and from what), [`session`] (what exists); then the rules themselves:
 //! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
 //! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`]
-//! (what is forgotten when), [`throttle`] (how guessing becomes slow), [`webhook`] (who is told of what happened, and
+//! (what is forgotten when, but for the [`network`] of an address), [`throttle`] (how guessing becomes slow), [`webhook`] (who is told of what happened, and
 //! when again). [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made
 //! from.
 
@@ -35,6 +35,8 @@ pub mod staff;
 pub mod invitation;
 
 pub mod permission;
+
+pub mod network;
 
 pub mod retention;
 

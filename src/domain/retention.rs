@@ -1,5 +1,6 @@
 //! How long is kept what has happened.
 
+use super::network::network;
 use super::time::Timestamp;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use std::time::Duration;
 pub struct Retention {
     /// Events, and with an end the session that ended.
     pub events: Duration,
-    /// Whole addresses, in events and in sessions that ended; after that, the network that an address is in.
+    /// Whole addresses, in events and in sessions that ended, and no longer than events; after that, the network that an
+    /// address is in.
     pub addresses: Duration,
 }
 
@@ -24,8 +26,14 @@ impl Default for Retention {
 impl Retention {
     /// What is to be forgotten now.
     pub fn forget(&self, now: Timestamp) -> Forget {
-        Forget { events: now - self.events, addresses: now - self.addresses }
+        Forget { events: now - self.events, addresses: now - self.addresses.min(self.events) }
     }
+}
+
+/// What is left of an address that is kept no longer: its network, as wide as one customer may have it, such as
+/// `203.0.113.0/24` or `2001:db8:5::/48`. `None` for what is no whole address, such as a network already.
+pub fn network_left(address: &str) -> Option<String> {
+    Some(network(address.parse().ok()?, 48).to_string())
 }
 
 /// What is to be forgotten: what happened before these instants.
@@ -46,5 +54,22 @@ mod tests {
         let now = Timestamp::from_millis(1_795_600_000_000);
         let forget = Retention::default().forget(now);
         assert_eq!((now.since(forget.events), now.since(forget.addresses)), (DAY * 396, DAY * 30));
+        let short = Retention { events: DAY * 7, addresses: DAY * 30 }.forget(now);
+        assert_eq!(now.since(short.addresses), DAY * 7, "no address outlives the event that leads to it");
+    }
+
+    #[test]
+    fn of_an_address_the_network_is_left() {
+        for (address, network) in [
+            ("203.0.113.77", Some("203.0.113.0/24")),
+            ("2001:db8:5:6::7", Some("2001:db8:5::/48")),
+            ("::ffff:203.0.113.77", Some("203.0.113.0/24")),
+            ("203.0.113.0/24", None),
+            ("2001:db8:5::/48", None),
+            ("", None),
+            ("somewhere", None),
+        ] {
+            assert_eq!(network_left(address).as_deref(), network, "{address}");
+        }
     }
 }

@@ -53,8 +53,7 @@ pub fn may_join(people: People, plan: Option<&Plan>, after: &User) -> Result<(),
     may_put(without_invitation, plan, None, after)
 }
 
-/// Whether these people may use a plan to which one of them is new. One that is configured no longer (`None`) has room
-/// for nobody beside the owner.
+/// Whether a plan has room for these people. One that is configured no longer (`None`) has it for nobody beside the owner.
 pub fn has_room(people: People, plan: Option<&Plan>) -> bool {
     people.staff_logins_in_use() <= plan.map_or(0, |plan| plan.staff_logins)
 }
@@ -68,11 +67,6 @@ fn another_owner(people: People, owner: &User) -> bool {
 pub fn may_remove(people: People, user: &User) -> Result<(), StaffRefusal> {
     let last_owner = user.role == Role::Owner && !another_owner(people, user);
     if last_owner && people.present > 1 { Err(StaffRefusal::LastOwner) } else { Ok(()) }
-}
-
-/// Whether an account with these people may have this plan.
-pub fn fits(people: People, plan: &Plan) -> bool {
-    people.staff_logins_in_use() <= plan.staff_logins
 }
 
 #[cfg(test)]
@@ -146,7 +140,7 @@ mod tests {
     #[test]
     fn a_plan_with_fewer_staff_logins_than_are_in_use_does_not_fit() {
         let people = People { active: 4, present: 4, owners: 1, invited: 0 };
-        assert!(!fits(people, &plan(2)));
-        assert!(fits(people, &plan(3)));
+        assert!(!has_room(people, Some(&plan(2))));
+        assert!(has_room(people, Some(&plan(3))));
     }
 }

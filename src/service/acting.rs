@@ -9,7 +9,6 @@ use crate::domain::permission::{Action, may};
 use crate::domain::session::OpenSession;
 use crate::domain::time::Timestamp;
 use crate::store::SessionView;
-use std::time::Duration;
 
 /// A person who acts from within a session of theirs.
 #[derive(Clone, Debug)]
@@ -69,14 +68,16 @@ impl By {
     }
 }
 
-fn allowed(
+/// Whether somebody acts from within a live session, has the role for it and has proved lately who they are.
+pub(super) fn allowed(
     user: &UserFacts,
     acting: &Acting,
     action: Action,
     (facts, policies): (&Facts, &Policies),
 ) -> Result<(), Barred> {
+    let session = entitled(user, (&acting.session, action), facts.now)?;
     let within = policies.of(&user.plan, facts.now).step_up_within;
-    proved(user, (&acting.session, action), (within, facts.now))
+    if facts.now < session.proved_at + within { Ok(()) } else { Err(Barred::NeedsStepUp) }
 }
 
 /// Whether somebody acts from within a live session and has the role for it.
@@ -87,16 +88,6 @@ pub(super) fn entitled<'a>(
 ) -> Result<&'a OpenSession, Barred> {
     let session = user.live(session, now).ok_or(Barred::ActorOver)?;
     if may(user.user.role, action) { Ok(session) } else { Err(Barred::NotAllowed) }
-}
-
-/// The same with a proof that is no older than so long.
-pub(super) fn proved(
-    user: &UserFacts,
-    what: (&SessionId, Action),
-    (within, now): (Duration, Timestamp),
-) -> Result<(), Barred> {
-    let session = entitled(user, what, now)?;
-    if now < session.proved_at + within { Ok(()) } else { Err(Barred::NeedsStepUp) }
 }
 
 #[cfg(test)]

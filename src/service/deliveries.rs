@@ -3,6 +3,7 @@
 
 use super::{Innkeeper, ServiceError};
 use crate::deliver::{Answer, Message};
+use crate::domain::event::event_id;
 use crate::domain::id::WebhookNo;
 use crate::domain::webhook::{Fate, Tried, Webhook, fate};
 use crate::secret;
@@ -175,7 +176,7 @@ impl Courier {
 
     fn send(&mut self, claimed: Claimed) {
         let Claimed { claim, tries, at, url, secrets, event } = claimed;
-        let id = format!("evt_{:016}", event.position.0);
+        let id = format!("evt_{}", event_id(event.position.0));
         let body = (self.body)(event);
         let sign = |secret| secret::sign(secret, (&id, at.as_millis().div_euclid(1000)), body.as_bytes());
         let signatures = secrets.iter().map(sign).collect::<Vec<_>>().join(" ");

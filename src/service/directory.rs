@@ -8,7 +8,8 @@ use crate::domain::change::{AccountPut, Change};
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{AccountId, AccountNo, UserId, UserNo};
-use crate::domain::staff::{StaffRefusal, fits};
+use crate::domain::policy::SessionPolicy;
+use crate::domain::staff::{StaffRefusal, has_room};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::PasswordRefusal;
@@ -125,6 +126,20 @@ impl Innkeeper {
         Ok(self.inner.store.accounts(after, limit).await?)
     }
 
+    /// The account of somebody; support and administrators have none.
+    pub async fn account_of(&self, user: &User) -> Result<Option<Account>, ServiceError> {
+        match &user.account_id {
+            Some(id) => Ok(self.inner.store.account(id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The policy that holds for somebody at an instant.
+    pub(super) async fn policy_of(&self, user: &User, now: Timestamp) -> Result<&SessionPolicy, ServiceError> {
+        let plan = self.account_of(user).await?.map_or_else(String::new, |account| account.plan);
+        Ok(self.inner.policies.of(&plan, now))
+    }
+
     /// A user.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
         Ok(self.inner.store.user(UserBy::Id(id)).await?)
@@ -141,7 +156,8 @@ impl Innkeeper {
         Ok(Some(self.inner.store.users(account.no, after, limit).await?))
     }
 
-    pub(super) async fn all_users_of(&self, account: AccountNo) -> Result<Vec<User>, ServiceError> {
+    /// Every user of an account.
+    pub async fn people_of(&self, account: AccountNo) -> Result<Vec<User>, ServiceError> {
         let mut users: Vec<User> = Vec::new();
         loop {
             let page = self.inner.store.users(account, users.last().map(|user| &user.id), 200).await?;
@@ -242,7 +258,7 @@ impl Innkeeper {
         if let Some(code) = &fields.plan {
             let plan = self.inner.policies.plan(code).ok_or(DirectoryRefusal::UnknownPlan)?;
             let people = before.map(|before| before.counted(facts.now)).unwrap_or_default();
-            if account.plan != *code && !fits(people, plan) {
+            if account.plan != *code && !has_room(people, Some(plan)) {
                 return Err(DirectoryRefusal::PlanTooSmall(people.staff_logins_in_use(), plan.staff_logins));
             }
             account.plan.clone_from(code);

@@ -1,9 +1,9 @@
 //! The lane of ends: sign-out, terminate, removal, and deadlines that somebody noticed.
 
-use super::ServiceError;
-use super::acting::{Barred, proved};
+use super::acting::{Acting, Barred, allowed};
 use super::gather::{Asked, Gatherer, answer};
 use super::touches::Touches;
+use super::{Policies, ServiceError};
 use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, Note, end, end_all, mark_lapsed};
 use crate::domain::facts::{Facts, UserFacts};
@@ -12,7 +12,6 @@ use crate::domain::permission::{Action, may_end_sessions_of, may_release_session
 use crate::store::{AskedUser, Lane, Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What to end.
 #[derive(Clone, Debug)]
@@ -32,7 +31,7 @@ pub(super) struct EndCommand {
     pub(super) reason: EndReason,
     pub(super) by: Actor,
     /// The session in which somebody acts. If it is over when its turn comes, nothing is done.
-    pub(super) acting: Option<(UserNo, SessionId)>,
+    pub(super) acting: Option<Acting>,
     /// Whose sessions may end by it.
     pub(super) reach: Reach,
 }
@@ -42,11 +41,10 @@ pub(super) struct EndCommand {
 pub(super) enum Reach {
     /// Whoever they are of: that was looked at before, and cannot change.
     Any,
-    /// Others in the account of whoever acts, as far as their role allows by then, with a proof no older than so long.
-    Team(Duration),
-    /// Those of people whom support may release, with a proof no older than so long, and for a reason that is written
-    /// down.
-    Support(Duration, Note),
+    /// Others in the account of whoever acts, as far as their role allows by then, with a fresh proof.
+    Team,
+    /// Those of people whom support may release, with a fresh proof, and for a reason that is written down.
+    Support(Note),
 }
 
 /// What came of an end.
@@ -63,8 +61,8 @@ type Batch = Vec<Asked<EndCommand, EndAnswer>>;
 pub(super) struct Ends(Gatherer<EndCommand, EndAnswer>);
 
 impl Ends {
-    pub(super) fn start(store: Arc<dyn Store>, touches: Arc<Touches>) -> Self {
-        let lane = Arc::new(EndsLane { store, touches });
+    pub(super) fn start(store: Arc<dyn Store>, policies: Arc<Policies>, touches: Arc<Touches>) -> Self {
+        let lane = Arc::new(EndsLane { store, policies, touches });
         Self(Gatherer::start(move |batch| {
             let lane = lane.clone();
             async move { lane.run(batch).await }
@@ -85,6 +83,7 @@ impl Ends {
 
 struct EndsLane {
     store: Arc<dyn Store>,
+    policies: Arc<Policies>,
     touches: Arc<Touches>,
 }
 
@@ -115,7 +114,7 @@ impl EndsLane {
         let mut changes: Vec<Change> = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for Asked { command, .. } in batch {
-            let (ends, answer) = decide(&facts, command);
+            let (ends, answer) = decide((&facts, &self.policies), command);
             for change in &ends {
                 facts.apply(change);
             }
@@ -136,43 +135,43 @@ fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
             End::One(user, _) => std::slice::from_ref(user),
             End::Lapsed(users) | End::All(users, _) => users,
         };
-        for user in about.iter().chain(command.acting.as_ref().map(|(user, _)| user)) {
+        for user in about.iter().chain(command.acting.as_ref().map(|acting| &acting.user)) {
             users.entry(*user).or_default();
         }
     }
     users.into_iter().collect()
 }
 
-fn decide(facts: &Facts, command: &EndCommand) -> (Vec<Change>, EndAnswer) {
+fn decide((facts, policies): (&Facts, &Policies), command: &EndCommand) -> (Vec<Change>, EndAnswer) {
     let EndCommand { what, reason, by, acting, reach } = command;
     let now = facts.now;
     let is_over =
-        |(user, session): &(UserNo, SessionId)| facts.user(*user).and_then(|facts| facts.live(session, now)).is_none();
+        |Acting { user, session }: &Acting| facts.user(*user).and_then(|facts| facts.live(session, now)).is_none();
     if acting.as_ref().is_some_and(is_over) {
         return (vec![], EndAnswer::Barred(Barred::ActorOver));
     }
-    let actor = acting.as_ref().and_then(|(user, _)| facts.user(*user));
+    let actor = acting.as_ref().and_then(|acting| facts.user(acting.user));
     let (needs, note) = match reach {
         Reach::Any => (None, None),
-        Reach::Team(within) => (Some((Action::EndTeamSessions, *within)), None),
-        Reach::Support(within, note) => (Some((Action::UseSupport, *within)), Some(note)),
+        Reach::Team => (Some(Action::EndTeamSessions), None),
+        Reach::Support(note) => (Some(Action::UseSupport), Some(note)),
     };
-    if let (Some((action, within)), Some((_, session)), Some(actor)) = (needs, acting, actor)
-        && let Err(barred) = proved(actor, (session, action), (within, now))
+    if let (Some(action), Some(acting), Some(actor)) = (needs, acting, actor)
+        && let Err(barred) = allowed(actor, acting, action, (facts, policies))
     {
         return (vec![], EndAnswer::Barred(barred));
     }
     let in_reach = |target: &UserFacts| match (reach, actor) {
         (Reach::Any, _) => true,
-        (Reach::Team(_), Some(actor)) => {
+        (Reach::Team, Some(actor)) => {
             actor.user.account_no == target.user.account_no
                 && actor.user.no != target.user.no
                 && may_end_sessions_of(actor.user.role, target.user.role)
         }
-        (Reach::Support(..), Some(actor)) => {
+        (Reach::Support(_), Some(actor)) => {
             actor.user.no != target.user.no && may_release_sessions_of(actor.user.role, target.user.role)
         }
-        (Reach::Team(_) | Reach::Support(..), None) => false,
+        (Reach::Team | Reach::Support(_), None) => false,
     };
     let reached = |user: &UserNo| facts.user(*user).filter(|target| in_reach(target));
     let ends = match what {
@@ -200,18 +199,20 @@ mod tests {
     use super::*;
     use crate::domain::facts::samples::{at, open_session, user_facts};
     use crate::domain::id::AccountNo;
+    use crate::domain::policy::SessionPolicy;
     use crate::domain::user::Role;
 
-    /// How many sessions end of somebody with a role in an account, by whoever has this role when their turn comes.
-    fn ended(role: Role, (theirs, account): (Role, i64), reach: Reach) -> EndAnswer {
+    /// How many sessions end of somebody with a role in an account, by whoever has this role when their turn comes, so
+    /// many milliseconds after their proof.
+    fn ended((role, after): (Role, i64), (theirs, account): (Role, i64), reach: Reach) -> EndAnswer {
         let (mut actor, mut target) = (user_facts(vec![open_session(1, 0)]), user_facts(vec![open_session(2, 0)]));
         actor.user.role = role;
         (target.user.no, target.user.role, target.user.account_no) = (UserNo(2), theirs, AccountNo(account));
-        let acting = Some((actor.user.no, actor.open[0].id.clone()));
+        let acting = Some(Acting { user: actor.user.no, session: actor.open[0].id.clone() });
         let (what, by) = (End::All(vec![target.user.no, actor.user.no], None), Actor::User(actor.user.no, Role::Owner));
         let command = EndCommand { what, reason: EndReason::TerminatedByOwner, by, acting, reach };
-        let facts = Facts { now: at(1), users: vec![actor, target], born: vec![] };
-        decide(&facts, &command).1
+        let facts = Facts { now: at(after), users: vec![actor, target], born: vec![] };
+        decide((&facts, &Policies::new(SessionPolicy::default(), None, vec![])), &command).1
     }
 
     #[test]
@@ -223,14 +224,14 @@ mod tests {
             (Role::Manager, Role::Manager, one),
             (Role::Manager, Role::Owner, none),
         ] {
-            let team = || Reach::Team(Duration::from_secs(1));
-            assert_eq!(ended(role, (theirs, 1), team()), expected, "{role:?} {theirs:?}");
-            assert_eq!(ended(role, (theirs, 2), team()), none, "another account is out of reach");
+            assert_eq!(ended((role, 1), (theirs, 1), Reach::Team), expected, "{role:?} {theirs:?}");
+            assert_eq!(ended((role, 1), (theirs, 2), Reach::Team), none, "another account is out of reach");
         }
-        let (late, barred) = (Reach::Team(Duration::ZERO), EndAnswer::Barred);
-        assert_eq!(ended(Role::Owner, (Role::Staff, 1), late), barred(Barred::NeedsStepUp));
-        let team = Reach::Team(Duration::from_secs(1));
-        assert_eq!(ended(Role::Staff, (Role::Staff, 1), team), barred(Barred::NotAllowed));
-        assert_eq!(ended(Role::Staff, (Role::Owner, 2), Reach::Any), EndAnswer::Ended(2));
+        let barred = EndAnswer::Barred;
+        let late = 10 * 60_000;
+        assert_eq!(ended((Role::Owner, late - 1), (Role::Staff, 1), Reach::Team), one);
+        assert_eq!(ended((Role::Owner, late), (Role::Staff, 1), Reach::Team), barred(Barred::NeedsStepUp));
+        assert_eq!(ended((Role::Staff, 1), (Role::Staff, 1), Reach::Team), barred(Barred::NotAllowed));
+        assert_eq!(ended((Role::Staff, late), (Role::Owner, 2), Reach::Any), EndAnswer::Ended(2));
     }
 }

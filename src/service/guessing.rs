@@ -3,18 +3,13 @@
 
 use super::{Innkeeper, ServiceError};
 use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
-use crate::domain::throttle::{Counted, FAILURES_KEPT_FOR, Throttle};
+use crate::domain::network::network;
+use crate::domain::throttle::{Counted, Throttle};
 use crate::domain::time::Timestamp;
 use crate::password::Password;
 use crate::secret::hash_of;
 use std::net::IpAddr;
 use std::time::Duration;
-
-/// Counts that are forgotten in one piece.
-const FORGOTTEN_AT_ONCE: u16 = 500;
-
-/// Pieces in one round of the sweeper.
-const PIECES_MAX: usize = 20;
 
 /// Under what a try is counted.
 pub(super) struct Try(Vec<(Counted, SecretHash)>);
@@ -51,7 +46,7 @@ pub(super) enum Verified {
         /// Whether failures came before it, to be forgotten with [`Innkeeper::succeeded`].
         failed: bool,
     },
-    /// It is not. This was counted.
+    /// It is not. This was counted, unless it cannot be anybody's password.
     Wrong,
     /// Too many passwords are being verified.
     Busy,
@@ -102,7 +97,7 @@ impl Innkeeper {
             return Ok(Try(vec![(Counted::Device, hash_of(&format!("device {device}")))]));
         }
         let by_login = (Counted::Login, hash_of(&format!("login {login}")));
-        let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("network {}", network_of(ip)))));
+        let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("network {}", network(ip, 64)))));
         Ok(Try([by_login].into_iter().chain(by_network).collect()))
     }
 
@@ -122,45 +117,5 @@ impl Innkeeper {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "failures before a success could not be forgotten; the next success does it");
         }
-    }
-
-    /// Forgets failures that count no more, a bounded number of them.
-    pub(super) async fn forget_failures(&self) -> Result<(), ServiceError> {
-        let before = self.inner.store.now().await? - FAILURES_KEPT_FOR;
-        for _ in 0..PIECES_MAX {
-            if !self.inner.store.forget_failures(before, FORGOTTEN_AT_ONCE).await? {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The network that one customer has, as far as guessing goes: /24, or /64.
-fn network_of(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_counted_together_and_strangers_are_not() {
-        let network = |ip: &str| network_of(ip.parse().unwrap());
-        assert_eq!(network("203.0.113.7"), network("203.0.113.200"));
-        assert_eq!(network("203.0.113.7"), network("::ffff:203.0.113.8"));
-        assert_ne!(network("203.0.113.7"), network("203.0.114.7"));
-        assert_eq!(network("2001:db8:1:2::3"), network("2001:db8:1:2:ffff::1"));
-        assert_ne!(network("2001:db8:1:2::3"), network("2001:db8:1:3::3"));
     }
 }

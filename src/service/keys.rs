@@ -5,7 +5,7 @@ use crate::domain::change::{Change, KeyCreated, KeyRevoked};
 use crate::domain::end::Actor;
 use crate::domain::id::KeyId;
 use crate::secret;
-use crate::store::{Lane, ServiceKey as StoredKey, StoreError};
+use crate::store::{ServiceKey as StoredKey, StoreError};
 
 /// What a service key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,7 @@ impl Innkeeper {
         by: Actor,
     ) -> Result<(KeyId, secret::ServiceKey), ServiceError> {
         let (id, key) = (secret::key_id(), secret::ServiceKey::generate());
-        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let at = transaction.users(vec![], 0).await?.now;
+        let (transaction, at) = self.begin().await?;
         let scopes = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
         let created = KeyCreated { id: id.clone(), hash: key.hash(), name, scopes, at, by };
         transaction.commit(vec![Change::KeyCreated(created)]).await?;
@@ -69,8 +68,7 @@ impl Innkeeper {
 
     /// Revokes a service key: from its answer on it opens nothing. False where there is none of that id.
     pub async fn revoke_key(&self, id: &KeyId, by: Actor) -> Result<bool, ServiceError> {
-        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let at = transaction.users(vec![], 0).await?.now;
+        let (transaction, at) = self.begin().await?;
         let Some(key) = self.inner.store.keys().await?.into_iter().find(|key| key.id == *id) else {
             return Ok(false);
         };

@@ -85,7 +85,7 @@ pub use crate::store::{
     TeamMember,
 };
 
-use crate::store::{EventsOf, Store};
+use crate::store::{EventsOf, Lane, Store, Transaction};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -127,6 +127,11 @@ struct Inner {
     deliverer: Deliverer,
 }
 
+/// When it is within a transaction that has locked what it is about; nobody more is.
+async fn time_in(transaction: &mut dyn Transaction) -> Result<Timestamp, StoreError> {
+    Ok(transaction.users(vec![], 0).await?.now)
+}
+
 impl Innkeeper {
     /// Starts an authority over a store. Must be called within a tokio runtime, on which its lanes run.
     pub fn start(store: Arc<dyn Store>, config: &Config, geo: Option<GeoDatabase>) -> Self {
@@ -143,7 +148,7 @@ impl Innkeeper {
         let policies = Arc::new(Policies::new(policy, next, config.plans.clone()));
         let touches = touches::Touches::start(store.clone(), &policies);
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
-        let ends = ends::Ends::start(store.clone(), touches.clone());
+        let ends = ends::Ends::start(store.clone(), policies.clone(), touches.clone());
         let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
@@ -186,6 +191,13 @@ impl Innkeeper {
     /// Whose the newest live sessions are, and from which addresses they were started.
     pub async fn newest_origins(&self, limit: u16) -> Result<Vec<(UserNo, Option<String>)>, ServiceError> {
         Ok(self.inner.store.origins(limit).await?)
+    }
+
+    /// Begins a transaction about nobody in particular, and says when it is.
+    async fn begin(&self) -> Result<(Box<dyn Transaction>, Timestamp), StoreError> {
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let now = time_in(transaction.as_mut()).await?;
+        Ok((transaction, now))
     }
 
     /// How the store is.

@@ -1,6 +1,7 @@
 //! Passwords that are set: checked and hashed outside any transaction, and changed by the person whose they are.
 
 use super::guessing::{Try, Verified};
+use super::sign_in::StepUpRefusal;
 use super::{Innkeeper, ServiceError};
 use crate::domain::change::{Change, PasswordSet, TokenRotated};
 use crate::domain::end::{Actor, EndReason, end_all};
@@ -9,7 +10,7 @@ use crate::domain::id::{SecretHash, UserNo};
 use crate::domain::time::Timestamp;
 use crate::password::{Busy, Password, PasswordRefusal, check_new_password};
 use crate::secret::SessionToken;
-use crate::store::{AskedUser, Lane, SessionView, StoreError, StoredPassword, UserBy};
+use crate::store::{AskedUser, Lane, SessionView, StoreError, UserBy};
 use std::time::Duration;
 
 /// What a person types who changes their password.
@@ -56,6 +57,17 @@ pub(super) enum NewPasswordRefusal {
     Busy,
 }
 
+impl From<StepUpRefusal> for PasswordChangeRefusal {
+    fn from(refusal: StepUpRefusal) -> Self {
+        match refusal {
+            StepUpRefusal::WrongPassword => PasswordChangeRefusal::WrongPassword,
+            StepUpRefusal::SessionOver => PasswordChangeRefusal::SessionOver,
+            StepUpRefusal::Busy => PasswordChangeRefusal::Busy,
+            StepUpRefusal::Throttled(wait) => PasswordChangeRefusal::Throttled(wait),
+        }
+    }
+}
+
 impl From<NewPasswordRefusal> for PasswordChangeRefusal {
     fn from(refusal: NewPasswordRefusal) -> Self {
         match refusal {
@@ -90,7 +102,7 @@ impl Innkeeper {
     ) -> Result<Decided<PasswordChanged>, ServiceError> {
         let changed_at = match self.verify_current(acting, ask.current.clone()).await? {
             Ok(changed_at) => changed_at,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => return Ok(Err(refusal.into())),
         };
         // Said only to whoever knows the current one.
         if ask.new == ask.current {
@@ -117,12 +129,14 @@ impl Innkeeper {
         }
     }
 
-    /// Verifies the current password, and says when it was set.
-    async fn verify_current(&self, of: &SessionView, typed: String) -> Result<Decided<Timestamp>, ServiceError> {
-        let (hash, changed_at) = match self.inner.store.password(of.user_no).await? {
-            Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
-            None => (None, None),
-        };
+    /// Verifies the current password of whoever a session is of, typed within it, and says when it was set.
+    pub(super) async fn verify_current(
+        &self,
+        of: &SessionView,
+        typed: String,
+    ) -> Result<Result<Timestamp, StepUpRefusal>, ServiceError> {
+        let stored = self.inner.store.password(of.user_no).await?;
+        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
         let tried = Try::within(&of.id);
         Ok(match (self.verify(&tried, typed, hash).await?, changed_at) {
             (Verified::Right { failed }, Some(changed_at)) => {
@@ -131,16 +145,16 @@ impl Innkeeper {
                 }
                 Ok(changed_at)
             }
-            (Verified::Right { .. } | Verified::Wrong, _) => Err(PasswordChangeRefusal::WrongPassword),
-            (Verified::Busy, _) => Err(PasswordChangeRefusal::Busy),
-            (Verified::Throttled(wait), _) => Err(PasswordChangeRefusal::Throttled(wait)),
+            (Verified::Right { .. } | Verified::Wrong, _) => Err(StepUpRefusal::WrongPassword),
+            (Verified::Busy, _) => Err(StepUpRefusal::Busy),
+            (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
         })
     }
 
     async fn hash_for(&self, user: UserNo, typed: String) -> Result<Decided<String>, ServiceError> {
         let user = self.inner.store.user(UserBy::No(user)).await?;
-        let account = match user.as_ref().and_then(|user| user.account_id.as_ref()) {
-            Some(id) => self.inner.store.account(id).await?.map(|account| account.name),
+        let account = match &user {
+            Some(user) => self.account_of(user).await?.map(|account| account.name),
             None => None,
         };
         let (name, email) = user.map_or((None, None), |user| (user.name, user.email));

@@ -44,7 +44,7 @@ impl Innkeeper {
         let people = self.inner.store.people(account.no).await?;
         let invitations = self.inner.store.invitations(account.no).await?;
         let now = self.inner.store.now().await?;
-        let team = Team { people, invitations: &invitations, plan: None };
+        let team = Team { people, invitations: &invitations };
         Ok(Some(team.counted(now).staff_logins_in_use()))
     }
 

@@ -1,5 +1,6 @@
 //! Sessions for pages and API: start one on an application's word, list, end.
 
+use super::acting::Acting;
 use super::acting::Barred;
 use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::sign_in::{Client, Proof};
@@ -174,7 +175,7 @@ impl Innkeeper {
     /// Ends every session of an account, and says how many live ones that were; `None` where there is no such account.
     pub async fn end_sessions_of_account(&self, id: &AccountId, by: Actor) -> Result<Option<u64>, ServiceError> {
         let Some(account) = self.inner.store.account(id).await? else { return Ok(None) };
-        let users = self.all_users_of(account.no).await?;
+        let users = self.people_of(account.no).await?;
         self.end_all_of(users, None, by).await.map(Some)
     }
 
@@ -251,19 +252,14 @@ impl Innkeeper {
         if sensitive && !self.proved_lately(&user, acting.proved_at, now).await? {
             return Ok(ActedOn::NeedsStepUp);
         }
-        let acting = Some((user.no, acting.id.clone()));
+        let acting = Some(Acting::within(acting));
         let by = Actor::User(user.no, user.role);
         Ok(self.inner.ends.ask(EndCommand { what, reason, by, acting, reach: Reach::Any }).await?.into())
     }
 
     /// Whether the last full proof is young enough for sensitive actions.
     pub async fn proved_lately(&self, user: &User, proved_at: Timestamp, now: Timestamp) -> Result<bool, ServiceError> {
-        let plan = match &user.account_id {
-            Some(id) => self.inner.store.account(id).await?.map(|account| account.plan),
-            None => None,
-        };
-        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default(), now).step_up_within;
-        Ok(now < proved_at + within)
+        Ok(now < proved_at + self.policy_of(user, now).await?.step_up_within)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
 use super::ends::{End, EndCommand, Reach};
-use super::guessing::{Try, Verified};
+use super::guessing::Verified;
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
 use crate::client::hints::Hints;
@@ -15,9 +15,8 @@ use crate::domain::facts::Facts;
 use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
-use crate::password::Busy;
 use crate::secret::{self, DeviceToken, SessionToken};
-use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, StoredPassword, UserBy};
+use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, UserBy};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -98,12 +97,6 @@ pub enum StepUpRefusal {
     Throttled(Duration),
 }
 
-impl From<Busy> for StepUpRefusal {
-    fn from(_: Busy) -> Self {
-        StepUpRefusal::Busy
-    }
-}
-
 impl Innkeeper {
     /// Signs somebody in by password.
     ///
@@ -121,10 +114,7 @@ impl Innkeeper {
             Some(user) => self.inner.store.password(user.no).await?,
             None => None,
         };
-        let (hash, changed_at) = match stored {
-            Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
-            None => (None, None),
-        };
+        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
         let (user, failed) = match (self.verify(&tried, ask.password, hash).await?, user) {
             (Verified::Right { failed }, Some(user)) => (user, failed),
             (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCredentials)),
@@ -168,12 +158,7 @@ impl Innkeeper {
     }
 
     async fn already_logged_in(&self, user: &User, reference: Reference) -> Result<SignInRefusal, ServiceError> {
-        let account = match &user.account_id {
-            Some(id) => self.inner.store.account(id).await?,
-            None => None,
-        };
-        let plan = account.map_or_else(String::new, |account| account.plan);
-        let idle_timeout = self.inner.policies.of(&plan, self.inner.store.now().await?).idle_timeout;
+        let idle_timeout = self.policy_of(user, self.inner.store.now().await?).await?.idle_timeout;
         Ok(SignInRefusal::AlreadyLoggedIn { reference, role: user.role, idle_timeout })
     }
 
@@ -221,28 +206,17 @@ impl Innkeeper {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
-        let tried = Try::within(session);
-        let (hash, password_set_at) = match self.inner.store.password(view.user_no).await? {
-            Some(StoredPassword { hash, changed_at }) => (Some(hash), Some(changed_at)),
-            None => (None, None),
+        let password_set_at = match self.verify_current(&view, password).await? {
+            Ok(set_at) => Some(set_at),
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        match self.verify(&tried, password, hash).await? {
-            Verified::Busy => Ok(Err(StepUpRefusal::Busy)),
-            Verified::Throttled(wait) => Ok(Err(StepUpRefusal::Throttled(wait))),
-            Verified::Wrong => Ok(Err(StepUpRefusal::WrongPassword)),
-            Verified::Right { failed } => {
-                if failed {
-                    self.succeeded(&tried).await;
-                }
-                let user = self.inner.store.user(UserBy::No(view.user_no)).await?;
-                let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
-                    return Ok(Err(StepUpRefusal::SessionOver));
-                };
-                let by = Actor::User(user.no, user.role);
-                let proof = Proof { methods: vec!["pwd".into()], by, password_set_at };
-                Ok(self.step_up(user.no, session, proof).await?)
-            }
-        }
+        let user = self.inner.store.user(UserBy::No(view.user_no)).await?;
+        let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
+            return Ok(Err(StepUpRefusal::SessionOver));
+        };
+        let by = Actor::User(user.no, user.role);
+        let proof = Proof { methods: vec!["pwd".into()], by, password_set_at };
+        Ok(self.step_up(user.no, session, proof).await?)
     }
 
     /// Records a full proof within a live session.

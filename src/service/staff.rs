@@ -6,7 +6,7 @@ use super::directory::{Decided, Held};
 use super::passwords::NewPasswordRefusal;
 use super::sign_in::{Browser, Client, SignIn, SignedInNow};
 use super::users::email_taken;
-use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields};
+use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields, time_in};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::change::{Change, InvitationClosed, UserPut};
 use crate::domain::email::normal_email;
@@ -140,8 +140,7 @@ impl Innkeeper {
             expires_at: facts.now + INVITATION_VALID,
         };
         let plan = self.policies().plan(&team.account.plan);
-        let invited = invite(team.team(plan), invitation.clone(), code.hash(), (&by, facts.now));
-        let changes = match invited {
+        let changes = match invite((team.team(), plan), invitation.clone(), code.hash(), (&by, facts.now)) {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
@@ -166,7 +165,7 @@ impl Innkeeper {
             return Ok(Ok(false));
         };
         transaction.commit(vec![close(&invitation, (&by, facts.now))]).await?;
-        Ok(Ok(true))
+        Ok(Ok(invitation.is_open(facts.now)))
     }
 
     /// Changes what somebody in the account may do. Suspension and removal end their sessions and the invitations that
@@ -224,7 +223,7 @@ impl Innkeeper {
         let Some(team) = transaction.account(&invitation.account_id).await? else {
             return Ok(Err(JoinRefusal::Gone));
         };
-        let now = transaction.users(vec![], 0).await?.now;
+        let now = time_in(transaction.as_mut()).await?;
         let open = team.invitations.iter().find(|open| open.id == invitation.id && open.is_open(now));
         let Some(invitation) = open else { return Ok(Err(JoinRefusal::Gone)) };
         if team.account.status == AccountStatus::Suspended {
@@ -265,7 +264,7 @@ impl Innkeeper {
         for account in self.inner.store.accounts_with_expired(EXPIRED_AT_ONCE).await? {
             let mut transaction = self.inner.store.begin(Lane::Pages).await?;
             let Some(AccountFacts { invitations, .. }) = transaction.account(&account).await? else { continue };
-            let now = transaction.users(vec![], 0).await?.now;
+            let now = time_in(transaction.as_mut()).await?;
             let expired = mark_expired(&invitations, now);
             if !expired.is_empty() {
                 transaction.commit(expired).await?;

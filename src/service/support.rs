@@ -95,14 +95,6 @@ impl Innkeeper {
         Ok(Found { account, people })
     }
 
-    /// The account of somebody; support and administrators have none.
-    pub async fn account_of(&self, user: &User) -> Result<Option<Account>, ServiceError> {
-        match &user.account_id {
-            Some(id) => Ok(self.inner.store.account(id).await?),
-            None => Ok(None),
-        }
-    }
-
     /// Writes down that support looks at somebody, before anything of it is shown: at most once in ten minutes for each
     /// who looks. Whoever looks at themselves leaves nothing behind.
     pub async fn look_at(&self, acting: &Acting, user: &User) -> Result<Result<(), Barred>, ServiceError> {
@@ -162,7 +154,6 @@ impl Innkeeper {
         if user.status == UserStatus::Removed {
             return Ok(ActedOn::NotFound);
         }
-        let within = self.inner.policies.at(self.inner.store.now().await?).common().step_up_within;
         let command = EndCommand {
             what: match session {
                 Some(id) => End::One(user.no, id),
@@ -170,8 +161,8 @@ impl Innkeeper {
             },
             reason: EndReason::TerminatedBySupport,
             by: Actor::User(actor.no, actor.role),
-            acting: Some((actor.no, acting.id.clone())),
-            reach: Reach::Support(within, note),
+            acting: Some(Acting::within(acting)),
+            reach: Reach::Support(note),
         };
         Ok(self.inner.ends.ask(command).await?.into())
     }

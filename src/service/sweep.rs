@@ -2,6 +2,7 @@
 //! else depends on it.
 
 use super::{Innkeeper, ServiceError};
+use crate::domain::throttle::FAILURES_KEPT_FOR;
 use crate::domain::webhook::DELIVERED_KEPT_FOR;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const USERS_AT_ONCE: usize = 64;
 /// Events in one piece of what is forgotten: few, since whoever signs in waits for the piece.
 const FORGOTTEN_AT_ONCE: u16 = 100;
 
+/// Counts of failures in one piece: rows that nothing else refers to.
+const FAILURES_AT_ONCE: u16 = 500;
+
 /// Pieces in one round, so that an old store is caught up with over many of them.
 const PIECES_MAX: usize = 20;
 
@@ -33,11 +37,13 @@ impl Innkeeper {
         let store = &self.inner.store;
         let now = store.now().await?;
         let (before, delivered_before) = (self.inner.retention.forget(now), now - DELIVERED_KEPT_FOR);
-        let (mut events, mut deliveries) = (true, true);
+        let failures_before = now - FAILURES_KEPT_FOR;
+        let (mut events, mut deliveries, mut failures) = (true, true, true);
         for _ in 0..PIECES_MAX {
             events = events && store.forget(before, FORGOTTEN_AT_ONCE).await?;
             deliveries = deliveries && store.clear_deliveries(delivered_before, FORGOTTEN_AT_ONCE).await?;
-            if !events && !deliveries {
+            failures = failures && store.forget_failures(failures_before, FAILURES_AT_ONCE).await?;
+            if !events && !deliveries && !failures {
                 return Ok(false);
             }
         }
@@ -79,10 +85,6 @@ impl Innkeeper {
                 if let Err(error) = self.expire_invitations().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "invitations that have expired could not be marked; it is tried again");
-                }
-                if let Err(error) = self.forget_failures().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "failures that count no more could not be forgotten; it is tried again");
                 }
                 rounds = match self.forget().await {
                     Ok(true) => 0,

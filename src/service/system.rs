@@ -1,16 +1,16 @@
 //! Support and administrators: people who belong to no account. Only whoever runs the server keeps them.
 
-use super::acting::By;
-use super::directory::{Decided, TRIES, asked, ends_of_all};
+use super::directory::{Decided, TRIES, ends_of_all};
 use super::users::email_taken;
-use super::{DirectoryRefusal, Innkeeper, ServiceError};
+use super::{DirectoryRefusal, Innkeeper, ServiceError, time_in};
 use crate::domain::change::{Change, UserPut, UserRemoved};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountNo, UserId, UserNo};
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::secret;
-use crate::store::{Lane, StoreError, UserBy};
+use crate::store::{AskedUser, Lane, StoreError, UserBy};
 
 /// Somebody who will belong to no account.
 pub struct NewSystemUser {
@@ -48,7 +48,7 @@ impl Innkeeper {
             status: UserStatus::Active,
             email: Some(email),
             name,
-            created_at: self.now().await?,
+            created_at: Timestamp::default(),
         };
         for _ in 1..TRIES {
             match self.create_once(&user, (&hash, by)).await {
@@ -67,7 +67,7 @@ impl Innkeeper {
         if email_taken(transaction.as_mut(), user).await? {
             return Ok(Err(DirectoryRefusal::EmailTaken));
         }
-        let at = transaction.users(Vec::new(), 0).await?.now;
+        let at = time_in(transaction.as_mut()).await?;
         let user = User { created_at: at, ..user.clone() };
         let password_hash = Some(hash.to_owned());
         let put = UserPut { user: user.clone(), before: None, password_hash, at, by: by.clone() };
@@ -87,7 +87,7 @@ impl Innkeeper {
         let Some(user) = found.filter(|user| user.role.is_system()) else {
             return Ok(Err(DirectoryRefusal::UnknownUser));
         };
-        let facts = transaction.users(asked(vec![user.no], &By::Word(by.clone())), 0).await?;
+        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
         let Some(known) = facts.user(user.no).filter(|facts| facts.user.status != UserStatus::Removed) else {
             return Ok(Err(DirectoryRefusal::UnknownUser));
         };

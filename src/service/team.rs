@@ -1,5 +1,6 @@
 //! The sessions of an account, as those who answer for it look after them.
 
+use super::acting::Acting;
 use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::{ActedOn, Innkeeper, ServiceError};
 use crate::domain::end::{Actor, EndReason};
@@ -45,11 +46,6 @@ impl Innkeeper {
         }
     }
 
-    /// Every user of an account.
-    pub async fn people_of(&self, account: AccountNo) -> Result<Vec<User>, ServiceError> {
-        self.all_users_of(account).await
-    }
-
     /// Who of an account was refused so often, or oftener, at or after an instant because they were signed in already.
     pub async fn refused_in(
         &self,
@@ -80,20 +76,14 @@ impl Innkeeper {
             Ok(what) => what,
             Err(refused) => return Ok(refused),
         };
-        let plan = match &user.account_id {
-            Some(id) => self.inner.store.account(id).await?.map(|account| account.plan),
-            None => None,
-        };
-        let now = self.inner.store.now().await?;
-        let within = self.inner.policies.of(plan.as_deref().unwrap_or_default(), now).step_up_within;
         let mut ended = 0;
         for what in in_pieces(what) {
             let command = EndCommand {
                 what,
                 reason: EndReason::TerminatedByOwner,
                 by: Actor::User(user.no, user.role),
-                acting: Some((user.no, acting.id.clone())),
-                reach: Reach::Team(within),
+                acting: Some(Acting::within(acting)),
+                reach: Reach::Team,
             };
             match self.inner.ends.ask(command).await? {
                 EndAnswer::Ended(count) => ended += count,
@@ -123,7 +113,7 @@ impl Innkeeper {
                 None => Err(ActedOn::NotFound),
             },
             TeamEnd::Everybody => {
-                let users = self.all_users_of(acting.account_no).await?;
+                let users = self.people_of(acting.account_no).await?;
                 let reached = users.iter().filter(|user| of_team(user) && reaches(user.role));
                 Ok(End::All(reached.map(|user| user.no).collect::<Vec<UserNo>>(), None))
             }

@@ -121,6 +121,9 @@ impl Innkeeper {
         // What was found before the lock may have changed since.
         let known = known.and_then(|user| facts.user(user.no)).map(|facts| facts.user.clone());
         let known = known.filter(|user| user.status != UserStatus::Removed);
+        if known.is_none() && fields.account.is_none() {
+            return Ok(Err(DirectoryRefusal::Missing("account_id")));
+        }
         let user = match self.user_after(id, fields, (known.as_ref(), &account), facts.now) {
             Ok(user) => user,
             Err(refusal) => return Ok(Err(refusal)),

@@ -8,7 +8,6 @@ use crate::domain::change::{Change, DeliveryRetried, WebhookChange, WebhookCreat
 use crate::domain::end::Actor;
 use crate::domain::id::WebhookId;
 use crate::domain::permission::Action;
-use crate::domain::time::Timestamp;
 use crate::domain::webhook::{OLD_SECRET_FOR, SigningSecret, WEBHOOKS_MAX, Webhook, is_kind};
 use crate::secret;
 use crate::store::{DeliveriesPage, DeliveryState, DeliveryView, Lane, Position, StoreError, Transaction};
@@ -56,7 +55,7 @@ impl Innkeeper {
         let (id, signing) = (secret::webhook_id(), secret::signing_secret());
         // Another node may take the place in between: the database refuses a second one there, and the next is tried.
         for _ in 0..WEBHOOKS_MAX {
-            let (transaction, at) = self.begin_change().await?;
+            let (transaction, at) = self.begin().await?;
             let Some(place) = Webhook::free_place(&self.webhooks().await?) else { break };
             let (id_of_it, url, types, by) = (id.clone(), url.clone(), kinds.clone(), by.clone());
             let created = WebhookCreated { id: id_of_it, place, url, types, secret: signing.clone(), at, by };
@@ -81,7 +80,7 @@ impl Innkeeper {
 
     /// Gives a webhook another secret, which is told this once. The one before signs as well for 24 hours.
     pub async fn rotate_webhook(&self, id: &WebhookId, by: Actor) -> Done<SigningSecret> {
-        let (transaction, at) = self.begin_change().await?;
+        let (transaction, at) = self.begin().await?;
         if self.webhook(id).await?.is_none() {
             return Ok(Err(WebhookRefusal::Unknown));
         }
@@ -95,7 +94,7 @@ impl Innkeeper {
 
     /// Removes a webhook: it is told nothing more, and its deliveries are forgotten.
     pub async fn remove_webhook(&self, id: &WebhookId, by: Actor) -> Done<()> {
-        let (transaction, at) = self.begin_change().await?;
+        let (transaction, at) = self.begin().await?;
         let Some(webhook) = self.webhook(id).await? else { return Ok(Err(WebhookRefusal::Unknown)) };
         let over = WebhookOver { id: webhook.id, url: webhook.url, at, by };
         commit(transaction, Change::Webhook(WebhookChange::Removed(over))).await?;
@@ -104,7 +103,7 @@ impl Innkeeper {
 
     /// Tells a webhook nothing more, since its receiver is gone.
     pub(super) async fn disable_webhook(&self, webhook: &Webhook) -> Result<(), ServiceError> {
-        let (transaction, at) = self.begin_change().await?;
+        let (transaction, at) = self.begin().await?;
         let over = WebhookOver { id: webhook.id.clone(), url: webhook.url.clone(), at, by: Actor::Clock };
         // What conflicts is disabled already, or removed.
         commit(transaction, Change::Webhook(WebhookChange::Disabled(over))).await?;
@@ -153,12 +152,6 @@ impl Innkeeper {
         let retried = DeliveryRetried { id: webhook.id, position: event.0, at, by };
         let done = commit(transaction, Change::Webhook(WebhookChange::Retried(retried))).await?;
         Ok(done.then_some(()).ok_or(WebhookRefusal::NotFailed))
-    }
-
-    async fn begin_change(&self) -> Result<(Box<dyn Transaction>, Timestamp), ServiceError> {
-        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let at = transaction.users(vec![], 0).await?.now;
-        Ok((transaction, at))
     }
 }
 

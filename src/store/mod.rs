@@ -6,7 +6,6 @@
 
 pub mod copy;
 mod net;
-mod network;
 pub mod postgres;
 mod rows;
 mod shape;

@@ -1,7 +1,7 @@
 //! What goes into a store and comes out of it: questions, facts for checks, and rows as pages and API show them.
 
 use super::Position;
-use crate::domain::account::{Account, Plan};
+use crate::domain::account::Account;
 use crate::domain::device::{DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::{
@@ -459,13 +459,13 @@ pub struct AccountFacts {
 
 impl AccountFacts {
     /// Its people and invitations, as rules look at them.
-    pub fn team<'a>(&'a self, plan: Option<&'a Plan>) -> Team<'a> {
-        Team { people: self.people, invitations: &self.invitations, plan }
+    pub fn team(&self) -> Team<'_> {
+        Team { people: self.people, invitations: &self.invitations }
     }
 
     /// How many people it has, and how many are invited at this instant.
     pub fn counted(&self, now: Timestamp) -> People {
-        self.team(None).counted(now)
+        self.team().counted(now)
     }
 }
 
@@ -476,7 +476,7 @@ pub struct TeamMember {
     pub user: User,
     /// How many live sessions they have.
     pub live: u32,
-    /// When they were last active in any session that is still known; `None` where they never signed in.
+    /// When they were last active in an open session, or else in the one that ended last; `None` where none is known.
     pub last_active_at: Option<Timestamp>,
 }
 

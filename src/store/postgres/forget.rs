@@ -5,9 +5,8 @@ use super::rows::{get, time};
 use super::session::{Param, Step};
 use super::{Shared, transaction};
 use crate::domain::event::kind;
-use crate::domain::retention::Forget;
+use crate::domain::retention::{Forget, network_left};
 use crate::domain::time::Timestamp;
-use crate::store::network::network_of;
 use crate::store::{StoreError, sql};
 use tokio_postgres::Row;
 
@@ -104,6 +103,6 @@ fn ended(old: &[Old]) -> Vec<String> {
 
 /// Writes the networks of those that are whole addresses.
 fn networks(statement: &'static str, of: impl Iterator<Item = (i64, String)>) -> Option<Step> {
-    let (numbers, networks): (Vec<_>, Vec<_>) = of.filter_map(|(no, ip)| Some((no, network_of(&ip)?))).unzip();
+    let (numbers, networks): (Vec<_>, Vec<_>) = of.filter_map(|(no, ip)| Some((no, network_left(&ip)?))).unzip();
     (!numbers.is_empty()).then(|| Step::ask(statement, vec![Param::Ints(numbers), Param::Texts(networks)]))
 }

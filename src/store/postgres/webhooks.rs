@@ -92,9 +92,6 @@ pub(super) async fn webhooks(shared: &Shared) -> Result<Vec<WebhookState>, Store
 const BEHIND: &str = "SELECT webhook_no, types, reached FROM webhooks WHERE removed_at IS NULL AND disabled_at IS NULL \
      AND reached < $1 ORDER BY webhook_no FOR UPDATE SKIP LOCKED";
 
-/// The last event, by which every event up to it can be read: they become visible in their order.
-const LAST: &str = "SELECT value FROM counters WHERE name = 'events'";
-
 const NEXT: &str = "SELECT position, kind FROM events WHERE position > $1 ORDER BY position LIMIT $2";
 
 const INSERT: &str = concat!(
@@ -106,9 +103,14 @@ const INSERT: &str = concat!(
 
 const MOVE: &str = "UPDATE webhooks SET reached = $1 WHERE webhook_no = ANY($2)";
 
+/// Answers a question that has yes or no for an answer.
+async fn is_so(shared: &Shared, question: &'static str) -> Result<bool, StoreError> {
+    let answer = reads::first(shared.look(Step::ask(question, vec![])).await?, |row| get(row, 0))?;
+    Ok(answer.unwrap_or(false))
+}
+
 pub(super) async fn hand_out(shared: &Shared, limit: u16) -> Result<bool, StoreError> {
-    let behind = shared.look(Step::ask(sql::IS_BEHIND, vec![])).await?;
-    if !behind.first().map_or(Ok(false), |row| get(row, 0))? {
+    if !is_so(shared, sql::IS_BEHIND).await? {
         return Ok(false);
     }
     let mut leased = shared.deliveries.lease().await?;
@@ -123,7 +125,8 @@ pub(super) async fn hand_out(shared: &Shared, limit: u16) -> Result<bool, StoreE
 /// Starts where the webhook that is furthest behind stands; the others join in from where they stand.
 async fn piece(shared: &Shared, leased: &mut Leased, limit: u16) -> Result<bool, StoreError> {
     let session = leased.session();
-    let last = session.run(&[transaction::begin(), Step::ask(LAST, vec![])]).await?;
+    // Every event up to the last one can be read: they become visible in their order.
+    let last = session.run(&[transaction::begin(), reads::last_event()]).await?;
     let last: i64 = last.last().and_then(|rows| rows.first()).map_or(Ok(0), |row| get(row, 0))?;
     let behind = all(session.rows(Step::ask(BEHIND, vec![no(last)])).await?, |row| {
         Ok((get::<i64>(row, 0)?, split(get(row, 1)?), get::<i64>(row, 2)?))
@@ -304,8 +307,7 @@ pub(super) async fn clear(shared: &Shared, before: Timestamp, limit: u16) -> Res
          AND d.next_try_at IS NOT NULL ORDER BY d.webhook_no, d.next_try_at";
     const REMOVED: &str = "DELETE FROM webhooks w WHERE w.removed_at IS NOT NULL \
          AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_no = w.webhook_no) RETURNING 1";
-    let any = shared.look(Step::ask(sql::HAS_WEBHOOKS, vec![])).await?;
-    if !any.first().map_or(Ok(false), |row| get(row, 0))? {
+    if !is_so(shared, sql::HAS_WEBHOOKS).await? {
         return Ok(false);
     }
     let steps = vec![

@@ -1,11 +1,11 @@
 //! Forgets what is older than it is kept for, from the oldest event on.
 
+use super::changes::run;
 use super::load::{row, rows, text, time};
 use super::of;
 use crate::domain::event::kind;
-use crate::domain::retention::Forget;
+use crate::domain::retention::{Forget, network_left};
 use crate::domain::time::Timestamp;
-use crate::store::network::network_of;
 use crate::store::{StoreError, sql};
 use rusqlite::{Connection, Row, params};
 
@@ -43,10 +43,6 @@ fn oldest(connection: &Connection, (after, before): (i64, Timestamp), limit: u16
     Ok(found)
 }
 
-fn run(connection: &Connection, statement: &str, params: impl rusqlite::Params) -> Result<(), StoreError> {
-    connection.prepare_cached(statement).and_then(|mut s| s.execute(params)).map(|_| ()).map_err(of)
-}
-
 /// A session goes with the event of its end, but for the one by which its device is known.
 fn events(connection: &Connection, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
     const SESSION: &str = "SELECT session_no, token_key FROM sessions s WHERE session_id = $1 AND ended_at IS NOT NULL \
@@ -70,12 +66,12 @@ fn cut_addresses(connection: &Connection, before: Timestamp, limit: u16) -> Resu
     let mark = row(connection, mark, [], |row| row.get::<_, i64>(0).map_err(of))?.unwrap_or(0);
     let old = oldest(connection, (mark, before), limit)?;
     for event in &old {
-        if let Some(network) = event.ip.as_deref().and_then(network_of) {
+        if let Some(network) = event.ip.as_deref().and_then(network_left) {
             run(connection, "UPDATE events SET ip = $1 WHERE position = $2", params![network, event.position])?;
         }
         let Some(id) = &event.ended else { continue };
         let address = "SELECT ip FROM sessions WHERE session_id = $1 AND ended_at IS NOT NULL AND ip IS NOT NULL";
-        if let Some(network) = row(connection, address, [id], |row| text(row, 0))?.as_deref().and_then(network_of) {
+        if let Some(network) = row(connection, address, [id], |row| text(row, 0))?.as_deref().and_then(network_left) {
             run(connection, "UPDATE sessions SET ip = $1 WHERE session_id = $2", params![network, id])?;
         }
     }

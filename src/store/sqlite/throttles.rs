@@ -1,12 +1,13 @@
 //! Failed proofs in a row.
 
+use super::changes::run;
 use super::load::{row, time};
 use super::of as reported;
 use crate::domain::id::{DeviceNo, SecretHash, UserNo};
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, Row, params};
 
 /// Failures and an instant.
 fn throttle(row: &Row<'_>) -> Result<Throttle, StoreError> {
@@ -17,10 +18,6 @@ pub(super) fn of(connection: &Connection, subjects: &[SecretHash]) -> Result<Vec
     let by_subject = "SELECT failures, last_failed_at FROM throttles WHERE subject = $1";
     let each = subjects.iter().map(|subject| row(connection, by_subject, [subject.0], throttle));
     each.map(|found| found.map(Option::unwrap_or_default)).collect()
-}
-
-fn run(connection: &Connection, text: &str, params: impl Params) -> Result<usize, StoreError> {
-    connection.prepare_cached(text).and_then(|mut statement| statement.execute(params)).map_err(reported)
 }
 
 pub(super) fn failed(

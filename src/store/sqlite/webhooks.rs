@@ -212,20 +212,17 @@ pub(super) fn clear(connection: &Connection, before: Timestamp, limit: u16) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sqlite::load::{plan, with_tables};
 
     #[test]
     fn lists_and_claims_walk_through_nothing_but_what_they_are_about() {
-        let connection = Connection::open_in_memory().unwrap();
-        let tables = include_str!("../../../migrations/sqlite/V1__accounts_users_sessions.sql");
-        connection.execute_batch(tables).unwrap();
+        let connection = with_tables();
         for (statement, index) in [
             (LIST, "webhook_deliveries_by_state (webhook_no=? AND state=? AND position<?)"),
             (DUE, "webhook_deliveries_due (webhook_no=? AND next_try_at>? AND next_try_at<?)"),
             (sql::WEBHOOKS, "webhook_deliveries_due (webhook_no=? AND next_try_at>?)"),
         ] {
-            let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
-            let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>();
-            let plan = steps.unwrap().join("\n");
+            let plan = plan(&connection, statement);
             assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
         }
     }

@@ -297,9 +297,7 @@ impl Writer {
     pub(super) fn rearm(&mut self, sessions: &[SessionNo]) -> Result<(), StoreError> {
         let rearm = "UPDATE session_activity SET wake_at = min(idle_deadline, absolute_deadline) WHERE session_no = $1";
         self.in_one_transaction(|connection| {
-            sessions.iter().try_for_each(|no| {
-                connection.prepare_cached(rearm).and_then(|mut s| s.execute([no.0])).map(|_| ()).map_err(of)
-            })
+            sessions.iter().try_for_each(|no| changes::run(connection, rearm, [no.0]).map(|_| ()))
         })
     }
 

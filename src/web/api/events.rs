@@ -4,6 +4,7 @@ use super::caller::{Caller, Events, Presented};
 use super::input::Query;
 use super::list::Part;
 use super::view;
+use crate::domain::event::event_id;
 use crate::service::{Innkeeper, Position, Scope, ServiceError};
 use crate::web::app::App;
 use crate::web::problem::Problem;
@@ -55,8 +56,7 @@ pub(super) async fn list_events(
     let after = part.after(position)?.unwrap_or_default();
     if !wants_stream(&headers) {
         let events = app.innkeeper().events(after, part.fetch()).await?;
-        let items: view::Items<view::Event> =
-            part.of(events, (|event| view::event_id(event.position), view::Event::from));
+        let items: view::Items<view::Event> = part.of(events, (|event| event_id(event.position.0), view::Event::from));
         return Ok(Json(items).into_response());
     }
     let after = match headers.get(&LAST_EVENT_ID) {

@@ -3,6 +3,7 @@
 use crate::domain::account::{self, AccountStatus};
 use crate::domain::device::{DeviceKind, Place};
 use crate::domain::end::EndReason;
+use crate::domain::event::event_id;
 use crate::domain::user::{self, Role, UserStatus};
 use crate::service::{self, LiveSession, Policies, SessionView};
 use crate::web::moment::rfc3339;
@@ -325,7 +326,7 @@ pub(super) struct Actor {
 impl From<service::Event> for Event {
     fn from(event: service::Event) -> Self {
         Self {
-            id: event_id(event.position),
+            id: event_id(event.position.0),
             r#type: event.kind,
             at: rfc3339(event.at),
             account_id: event.account_id.map(|id| id.as_str().to_owned()),
@@ -338,11 +339,6 @@ impl From<service::Event> for Event {
             data: serde_json::from_str(&event.data).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
         }
     }
-}
-
-/// An event's id: its position, with zeros in front so that it grows as text, too.
-pub(super) fn event_id(position: service::Position) -> String {
-    format!("{:016}", position.0)
 }
 
 fn one_of(about: &str, values: impl Iterator<Item = &'static str>) -> Object {

@@ -3,8 +3,9 @@
 use super::caller::{Admin, Caller};
 use super::input::{Input, Parameters, PathId, Query, given};
 use super::list::Part;
-use super::view::{Event, Items, event_id};
+use super::view::{Event, Items};
 use super::{events, refused};
+use crate::domain::event::event_id;
 use crate::domain::id::WebhookId;
 use crate::domain::webhook::{self, SigningSecret};
 use crate::secret;
@@ -109,7 +110,7 @@ pub(super) struct Delivery {
 impl From<service::DeliveryView> for Delivery {
     fn from(delivery: service::DeliveryView) -> Self {
         Self {
-            event_id: event_id(delivery.position),
+            event_id: event_id(delivery.position.0),
             r#type: delivery.kind,
             state: delivery.state.as_str(),
             tries: delivery.tries,
@@ -282,7 +283,7 @@ pub(super) async fn list_deliveries(
     let page = DeliveriesPage { before: part.after(events::position)?, limit: part.fetch() };
     let listed = app.innkeeper().deliveries(&id.webhook()?, which.state, page).await?;
     let listed = listed.map_err(refused::webhook)?;
-    Ok(Json(part.of(listed, (|delivery| event_id(delivery.position), Delivery::from))))
+    Ok(Json(part.of(listed, (|delivery| event_id(delivery.position.0), Delivery::from))))
 }
 
 /// Have a delivery that has failed tried again, from the beginning.
