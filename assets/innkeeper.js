@@ -15,7 +15,7 @@ function ask(event, from, address) {
     dialog.querySelector("form").action = address;
   }
   const field = dialog.querySelector("input[name]");
-  if (field) field.value = from.dataset.value;
+  if (field) field.value = from.dataset.value ?? "";
   dialog.showModal();
   // Two quick presses of Enter must not end anything.
   (field || dialog.querySelector("[data-close]")).focus();

@@ -24,8 +24,8 @@ staff-nobody-invited = Zurzeit ist niemand eingeladen.
 staff-removed = Dieser Zugang ist entfernt und öffnet nichts mehr.
 staff-revoked = Diese Einladung ist zurückgenommen: Ihr Link öffnet nichts mehr.
 staff-refused-full = Alle Teamzugänge Ihres Tarifs sind in Gebrauch. Wählen Sie einen größeren Tarif, oder sperren oder entfernen Sie zuerst jemanden.
-staff-refused-taken = Jemand in diesem Konto hat diese Adresse schon.
-staff-refused-no-address = Das ist keine E-Mail-Adresse.
+staff-refused-taken = Jemand in diesem Konto hat diese Adresse schon: Sie finden die Person unter den Personen des Kontos.
+staff-refused-no-address = Das ist keine E-Mail-Adresse. Prüfen Sie sie, und schreiben Sie sie wie name@firma.example.
 staff-refused-last-owner = Ein Konto behält mindestens eine Inhaberin oder einen Inhaber. Geben Sie zuerst jemand anderem diese Rolle.
 staff-refused-yourself = Sie können sich nicht selbst sperren oder entfernen. Bitten Sie eine andere Person mit Ihrer Rolle darum.
 
@@ -59,7 +59,7 @@ may-owner = Alles: Personen, Tarif und die Sitzungen aller.
 may-manager = Sieht die Personen und ihre Sitzungen und beendet sie, aber nicht die einer Inhaberin oder eines Inhabers.
 may-staff = Kümmert sich um die eigenen Sitzungen.
 person-access = Zugang
-person-suspend-text = Eine Sperre beendet ihre Sitzungen sofort, nimmt Einladungen von ihr zurück und macht ihren Teamzugang frei. Sie lässt sich aufheben.
+person-suspend-text = Eine Sperre beendet die Sitzungen dieser Person sofort, nimmt die Einladungen zurück, die sie erstellt hat, und macht den Teamzugang frei. Sie lässt sich aufheben.
 person-suspend = Sperren
 person-reinstate-text = Dieser Zugang ist gesperrt. Die Sperre aufzuheben belegt wieder einen Teamzugang.
 person-reinstate = Sperre aufheben
@@ -73,7 +73,7 @@ remove-title = Diesen Zugang entfernen?
 remove-text = Die Person wird sofort überall abgemeldet und erfährt, warum. Einladungen von ihr werden zurückgenommen. Der Zugang lässt sich nicht wiederherstellen; wer zurückkehrt, wird neu eingeladen.
 
 team-title = Sitzungen des Teams
-team-intro = Wo alle in diesem Konto gerade angemeldet sind. Geht jemand oder ein Gerät verloren, beenden Sie, was dazu gehört.
+team-intro = Wo alle in diesem Konto gerade angemeldet sind. Wenn jemand geht oder ein Gerät verloren geht, beenden Sie, was dazugehört.
 team-count = { $count ->
     [one] 1 aktive Sitzung in diesem Konto
    *[other] { $count } aktive Sitzungen in diesem Konto
@@ -84,9 +84,9 @@ team-end-all = Alle anderen beenden
 team-end-all-title = Die Sitzungen aller anderen beenden?
 team-end-person = Alle dieser Person beenden
 team-end-person-title = Alle Sitzungen dieser Person beenden?
-team-end-text = Sie werden sofort abgemeldet und erfahren anhand Ihrer Rolle, dass Sie es waren.
+team-end-text = Alle Betroffenen werden sofort abgemeldet und erfahren, dass es jemand mit Ihrer Rolle war.
 team-own = Zu Ihren eigenen
-team-owners-only = Nur für Inhaberinnen und Inhaber.
+team-owners-only = Das kann nur eine Inhaberin oder ein Inhaber beenden.
 team-nobody = Keine aktive Sitzung passt dazu.
 team-done-one = Die Sitzung ist beendet. Wer sie benutzt hat, erfährt, warum.
 team-done-many = { $count ->

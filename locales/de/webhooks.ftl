@@ -14,3 +14,4 @@ webhook-tries = { $count ->
    *[other] { $count }-mal versucht
 }
 webhook-not-failed = Es ist inzwischen angekommen oder wird gerade versucht.
+webhook-disabled-meanwhile = Dieser Webhook ist abgeschaltet, weil sein Empfänger gemeldet hat, dass es ihn nicht mehr gibt. Legen Sie mit der Befehlszeile oder der API einen neuen an.

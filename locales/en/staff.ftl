@@ -24,8 +24,8 @@ staff-nobody-invited = Nobody is invited at the moment.
 staff-removed = That login is removed and opens nothing any more.
 staff-revoked = That invitation is taken back: its link opens nothing any more.
 staff-refused-full = Every staff login of your plan is in use. Choose a larger plan, or suspend or remove somebody first.
-staff-refused-taken = Somebody in this account has this address already.
-staff-refused-no-address = That is no e-mail address.
+staff-refused-taken = Somebody in this account has this address already: find them among the people of the account.
+staff-refused-no-address = That is no e-mail address. Check it, and write it like name@company.example.
 staff-refused-last-owner = An account keeps at least one owner. Make somebody else an owner first.
 staff-refused-yourself = You cannot suspend or remove yourself. Ask another owner.
 

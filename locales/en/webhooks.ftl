@@ -14,3 +14,4 @@ webhook-tries = { $count ->
    *[other] Tried { $count } times
 }
 webhook-not-failed = It has arrived meanwhile, or is being tried.
+webhook-disabled-meanwhile = This webhook is switched off, since its receiver said that it is gone. Create a new one by the command line or the API.

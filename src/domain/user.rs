@@ -105,3 +105,15 @@ pub struct User {
     /// When they were created.
     pub created_at: Timestamp,
 }
+
+impl User {
+    /// What they are called: their name, else their address, else their id.
+    pub fn called(&self) -> &str {
+        called(self.name.as_deref(), self.email.as_deref(), self.id.as_str())
+    }
+}
+
+/// What somebody is called: their name, else their address, else their id.
+pub fn called<'a>(name: Option<&'a str>, email: Option<&'a str>, id: &'a str) -> &'a str {
+    name.into_iter().chain(email).find(|text| !text.is_empty()).unwrap_or(id)
+}

@@ -86,6 +86,11 @@ impl Policies {
         self.plans.iter().find(|plan| plan.code == code)
     }
 
+    /// What the plan with this code is called; one that is configured no longer is called by its code.
+    pub fn plan_name<'a>(&'a self, code: &'a str) -> &'a str {
+        self.plan(code).map_or(code, |plan| &plan.name)
+    }
+
     /// Every policy that holds at some time.
     pub(super) fn all(&self) -> impl Iterator<Item = &SessionPolicy> {
         let books = std::iter::once(&self.first).chain(self.next.as_ref().map(|(_, next)| next));

@@ -10,12 +10,13 @@ use super::pages::signed_out::told_why;
 use super::pages::{Chrome, LiveChannel, UserMenu};
 use super::problem::Problem;
 use super::serve::PeerAddress;
-use super::text::{self, Language};
+use super::text::Language;
 use crate::client::hints::Hints;
 use crate::domain::account::Account;
 use crate::domain::activity::Counted;
 use crate::domain::end::EndReason;
 use crate::domain::time::Timestamp;
+use crate::domain::user;
 use crate::secret::{DeviceToken, SessionToken};
 use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, Position, ServiceError, SessionView};
 use axum::Form;
@@ -272,7 +273,7 @@ impl SignedIn {
     /// Their name, else their address, else their id.
     pub fn called(&self) -> &str {
         let user = &self.session.user;
-        text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str())
+        user::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str())
     }
 
     /// How they are told of times.

@@ -35,5 +35,9 @@ impl<A: Needs<Action>> FromRequestParts<App> for Member<A> {
 
 /// What somebody is told whose role does not allow something.
 pub fn not_allowed() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "role_not_allowed", "Your role does not allow this.")
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "role_not_allowed",
+        "Your role does not allow this. Ask an owner of your account.",
+    )
 }

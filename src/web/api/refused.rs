@@ -102,9 +102,10 @@ pub(super) fn webhook(refusal: WebhookRefusal) -> Problem {
         WebhookRefusal::Unknown => unknown_webhook(),
         WebhookRefusal::UnknownDelivery => unknown_delivery(),
         WebhookRefusal::Url(refusal) => Problem::invalid("url", refusal.to_string()),
-        WebhookRefusal::UnknownType(place) => {
-            Problem::invalid(format!("types[{place}]"), "There are no events of this type.")
-        }
+        WebhookRefusal::UnknownType(place) => Problem::invalid(
+            format!("types[{place}]"),
+            "There are no events of this type. The documentation of `/events` lists them; leave the field out for all.",
+        ),
         WebhookRefusal::TooMany => {
             conflict("too_many_webhooks", "There are 20 webhooks, and no more are possible: remove one first.")
         }

@@ -196,7 +196,7 @@ pub(super) async fn create_webhook(
 ) -> Result<(StatusCode, Json<WebhookSecret>), Problem> {
     let types = input.types.as_deref();
     if types.is_some_and(|types| types.is_empty() || types.len() > TYPES_MAX) {
-        return Err(Problem::invalid("types", "Name at least one type, or leave the field out for all of them."));
+        return Err(Problem::invalid("types", "Name 1 to 100 types, or leave the field out for all of them."));
     }
     let created = app.innkeeper().create_webhook(&input.url, types.unwrap_or_default(), caller.actor).await?;
     let (id, secret) = created.map_err(refused::webhook)?;

@@ -43,10 +43,8 @@ pub(crate) async fn home(State(app): State<App>) -> Response<Body> {
 pub(super) async fn show(signed_in: SignedIn) -> Answer {
     let user = &signed_in.session.user;
     let manages = may(user.role, Action::ManageStaff);
-    let plan = signed_in.account.as_ref().map(|account| {
-        let plan = signed_in.visit.app.innkeeper().policies().plan(&account.plan);
-        plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone())
-    });
+    let policies = signed_in.visit.app.innkeeper().policies();
+    let plan = signed_in.account.as_ref().map(|account| policies.plan_name(&account.plan).to_owned());
     let page = AccountPage {
         chrome: signed_in.chrome(),
         name: user.name.clone(),

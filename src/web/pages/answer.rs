@@ -58,6 +58,13 @@ pub(super) fn throttled(language: Language, wait: Duration) -> String {
     language.tell("sign-in-throttled", &[("wait", duration(language, wait).into())])
 }
 
+/// Cuts what was read, with one more than is shown, down to what is shown; says whether there was more.
+pub(super) fn cut<T>(rows: &mut Vec<T>, shown: u16) -> bool {
+    let more = rows.len() > shown.into();
+    rows.truncate(shown.into());
+    more
+}
+
 pub(super) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address, or it is not yours.")
 }

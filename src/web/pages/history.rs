@@ -14,6 +14,7 @@ use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
 use super::sessions::JUST_NOW;
+use crate::domain::end::EndReason;
 use crate::domain::event::kind;
 use crate::service::{Event, HistoryEntry, HistoryOf, ServiceError};
 use crate::web::extract::{QueryOf, SignedIn};
@@ -176,13 +177,42 @@ fn row(signed_in: &SignedIn, wanted: &Wanted, entry: &HistoryEntry) -> EntryRow 
 
 /// What whoever is signed in has just done in their account, of one kind, the latest first and so far as a page may say so.
 pub(super) async fn just_done(signed_in: &SignedIn, kind: &str) -> Result<Vec<Event>, ServiceError> {
-    let Some(account) = &signed_in.account else { return Ok(Vec::new()) };
+    match &signed_in.account {
+        Some(account) => just_done_to(signed_in, HistoryOf::Account(account.no), kind).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same in any history.
+async fn just_done_to(signed_in: &SignedIn, of: HistoryOf, kind: &str) -> Result<Vec<Event>, ServiceError> {
     let innkeeper = signed_in.visit.app.innkeeper();
-    let lately = innkeeper.history(HistoryOf::Account(account.no), &[kind], None, ENTRIES).await?;
+    let lately = innkeeper.history(of, &[kind], None, ENTRIES).await?;
     let mut events: Vec<Event> = lately.entries.into_iter().map(|entry| entry.event).collect();
     let (me, now) = (signed_in.session.user.id.as_str(), signed_in.session.now);
     events.retain(|event| event.actor_id.as_deref() == Some(me) && now < event.at + JUST_NOW);
     Ok(events)
+}
+
+/// What a page says of sessions that its reader has just ended for this reason, as `done` claims: `session-` and its id,
+/// or `people-` and how many ended. Whoever made up an address may have made up what it claims.
+pub(super) async fn just_ended(
+    signed_in: &SignedIn,
+    (of, reason): (HistoryOf, EndReason),
+    done: Option<&str>,
+) -> Result<Option<String>, ServiceError> {
+    let language = signed_in.visit.language();
+    let Some((what, which)) = done.and_then(|done| done.split_once('-')) else { return Ok(None) };
+    let mut ended = just_done_to(signed_in, of, kind::SESSION_ENDED).await?;
+    ended.retain(|event| event.reason.as_deref() == Some(reason.as_str()));
+    let is_it = |event: &Event| event.session_id.as_ref().is_some_and(|id| id.as_str() == which);
+    Ok(match (what, which.parse::<u16>()) {
+        ("session", _) if ended.iter().any(is_it) => Some(language.say("team-done-one")),
+        // So many are looked at, and no more.
+        ("people", Ok(count)) if usize::from(count.min(ENTRIES)) <= ended.len() => {
+            Some(language.count("team-done-many", count.into()))
+        }
+        _ => None,
+    })
 }
 
 /// `/account/activity`.

@@ -87,7 +87,7 @@ async fn facts(signed_in: &SignedIn, user: &User) -> Result<PersonFacts, crate::
     let reader = signed_in.reader();
     let live = super::team::live_of(signed_in, &user.id).await?.len() as u64;
     Ok(PersonFacts {
-        name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
+        name: user.called().to_owned(),
         email: user.email.clone(),
         id: user.id.to_string(),
         href: signed_in.visit.address(&person_path(&user.id)),

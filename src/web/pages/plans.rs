@@ -188,7 +188,7 @@ async fn in_use(signed_in: &SignedIn) -> Result<Vec<String>, Problem> {
     let users = innkeeper.people_of(account.no).await?;
     let others = users.iter().filter(|user| user.status == UserStatus::Active && user.no != signed_in.view.user_no);
     let named = others.map(|user| {
-        let name = text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str());
+        let name = user.called();
         let values = [("name", text::person(name).into()), ("role", text::role(language, user.role).into())];
         language.tell("plan-in-use-person", &values)
     });
@@ -240,7 +240,7 @@ pub(super) async fn billing(member: Member<ChangePlan>) -> Answer {
     let (changes, more) = changes(&signed_in, account.no).await?;
     let page = BillingPage {
         chrome: signed_in.chrome(),
-        plan: plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone()),
+        plan: signed_in.visit.app.innkeeper().policies().plan_name(&account.plan).to_owned(),
         price: plan.and_then(|plan| price(language, plan)),
         used: used_of((used, of), language),
         others: others.map(|plan| PlanCard::new(language, plan, (false, used))).collect(),

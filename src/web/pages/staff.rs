@@ -1,7 +1,7 @@
 //! `/account/staff`: the people of an account and those who are invited, and the form that invites one more.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
+use super::answer::{Answer, cut, html, see_other};
 use super::history::just_done;
 use crate::domain::account::Account;
 use crate::domain::event::kind;
@@ -149,7 +149,7 @@ impl PersonRow {
     fn new(signed_in: &SignedIn, member: &TeamMember) -> Self {
         let reader = signed_in.reader();
         let user = &member.user;
-        let name = text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned();
+        let name = user.called().to_owned();
         Self {
             email: user.email.clone().filter(|email| *email != name),
             name,
@@ -192,7 +192,7 @@ pub(super) async fn shared_logins(signed_in: &SignedIn) -> Result<Vec<SharedLogi
     let invite = may(signed_in.session.user.role, Action::ManageStaff);
     let invite = invite.then(|| signed_in.visit.address("/account/staff/invite"));
     let shared = refused.into_iter().map(|(user, refusals)| SharedLogin {
-        name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
+        name: user.called().to_owned(),
         sentence: language.count("shared-login", refusals.count),
         invite: invite.clone(),
     });
@@ -273,10 +273,11 @@ async fn just_did(signed_in: &SignedIn, kind: &'static str) -> Result<bool, Prob
 async fn page(signed_in: &SignedIn, notice: Option<String>, after: Option<&UserId>) -> Result<StaffPage, Problem> {
     let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
     let account = account_of(signed_in)?;
-    let people = innkeeper.team(account.no, after, PEOPLE).await?;
+    let mut people = innkeeper.team(account.no, after, PEOPLE + 1).await?;
+    let more = cut(&mut people, PEOPLE);
     let invitations = innkeeper.invitations(account.no).await?;
     let (used, of) = logins(signed_in).await?;
-    let last = people.last().filter(|_| people.len() == usize::from(PEOPLE));
+    let last = people.last().filter(|_| more);
     let more = last.map(|last| with_query(&signed_in.visit.address("/account/staff"), "after", last.user.id.as_str()));
     let manages = may(signed_in.session.user.role, Action::ManageStaff);
     let reader = signed_in.reader();

@@ -6,7 +6,7 @@ pub mod person;
 pub mod release;
 
 use super::Chrome;
-use super::answer::{Answer, html};
+use super::answer::{Answer, cut, html};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::id::UserId;
 use crate::domain::user::{User, UserStatus};
@@ -96,12 +96,6 @@ pub(super) fn person_path(id: &UserId) -> String {
     format!("/support/people/{id}")
 }
 
-/// What the plan of an account is called.
-fn plan_name(signed_in: &SignedIn, account: &Account) -> String {
-    let plan = signed_in.visit.app.innkeeper().policies().plan(&account.plan);
-    plan.map_or_else(|| account.plan.clone(), |plan| plan.name.clone())
-}
-
 /// `/support`.
 pub(super) async fn show(member: Member<UseSupport>, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let signed_in = member.signed_in;
@@ -120,17 +114,22 @@ async fn search(signed_in: &SignedIn, typed: &str, after: Option<String>) -> Res
         None => None,
         Some(account) => {
             let after = after.and_then(|id| UserId::new(id).ok());
-            let people = innkeeper.team(account.no, after.as_ref(), PEOPLE).await?;
-            Some(account_words(signed_in, account, (&people, typed)))
+            let mut people = innkeeper.team(account.no, after.as_ref(), PEOPLE + 1).await?;
+            let more = cut(&mut people, PEOPLE);
+            Some(account_words(signed_in, account, (&people, more, typed)))
         }
     };
     let people = found.people.iter().map(|person| found_row(signed_in, person)).collect();
     Ok(FoundWords { people, account })
 }
 
-fn account_words(signed_in: &SignedIn, account: &Account, (people, typed): (&[TeamMember], &str)) -> FoundAccount {
+fn account_words(
+    signed_in: &SignedIn,
+    account: &Account,
+    (people, more, typed): (&[TeamMember], bool, &str),
+) -> FoundAccount {
     let language = signed_in.visit.language();
-    let last = people.last().filter(|_| people.len() == usize::from(PEOPLE));
+    let last = people.last().filter(|_| more);
     let more = last.map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", typed).append_pair("after", last.user.id.as_str());
@@ -143,7 +142,7 @@ fn account_words(signed_in: &SignedIn, account: &Account, (people, typed): (&[Te
     FoundAccount {
         name: account.name.clone(),
         id: account.id.to_string(),
-        plan: plan_name(signed_in, account),
+        plan: signed_in.visit.app.innkeeper().policies().plan_name(&account.plan).to_owned(),
         suspended: account.status == AccountStatus::Suspended,
         people: rows.collect(),
         more,
@@ -171,7 +170,7 @@ fn found_row(signed_in: &SignedIn, person: &FoundPerson) -> FoundRow {
 }
 
 fn row(signed_in: &SignedIn, user: &User) -> FoundRow {
-    let name = text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned();
+    let name = user.called().to_owned();
     let there = user.status != UserStatus::Removed;
     FoundRow {
         email: user.email.clone().filter(|email| *email != name),

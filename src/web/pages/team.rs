@@ -3,17 +3,16 @@
 
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
-use super::history::just_done;
+use super::history::just_ended;
 use super::sessions::SessionRow;
 use super::staff::{account_of, barred, member_of, person_path};
 use crate::domain::device::DeviceKind;
 use crate::domain::end::EndReason;
-use crate::domain::event::kind;
 use crate::domain::id::{SessionId, UserId, UserNo};
 use crate::domain::permission::may_end_sessions_of;
 use crate::domain::user::User;
 use crate::service::{
-    ActedOn, Barred, Event, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd,
+    ActedOn, Barred, HistoryOf, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd,
 };
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{EndTeamSessions, Member, SeeTeam, not_allowed};
@@ -28,9 +27,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Most live sessions of one person that are listed.
 const LIVE_MAX: u16 = 200;
-
-/// Ends of late that are looked at before a page says how many there were.
-const SAID_MAX: usize = 50;
 
 /// The page of the account's sessions.
 #[derive(Clone, Debug, Template)]
@@ -171,9 +167,11 @@ pub(super) async fn show(member: Member<SeeTeam>, QueryOf(asked): QueryOf<Asked>
     let role = signed_in.session.user.role;
     let others = users.iter().filter(|user| user.no != mine && may_end_sessions_of(role, user.role));
     let reached: HashSet<UserNo> = others.map(|user| user.no).collect();
+    let ended = (HistoryOf::Account(account.no), EndReason::TerminatedByOwner);
+    let notice = just_ended(&signed_in, ended, asked.done.as_deref()).await?;
     let page = TeamPage {
         chrome: signed_in.chrome(),
-        notice: said(&signed_in, &asked).await?,
+        notice,
         count: language.count(if cut { "team-count-beyond" } else { "team-count" }, all.len() as u64),
         filter: filter(language, &asked, (&users, &all)),
         people,
@@ -184,23 +182,6 @@ pub(super) async fn show(member: Member<SeeTeam>, QueryOf(asked): QueryOf<Asked>
     Ok(html(StatusCode::OK, &page))
 }
 
-/// What was done, as far as it is true: whoever made up the address may have made up what it claims.
-async fn said(signed_in: &SignedIn, asked: &Asked) -> Result<Option<String>, Problem> {
-    let language = signed_in.visit.language();
-    let Some((what, of)) = asked.done.as_deref().and_then(|done| done.split_once('-')) else { return Ok(None) };
-    let mut ended = just_done(signed_in, kind::SESSION_ENDED).await?;
-    ended.retain(|event| event.reason.as_deref() == Some(EndReason::TerminatedByOwner.as_str()));
-    let is_it = |event: &Event| event.session_id.as_ref().is_some_and(|id| id.as_str() == of);
-    Ok(match (what, of.parse::<u16>()) {
-        ("session", _) if ended.iter().any(is_it) => Some(language.say("team-done-one")),
-        // So many are looked at, and no more.
-        ("people", Ok(count)) if usize::from(count).min(SAID_MAX) <= ended.len() => {
-            Some(language.count("team-done-many", count.into()))
-        }
-        _ => None,
-    })
-}
-
 fn person_sessions(signed_in: &SignedIn, user: &User, theirs: &[&SessionView]) -> PersonSessions {
     let language = signed_in.visit.language();
     let you = user.no == signed_in.view.user_no;
@@ -208,7 +189,7 @@ fn person_sessions(signed_in: &SignedIn, user: &User, theirs: &[&SessionView]) -
     let end_all = signed_in.visit.address(&format!("{}/end-sessions", person_path(&user.id)));
     PersonSessions {
         id: user.id.to_string(),
-        name: text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned(),
+        name: user.called().to_owned(),
         role: text::role(language, user.role),
         you,
         count: language.count("sessions-count", theirs.len() as u64),
@@ -222,7 +203,7 @@ fn filter(language: text::Language, asked: &Asked, (users, all): (&[User], &[Ses
     let is_asked = |user: &&User| asked.person == user.id.as_str();
     let with_sessions = users.iter().filter(|user| signed_in.contains(&user.no) || is_asked(user));
     let people = with_sessions.map(|user| {
-        let name = text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str());
+        let name = user.called();
         (user.id.to_string(), name.to_owned(), asked.person == user.id.as_str())
     });
     let kinds: BTreeSet<&str> = all.iter().map(|view| view.device.kind.as_str()).collect();
@@ -279,7 +260,7 @@ pub(super) async fn ask_terminate(member: Member<EndTeamSessions>, Path(id): Pat
     let page = ConfirmTeamPage {
         chrome: signed_in.chrome(),
         title: language.say("terminate-title"),
-        person: Some(text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned()),
+        person: Some(user.called().to_owned()),
         count: None,
         button: language.say("terminate"),
         action: signed_in.visit.address(&format!("/account/staff/sessions/{}/terminate", view.id)),
@@ -314,7 +295,7 @@ pub(super) async fn ask_end_person(member: Member<EndTeamSessions>, Path(id): Pa
     let page = ConfirmTeamPage {
         chrome: signed_in.chrome(),
         title: language.say("team-end-person-title"),
-        person: Some(text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned()),
+        person: Some(user.called().to_owned()),
         count: Some(language.count("sessions-count", live.len() as u64)),
         button: language.say("team-end-person"),
         action: signed_in.visit.address(&format!("{}/end-sessions", person_path(&user.id))),

@@ -3,6 +3,7 @@
 use super::Chrome;
 use super::answer::{Answer, html, not_found, see_other};
 use super::staff::barred;
+use crate::domain::event::event_id;
 use crate::domain::id::WebhookId;
 use crate::domain::webhook::Webhook;
 use crate::service::{Acting, DeliveriesPage, DeliveryState, DeliveryView, Position, WebhookRefusal};
@@ -51,8 +52,8 @@ pub struct WebhookCard {
 /// A delivery that has failed.
 #[derive(Clone, Debug)]
 pub struct FailedRow {
-    /// Position of its event.
-    pub event: i64,
+    /// Its event.
+    pub event: String,
     /// What happened, by its name on the wire.
     pub kind: String,
     /// How often it was tried, in words.
@@ -67,7 +68,7 @@ impl WebhookCard {
         let reader = signed_in.reader();
         let url = url::Url::parse(&webhook.url).ok();
         let rows = failed.iter().take(FAILED_MAX.into()).map(|delivery| FailedRow {
-            event: delivery.position.0,
+            event: event_id(delivery.position.0),
             kind: delivery.kind.clone(),
             tries: reader.language.count("webhook-tries", delivery.tries.into()),
             error: delivery.last_error.clone().unwrap_or_default(),
@@ -106,6 +107,7 @@ pub(super) async fn show(member: Member<ManageWebhooks>, QueryOf(asked): QueryOf
     let notice = match asked.done.as_deref() {
         Some("retried") => Some(language.say("webhook-retried")),
         Some("not-failed") => Some(language.say("webhook-not-failed")),
+        Some("disabled") => Some(language.say("webhook-disabled-meanwhile")),
         Some("again") => Some(language.say("press-again")),
         _ => None,
     };
@@ -119,13 +121,15 @@ pub(super) async fn show(member: Member<ManageWebhooks>, QueryOf(asked): QueryOf
 }
 
 /// `POST /support/webhooks/{id}/deliveries/{event}/retry`.
-pub(super) async fn retry(member: Member<ManageWebhooks>, Path((id, event)): Path<(String, i64)>) -> Answer {
+pub(super) async fn retry(member: Member<ManageWebhooks>, Path((id, event)): Path<(String, String)>) -> Answer {
     let signed_in = member.signed_in;
     let id = WebhookId::new(id).map_err(|_| not_found())?;
+    let event = event.parse().map(Position).map_err(|_| not_found())?;
     let acting = Acting::within(&signed_in.view);
-    let done = match signed_in.visit.app.innkeeper().retry_delivery_within(&id, Position(event), acting).await? {
+    let done = match signed_in.visit.app.innkeeper().retry_delivery_within(&id, event, acting).await? {
         Ok(()) => "retried",
-        Err(WebhookRefusal::NotFailed | WebhookRefusal::Disabled) => "not-failed",
+        Err(WebhookRefusal::NotFailed) => "not-failed",
+        Err(WebhookRefusal::Disabled) => "disabled",
         Err(WebhookRefusal::Barred(why)) => return barred(&signed_in, why, "/support/webhooks?done=again"),
         Err(_) => return Err(not_found()),
     };

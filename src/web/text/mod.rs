@@ -19,7 +19,7 @@ pub(crate) use happened::event_data;
 pub use happened::{Group, Happened, happened};
 pub use language::Language;
 pub(crate) use words::{
-    ErrorWords, called, country, device, device_kind, error, password_refused, person, place, private_place, role,
+    ErrorWords, country, device, device_kind, error, password_refused, person, place, private_place, role,
 };
 
 use fluent_templates::fluent_bundle::FluentValue;

@@ -40,11 +40,6 @@ pub(crate) fn role(language: Language, role: Role) -> String {
     language.say(&format!("role-{}", role.as_str()))
 }
 
-/// What somebody is called: their name, else their address, else their id.
-pub(crate) fn called<'a>(name: Option<&'a str>, email: Option<&'a str>, id: &'a str) -> &'a str {
-    name.into_iter().chain(email).find(|text| !text.is_empty()).unwrap_or(id)
-}
-
 /// What a kind of device is called. Of one that is not known nothing is said.
 pub(crate) fn device_kind(language: Language, kind: DeviceKind) -> Option<String> {
     (kind != DeviceKind::Unknown).then(|| language.say(&format!("kind-{}", kind.as_str())))

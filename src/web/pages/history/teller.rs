@@ -4,6 +4,7 @@ use super::super::device::DeviceWords;
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::event::kind;
 use crate::domain::id::UserId;
+use crate::domain::user;
 use crate::domain::user::Role;
 use crate::service::{Called, HistoryEntry, Policies};
 use crate::web::extract::SignedIn;
@@ -32,7 +33,7 @@ impl<'a> Teller<'a> {
 
     /// What happened.
     pub(super) fn what(&self, entry: &HistoryEntry) -> Happened {
-        let plan = |code: &str| self.policies.plan(code).map_or_else(|| code.to_owned(), |plan| plan.name.clone());
+        let plan = |code: &str| self.policies.plan_name(code).to_owned();
         happened(self.language, &entry.event, &plan)
     }
 
@@ -93,6 +94,5 @@ fn is_sign_in(kind: &str) -> bool {
 
 /// Name, else address, else id.
 pub(super) fn called(who: &Called, id: Option<&str>) -> String {
-    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    given(&who.name).or_else(|| given(&who.email)).unwrap_or_else(|| id.unwrap_or_default().to_owned())
+    user::called(who.name.as_deref(), who.email.as_deref(), id.unwrap_or_default()).to_owned()
 }

@@ -24,6 +24,6 @@ pub(super) fn add(language: Language, prefix: &str, pages: &mut BTreeMap<String,
     let says = r#"<p class="says" id="over-why">"#;
     pages.insert(format!("{prefix}live-covered"), filled(&format!("{says}</p>"), &format!("{says}{why}</p>")));
     let refused = language.count("refused-attempts", 3);
-    let banner = filled("<p data-sentence></p>", &format!("<p data-sentence>{refused}</p>"));
+    let banner = filled("<p></p>", &format!("<p>{refused}</p>"));
     pages.insert(format!("{prefix}live-refused"), banner.replacen(r#"role="status" hidden"#, r#"role="status""#, 1));
 }

@@ -1,6 +1,7 @@
 //! The page of webhooks.
 
 use super::{Add, Samples, ago, data};
+use crate::domain::event::event_id;
 use crate::domain::user::Role;
 use crate::web::pages::Chrome;
 use crate::web::pages::chrome::Ways;
@@ -25,7 +26,7 @@ impl Samples {
 
     fn webhooks(self) -> WebhooksPage {
         let failed = FailedRow {
-            event: 4_711,
+            event: event_id(4_711),
             kind: data("session.ended"),
             tries: self.0.count("webhook-tries", 10),
             error: data("the receiver answered 500 Internal Server Error, and nothing else"),

@@ -2,12 +2,13 @@
 //! written into their history before anything is shown.
 
 use super::super::answer::{Answer, html, not_found};
-use super::super::history::{EntryRow, told};
+use super::super::history::{EntryRow, just_ended, told};
 use super::super::sessions::SessionRow;
 use super::super::staff::barred;
 use super::super::{Chrome, team};
-use super::{person_path, plan_name};
+use super::person_path;
 use crate::domain::account::{Account, AccountStatus};
+use crate::domain::end::EndReason;
 use crate::domain::event::kind;
 use crate::domain::id::UserId;
 use crate::domain::permission::may_release_sessions_of;
@@ -133,8 +134,7 @@ impl Looked {
 
     /// What they are called.
     pub(super) fn name(&self) -> String {
-        let user = &self.user;
-        text::called(user.name.as_deref(), user.email.as_deref(), user.id.as_str()).to_owned()
+        self.user.called().to_owned()
     }
 }
 
@@ -162,9 +162,11 @@ async fn page(signed_in: &SignedIn, looked: &Looked, asked: &Asked) -> Result<Su
     let history = innkeeper.history(HistoryOf::User(user.no), &[], before, ENTRIES).await?;
     let may = user.no != signed_in.view.user_no && may_release_sessions_of(signed_in.session.user.role, user.role);
     let here = signed_in.visit.address(&person_path(&user.id));
+    let released = (HistoryOf::User(user.no), EndReason::TerminatedBySupport);
+    let notice = just_ended(signed_in, released, asked.done.as_deref()).await?;
     Ok(SupportPersonPage {
         chrome: signed_in.chrome(),
-        notice: said(language, asked.done.as_deref(), &live),
+        notice,
         person: person(signed_in, looked, last.first().map(|session| session.created_at)),
         release_all: (may && live.len() > 1).then(|| format!("{here}/release")),
         sessions: live.iter().map(|view| live_row(signed_in, &reader, (view, may))).collect(),
@@ -174,16 +176,6 @@ async fn page(signed_in: &SignedIn, looked: &Looked, asked: &Asked) -> Result<Su
         older: history.older.map(|older| with_query(&here, "before", &older.0.to_string())),
         times: language.tell("times-in", &[("zone", reader.zone.into())]),
     })
-}
-
-/// What was done, as far as it is true by now.
-fn said(language: Language, done: Option<&str>, live: &[SessionView]) -> Option<String> {
-    let (what, of) = done?.split_once('-')?;
-    match what {
-        "session" if live.iter().all(|view| view.id.as_str() != of) => Some(language.say("team-done-one")),
-        "people" => of.parse().ok().map(|count: u16| language.count("team-done-many", count.into())),
-        _ => None,
-    }
 }
 
 fn person(signed_in: &SignedIn, looked: &Looked, last_sign_in: Option<Timestamp>) -> Person {
@@ -196,7 +188,7 @@ fn person(signed_in: &SignedIn, looked: &Looked, last_sign_in: Option<Timestamp>
         suspended: user.status == UserStatus::Suspended,
         account: looked.account.as_ref().map(|account| PersonsAccount {
             name: account.name.clone(),
-            plan: plan_name(signed_in, account),
+            plan: signed_in.visit.app.innkeeper().policies().plan_name(&account.plan).to_owned(),
             suspended: account.status == AccountStatus::Suspended,
             href: with_query(&signed_in.visit.address("/support"), "q", account.id.as_str()),
         }),
