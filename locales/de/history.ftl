@@ -76,6 +76,7 @@ happened-invitation-revoked = Einladung an { $email } zurückgezogen
 happened-invitation-accepted = Einladung an { $email } angenommen
 happened-invitation-expired = Einladung an { $email } abgelaufen
 happened-support-viewed = Vom Support angesehen
+happened-support-viewed-people = Personen des Kontos vom Support angesehen
 # $name is what people call the key.
 happened-key-created = Dienstschlüssel { $name } angelegt
 happened-key-revoked = Dienstschlüssel { $name } widerrufen

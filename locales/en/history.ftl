@@ -76,6 +76,7 @@ happened-invitation-revoked = Invitation of { $email } withdrawn
 happened-invitation-accepted = Invitation of { $email } accepted
 happened-invitation-expired = Invitation of { $email } expired
 happened-support-viewed = Looked at by support
+happened-support-viewed-people = People of the account looked at by support
 # $name is what people call the key.
 happened-key-created = Service key { $name } created
 happened-key-revoked = Service key { $name } revoked

@@ -234,8 +234,8 @@ pub struct InvitationClosed {
 /// See [`Change::SupportViewed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupportViewed {
-    /// At whom.
-    pub user_no: UserNo,
+    /// At whom; `None`: at the list of the account's people.
+    pub user_no: Option<UserNo>,
     /// Of which account.
     pub account_no: AccountNo,
     /// When.
@@ -362,7 +362,7 @@ impl Change {
             Change::TokenRotated(rotated) => Some(rotated.user_no),
             Change::DeviceNamed(named) => Some(named.user_no),
             Change::SignInRefused(refused) => Some(refused.user_no),
-            Change::SupportViewed(viewed) => Some(viewed.user_no),
+            Change::SupportViewed(viewed) => viewed.user_no,
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

@@ -193,7 +193,9 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             invitation(kind, &closed.invitation, (closed.at, &closed.by))
         }
         Change::SupportViewed(viewed) => {
-            EventBody::new(kind::SUPPORT_VIEWED, viewed.at, &viewed.by).of_user(viewed.account_no, viewed.user_no)
+            let mut event = EventBody::new(kind::SUPPORT_VIEWED, viewed.at, &viewed.by);
+            (event.account_no, event.user_no) = (Some(viewed.account_no), viewed.user_no);
+            event
         }
         Change::KeyCreated(key) => {
             let mut event = EventBody::new(kind::KEY_CREATED, key.at, &key.by)

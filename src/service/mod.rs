@@ -67,7 +67,7 @@ pub use policies::{Policies, Rulebook};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
-pub use support::{Found, FoundBy, FoundPerson};
+pub use support::{Found, FoundBy, FoundPerson, Seen};
 pub use system::NewSystemUser;
 pub use team::{TEAM_SESSIONS_MAX, TeamEnd};
 pub use webhooks::WebhookRefusal;

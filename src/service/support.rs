@@ -9,7 +9,7 @@ use crate::domain::change::{Change, SupportViewed};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason, Note};
 use crate::domain::event::kind;
-use crate::domain::id::{AccountId, SessionId, UserId, UserNo};
+use crate::domain::id::{AccountId, AccountNo, SessionId, UserId, UserNo};
 use crate::domain::permission::{Action, may, may_release_sessions_of};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
@@ -57,6 +57,31 @@ pub enum FoundBy {
     Refusal(Box<Event>),
 }
 
+/// What support looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// Somebody.
+    Person(&'a User),
+    /// The list of an account's people.
+    PeopleOf(&'a Account),
+}
+
+impl Seen<'_> {
+    fn user_no(self) -> Option<UserNo> {
+        match self {
+            Seen::Person(user) => Some(user.no),
+            Seen::PeopleOf(_) => None,
+        }
+    }
+
+    fn account_no(self) -> AccountNo {
+        match self {
+            Seen::Person(user) => user.account_no,
+            Seen::PeopleOf(account) => account.no,
+        }
+    }
+}
+
 impl Innkeeper {
     /// Finds people and accounts by what somebody typed: an address, an id of a user, an account or a session, or the
     /// reference of a refusal as it was read out. Each is looked up by its own index, and only as a whole.
@@ -95,9 +120,9 @@ impl Innkeeper {
         Ok(Found { account, people })
     }
 
-    /// Writes down that support looks at somebody, before anything of it is shown: at most once in ten minutes for each
-    /// who looks. Whoever looks at themselves leaves nothing behind.
-    pub async fn look_at(&self, acting: &Acting, user: &User) -> Result<Result<(), Barred>, ServiceError> {
+    /// Writes down that support looks at somebody, or at the list of an account's people, before anything of it is shown:
+    /// at most once in ten minutes for each who looks. Whoever looks at themselves leaves nothing behind.
+    pub async fn look_at(&self, acting: &Acting, seen: Seen<'_>) -> Result<Result<(), Barred>, ServiceError> {
         let Some(actor) = self.inner.store.user(UserBy::No(acting.user)).await? else {
             return Ok(Err(Barred::ActorOver));
         };
@@ -105,33 +130,36 @@ impl Innkeeper {
             return Ok(Err(Barred::NotAllowed));
         }
         let now = self.inner.store.now().await?;
-        if actor.no == user.no || self.has_looked(&actor, user.no, now).await? {
+        if seen.user_no() == Some(actor.no) || self.has_looked(&actor, seen, now).await? {
             return Ok(Ok(()));
         }
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let mut locked = [actor.no, user.no];
-        locked.sort_unstable();
-        let facts = transaction.users(locked.map(|no| (no, AskedUser::default())).to_vec(), 0).await?;
+        let facts = transaction.users(vec![(actor.no, AskedUser::default())], 0).await?;
         let Some(actor) = facts.user(actor.no) else { return Ok(Err(Barred::ActorOver)) };
         if let Err(barred) = entitled(actor, (&acting.session, Action::UseSupport), facts.now) {
             return Ok(Err(barred));
         }
-        // Whoever was faster has committed by now, since both lock the same people.
-        if self.has_looked(&actor.user, user.no, facts.now).await? {
+        // Whoever looked at the same moment has committed by now: both lock whoever looks.
+        if self.has_looked(&actor.user, seen, facts.now).await? {
             return Ok(Ok(()));
         }
         let by = Actor::User(actor.user.no, actor.user.role);
-        let viewed = SupportViewed { user_no: user.no, account_no: user.account_no, at: facts.now, by };
+        let viewed = SupportViewed { user_no: seen.user_no(), account_no: seen.account_no(), at: facts.now, by };
         transaction.commit(vec![Change::SupportViewed(viewed)]).await?;
         Ok(Ok(()))
     }
 
-    /// Whether somebody has looked at somebody else so lately that it counts as one look. An id may have been somebody
-    /// else's before.
-    async fn has_looked(&self, actor: &User, at: UserNo, now: Timestamp) -> Result<bool, StoreError> {
-        let looks = self.inner.store.history(HistoryOf::User(at), &[kind::SUPPORT_VIEWED], None, LOOKS).await?;
+    /// Whether somebody has looked at the same so lately that it counts as one look. An id may have been somebody else's
+    /// before.
+    async fn has_looked(&self, actor: &User, seen: Seen<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let of = match seen {
+            Seen::Person(user) => HistoryOf::User(user.no),
+            Seen::PeopleOf(account) => HistoryOf::Account(account.no),
+        };
+        let looks = self.inner.store.history(of, &[kind::SUPPORT_VIEWED], None, LOOKS).await?;
         Ok(looks.entries.iter().any(|entry| {
             entry.event.actor_id.as_deref() == Some(actor.id.as_str())
+                && entry.event.user_id.is_some() == seen.user_no().is_some()
                 && actor.created_at <= entry.event.at
                 && now.since(entry.event.at) < ONE_LOOK
         }))

@@ -145,7 +145,7 @@ pub(crate) async fn what_support_does_stands_in_the_history_with_its_reason(harn
     let session = harness.signed_in(&mira).await;
     let by = Actor::User(mira.no, Role::Support);
     let (user_no, account_no, at) = (mira.no, mira.account_no, harness.now());
-    let viewed = SupportViewed { user_no, account_no, at, by: by.clone() };
+    let viewed = SupportViewed { user_no: Some(user_no), account_no, at, by: by.clone() };
     let note = Note::typed("the tablet \"Jetty\" was lost");
     let ended = end(&session.open_session(), &mira, EndReason::TerminatedBySupport, &by, at).with_note(note.as_ref());
     harness.commit(vec![Change::SupportViewed(viewed), Change::SessionEnded(ended)]).await.unwrap();

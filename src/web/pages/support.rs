@@ -7,10 +7,11 @@ pub mod release;
 
 use super::Chrome;
 use super::answer::{Answer, cut, html};
+use super::staff::barred;
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::id::UserId;
 use crate::domain::user::{User, UserStatus};
-use crate::service::{FoundBy, FoundPerson, TeamMember};
+use crate::service::{Acting, Barred, FoundBy, FoundPerson, Seen, TeamMember};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{Member, UseSupport};
 use crate::web::problem::Problem;
@@ -100,16 +101,32 @@ pub(super) fn person_path(id: &UserId) -> String {
 pub(super) async fn show(member: Member<UseSupport>, QueryOf(asked): QueryOf<Asked>) -> Answer {
     let signed_in = member.signed_in;
     let typed: String = asked.q.trim().chars().take(TYPED_LENGTH_MAX + 1).collect();
-    let found = if typed.is_empty() { None } else { Some(search(&signed_in, &typed, asked.after).await?) };
+    let found = match typed.as_str() {
+        "" => None,
+        typed => match search(&signed_in, typed, asked.after).await? {
+            Ok(found) => Some(found),
+            Err(why) => return barred(&signed_in, why, "/support"),
+        },
+    };
     Ok(html(StatusCode::OK, &SupportPage { chrome: signed_in.chrome(), typed, found }))
 }
 
-async fn search(signed_in: &SignedIn, typed: &str, after: Option<String>) -> Result<FoundWords, Problem> {
+async fn search(
+    signed_in: &SignedIn,
+    typed: &str,
+    after: Option<String>,
+) -> Result<Result<FoundWords, Barred>, Problem> {
     if typed.chars().count() > TYPED_LENGTH_MAX {
-        return Ok(FoundWords::default());
+        return Ok(Ok(FoundWords::default()));
     }
     let innkeeper = signed_in.visit.app.innkeeper();
     let found = innkeeper.find(typed).await?;
+    let people = found.people.iter().map(|person| Seen::Person(&person.user));
+    for seen in people.chain(found.account.as_ref().map(Seen::PeopleOf)) {
+        if let Err(why) = innkeeper.look_at(&Acting::within(&signed_in.view), seen).await? {
+            return Ok(Err(why));
+        }
+    }
     let account = match &found.account {
         None => None,
         Some(account) => {
@@ -120,7 +137,7 @@ async fn search(signed_in: &SignedIn, typed: &str, after: Option<String>) -> Res
         }
     };
     let people = found.people.iter().map(|person| found_row(signed_in, person)).collect();
-    Ok(FoundWords { people, account })
+    Ok(Ok(FoundWords { people, account }))
 }
 
 fn account_words(

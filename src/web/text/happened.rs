@@ -166,6 +166,7 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             about("happened-invitation-accepted", "email")
         }
         kind::INVITATION_EXPIRED => about("happened-invitation-expired", "email"),
+        kind::SUPPORT_VIEWED if event.user_id.is_none() => language.say("happened-support-viewed-people"),
         kind::SUPPORT_VIEWED => language.say("happened-support-viewed"),
         kind::KEY_CREATED => about("happened-key-created", "name"),
         kind::KEY_REVOKED => about("happened-key-revoked", "name"),

@@ -212,11 +212,26 @@ async fn a_look_is_told_to_the_person_and_the_owner_once_in_ten_minutes() {
     let mut alex = signed_in(&app, "alex").await;
     let page = alex.get("/account/activity?of=account&person=kai").await;
     assert_eq!(told(&page).iter().filter(|said| **said == "Looked at by support").count(), 3);
-    // Whoever looks at themselves is nobody's business, and a search shows nothing of what happened.
+    // Whoever looks at themselves is nobody's business.
     sam.get("/support/people/sam").await;
-    sam.get("/support?q=alex").await;
+    sam.get("/support?q=sam").await;
     assert!(!told(&alex.get("/account/activity").await).contains(&"Looked at by support"));
     assert!(!told(&sam.get("/account/activity").await).contains(&"Looked at by support"));
+}
+
+#[tokio::test]
+async fn what_a_search_shows_is_told_as_a_look_at_it_is() {
+    let app = reef_with_support().await;
+    let (mut alex, mut sam) = (signed_in(&app, "alex").await, signed_in(&app, "sam").await);
+    found(&mut sam, "nobody@reef.example").await;
+    assert_eq!(told(&alex.get("/account/activity?of=account&show=security").await), [""; 0]);
+    found(&mut sam, "kai@reef.example").await;
+    sam.get("/support/people/kai").await;
+    assert_eq!(told(&alex.get("/account/activity?of=account&show=security").await), ["Looked at by support"]);
+    found(&mut sam, "reef").await;
+    found(&mut sam, "reef").await;
+    let both = ["People of the account looked at by support", "Looked at by support"];
+    assert_eq!(told(&alex.get("/account/activity?of=account&show=security").await), both);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::domain::id::UserId;
 use crate::domain::permission::may_release_sessions_of;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
-use crate::service::{Acting, HistoryEntry, HistoryOf, Position, SessionView, SessionsPage, StateFilter};
+use crate::service::{Acting, HistoryEntry, HistoryOf, Position, Seen, SessionView, SessionsPage, StateFilter};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{Member, UseSupport};
 use crate::web::moment::{Reader, When};
@@ -119,7 +119,7 @@ impl Looked {
         let innkeeper = signed_in.visit.app.innkeeper();
         let user = innkeeper.user(&id).await?.ok_or_else(not_found)?;
         let acting = Acting::within(&signed_in.view);
-        if let Err(why) = innkeeper.look_at(&acting, &user).await? {
+        if let Err(why) = innkeeper.look_at(&acting, Seen::Person(&user)).await? {
             return Ok(Err(barred(signed_in, why, &person_path(&user.id))));
         }
         let account = innkeeper.account_of(&user).await?;
