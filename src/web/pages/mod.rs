@@ -132,3 +132,25 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), answer::error_pages))
         .layer(from_fn_with_state(app.site().headers.clone(), page_headers))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::paths;
+    use std::collections::BTreeSet;
+
+    /// A path with nothing said of what stands for an id.
+    fn plain(path: &str) -> String {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    #[test]
+    fn every_page_is_described_to_integrators() {
+        let text = include_str!("../../../docs/http-api.md");
+        // `/account` and `POST /sign-out` alike.
+        let named = text.split('`').filter_map(|code| code.split(' ').next_back());
+        let described: BTreeSet<String> = named.filter(|code| code.starts_with('/')).map(plain).collect();
+        let pages = paths().into_iter().filter(|path| !path.starts_with("/assets/")).map(plain);
+        assert_eq!(pages.filter(|path| !described.contains(path)).collect::<Vec<_>>(), [""; 0]);
+    }
+}

@@ -249,7 +249,8 @@ async fn walk(called: &str) {
             if changed && ((row.method == Method::GET && !looked) || expected != "ok") {
                 wrong.push(format!("{} {} changed something", row.method, row.path));
             }
-            let acts = ["/account/staff/", "/account/plans/", "/support/"].iter().any(|part| row.path.starts_with(part));
+            let acts =
+                ["/account/staff/", "/account/plans/", "/support/"].iter().any(|part| row.path.starts_with(part));
             if row.method == Method::POST && expected == "ok" && acts && !changed {
                 wrong.push(format!("{} {} changed nothing", row.method, row.path));
             }
