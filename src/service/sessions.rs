@@ -57,21 +57,15 @@ pub enum ActedOn {
     Ended(u64),
     /// There is no such session, or it is somebody else's.
     NotFound,
-    /// The role of whoever acts does not reach it.
-    NotAllowed,
-    /// The last proof is too old for this.
-    NeedsStepUp,
-    /// The session in which somebody acted is itself over.
-    ActorOver,
+    /// Whoever acts may not.
+    Barred(Barred),
 }
 
 impl From<EndAnswer> for ActedOn {
     fn from(answer: EndAnswer) -> Self {
         match answer {
             EndAnswer::Ended(count) => ActedOn::Ended(count),
-            EndAnswer::Barred(Barred::ActorOver) => ActedOn::ActorOver,
-            EndAnswer::Barred(Barred::NotAllowed) => ActedOn::NotAllowed,
-            EndAnswer::Barred(Barred::NeedsStepUp) => ActedOn::NeedsStepUp,
+            EndAnswer::Barred(why) => ActedOn::Barred(why),
         }
     }
 }
@@ -246,11 +240,11 @@ impl Innkeeper {
         (reason, sensitive): (EndReason, bool),
     ) -> Result<ActedOn, ServiceError> {
         let Some(user) = self.inner.store.user(UserBy::No(acting.user_no)).await? else {
-            return Ok(ActedOn::ActorOver);
+            return Ok(ActedOn::Barred(Barred::ActorOver));
         };
         let now = self.inner.store.now().await?;
         if sensitive && !self.proved_lately(&user, acting.proved_at, now).await? {
-            return Ok(ActedOn::NeedsStepUp);
+            return Ok(ActedOn::Barred(Barred::NeedsStepUp));
         }
         let acting = Some(Acting::within(acting));
         let by = Actor::User(user.no, user.role);

@@ -174,10 +174,10 @@ impl Innkeeper {
         note: Note,
     ) -> Result<ActedOn, ServiceError> {
         let Some(actor) = self.inner.store.user(UserBy::No(acting.user_no)).await? else {
-            return Ok(ActedOn::ActorOver);
+            return Ok(ActedOn::Barred(Barred::ActorOver));
         };
         if actor.no == user.no || !may_release_sessions_of(actor.role, user.role) {
-            return Ok(ActedOn::NotAllowed);
+            return Ok(ActedOn::Barred(Barred::NotAllowed));
         }
         if user.status == UserStatus::Removed {
             return Ok(ActedOn::NotFound);

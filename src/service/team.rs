@@ -1,6 +1,6 @@
 //! The sessions of an account, as those who answer for it look after them.
 
-use super::acting::Acting;
+use super::acting::{Acting, Barred};
 use super::ends::{End, EndAnswer, EndCommand, Reach};
 use super::{ActedOn, Innkeeper, ServiceError};
 use crate::domain::end::{Actor, EndReason};
@@ -67,10 +67,10 @@ impl Innkeeper {
     /// under the lock; sessions beyond it stay.
     pub async fn end_in_team(&self, acting: &SessionView, which: TeamEnd) -> Result<ActedOn, ServiceError> {
         let Some(user) = self.inner.store.user(UserBy::No(acting.user_no)).await? else {
-            return Ok(ActedOn::ActorOver);
+            return Ok(ActedOn::Barred(Barred::ActorOver));
         };
         if !may(user.role, Action::EndTeamSessions) {
-            return Ok(ActedOn::NotAllowed);
+            return Ok(ActedOn::Barred(Barred::NotAllowed));
         }
         let what = match self.in_reach(&user, which).await? {
             Ok(what) => what,
@@ -103,13 +103,13 @@ impl Innkeeper {
                 let target = self.inner.store.user(UserBy::No(session.user_no)).await?;
                 match target.filter(of_team) {
                     Some(target) if reaches(target.role) => Ok(End::One(target.no, id)),
-                    Some(_) => Err(ActedOn::NotAllowed),
+                    Some(_) => Err(ActedOn::Barred(Barred::NotAllowed)),
                     None => Err(ActedOn::NotFound),
                 }
             }
             TeamEnd::Person(id) => match self.inner.store.user(UserBy::Id(&id)).await?.filter(of_team) {
                 Some(target) if reaches(target.role) => Ok(End::All(vec![target.no], None)),
-                Some(_) => Err(ActedOn::NotAllowed),
+                Some(_) => Err(ActedOn::Barred(Barred::NotAllowed)),
                 None => Err(ActedOn::NotFound),
             },
             TeamEnd::Everybody => {

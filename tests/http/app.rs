@@ -8,7 +8,7 @@ use innkeeper::clock::{ManualClock, TimeSource};
 use innkeeper::config::Config;
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::time::Timestamp;
-use innkeeper::service::{Innkeeper, Scope};
+use innkeeper::service::{Billing, Innkeeper, NoProvider, Scope};
 use innkeeper::store::Store;
 use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
@@ -106,19 +106,24 @@ impl TestApp {
 
     /// Starts one whose store is a file, whatever else there is.
     pub(crate) async fn embedded() -> Self {
-        Self::at(Site::embedded(), Config::default()).await
+        Self::at(Site::embedded(), Config::default(), Arc::new(NoProvider)).await
     }
 
     /// Starts one with another configuration.
     pub(crate) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         change(&mut config);
-        Self::at(Site::named(), config).await
+        Self::at(Site::named(), config, Arc::new(NoProvider)).await
     }
 
-    async fn at(site: Site, config: Config) -> Self {
+    /// Starts one in which somebody settles what plans cost.
+    pub(crate) async fn billed_by(billing: Arc<dyn Billing>) -> Self {
+        Self::at(Site::named(), Config::default(), billing).await
+    }
+
+    async fn at(site: Site, config: Config, billing: Arc<dyn Billing>) -> Self {
         let clock = ManualClock::at(START);
-        let innkeeper = Innkeeper::start(site.open(&clock).await, &config, None);
+        let innkeeper = Innkeeper::start_with(site.open(&clock).await, &config, (None, billing));
         let app = App::new(innkeeper.clone(), &config).expect("the cookies can be set");
         let front = Front::new(app.clone());
         Self { front, innkeeper, app, clock, site }

@@ -1,7 +1,7 @@
 //! Random days of whole accounts through the service, whatever people and applications think of: at the end of one the
 //! events, read from the first on, add up to what the store says, and each answer left the events that it speaks of.
 
-use crate::races::{Ground, House, key, reef, user};
+use crate::house::{Ground, House, key, reef, user};
 use crate::replay::Known;
 use crate::server::server;
 use innkeeper::domain::account::AccountStatus;

@@ -1,7 +1,7 @@
 //! Random histories of one user through the whole service, each answer compared with a naive model of the rules.
 
 use crate::harness::{HOURS_12, MINUTES_20};
-use crate::races::{Ground, House, user};
+use crate::house::{Ground, House, user};
 use crate::server::server;
 use innkeeper::domain::activity::Counted;
 use innkeeper::domain::end::{Actor, EndReason};
@@ -175,7 +175,7 @@ impl Run {
             methods: vec!["pwd".into()],
             replace_oldest,
         };
-        let answer = self.house.node(self.turn).start_session(ask, crate::races::key()).await.unwrap();
+        let answer = self.house.node(self.turn).start_session(ask, crate::house::key()).await.unwrap();
         prop_assert_eq!(answer.is_ok(), self.model.sign_in(device, replace_oldest, now));
         match answer {
             Ok(started) => {

@@ -14,6 +14,7 @@ mod directory;
 mod events;
 mod harness;
 mod history;
+mod house;
 mod lists;
 mod machine;
 mod postgres;
@@ -73,7 +74,7 @@ macro_rules! races {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
-                    $file::$case(races::Ground::Sqlite).await;
+                    $file::$case(house::Ground::Sqlite).await;
                 }
             )+)+
         }
@@ -84,7 +85,7 @@ macro_rules! races {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $case() {
                     if server::server().is_some() {
-                        $file::$case(races::Ground::Postgres(3)).await;
+                        $file::$case(house::Ground::Postgres(3)).await;
                     }
                 }
             )+)+

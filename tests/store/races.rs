@@ -1,158 +1,19 @@
 //! What happens at once, on real threads and without a pause: the promises under every race that people can make.
 
-use crate::harness::{START, Site};
-use innkeeper::clock::ManualClock;
-use innkeeper::config::Config;
+use crate::house::{Ground, House, PASSWORD, form, key, new_session, reef, user};
 use innkeeper::domain::account::AccountStatus;
-use innkeeper::domain::activity::Counted;
 use innkeeper::domain::end::{Actor, EndReason};
-use innkeeper::domain::id::{AccountId, KeyId, SecretHash, UserId};
 use innkeeper::domain::policy::AtLimit;
 use innkeeper::domain::user::{Role, UserStatus};
 use innkeeper::secret;
 use innkeeper::service::{
-    AccountFields, Browser, CheckOutcome, Client, DirectoryRefusal, Innkeeper, NewSession, SessionRefusal, SessionView,
-    SessionsPage, SignIn, SignInRefusal, StartedSession, StateFilter, UserFields, WebhookRefusal,
+    AccountFields, DirectoryRefusal, Innkeeper, NewSession, SessionRefusal, SignInRefusal, UserFields, WebhookRefusal,
 };
 use innkeeper::store::Position;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
-
-const PASSWORD: &str = "correct horse battery";
-
-/// What houses are built on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Ground {
-    Sqlite,
-    /// One database, and so many nodes that share it.
-    Postgres(usize),
-}
-
-pub(crate) struct House {
-    /// The first of the nodes.
-    pub(crate) innkeeper: Innkeeper,
-    pub(crate) nodes: Vec<Innkeeper>,
-    pub(crate) clock: Arc<ManualClock>,
-    _site: Site,
-}
-
-impl House {
-    /// An authority with the account `reef` on the plan `team`, and its owner `mira`.
-    pub(crate) async fn open(ground: Ground, at_limit: AtLimit, sessions_per_user: u16) -> Self {
-        let (site, count) = match ground {
-            Ground::Sqlite => (Site::sqlite(), 1),
-            Ground::Postgres(nodes) => (Site::postgres().expect("who builds on PostgreSQL has looked for it"), nodes),
-        };
-        let clock = ManualClock::at(START);
-        let mut config = Config::default();
-        config.policy.at_limit = at_limit;
-        config.policy.sessions_per_user = sessions_per_user;
-        config.limits.password_workers = 2;
-        let mut nodes = Vec::new();
-        for _ in 0..count {
-            nodes.push(Innkeeper::start(site.open(&clock).await, &config, None));
-        }
-        let house = Self { innkeeper: nodes[0].clone(), nodes, clock, _site: site };
-        let text = |text: &str| Some(text.to_owned());
-        let account = AccountFields { name: text("The desk"), plan: text("team"), ..AccountFields::default() };
-        house.innkeeper.put_account(&reef(), &account, &Actor::Operator).await.unwrap().unwrap();
-        house.put_user("mira", Role::Owner).await.unwrap();
-        house
-    }
-
-    /// One of the nodes; they take turns.
-    pub(crate) fn node(&self, turn: usize) -> &Innkeeper {
-        &self.nodes[turn % self.nodes.len()]
-    }
-
-    /// Writes what the nodes have gathered.
-    pub(crate) async fn settle(&self) {
-        for node in &self.nodes {
-            node.settle().await.unwrap();
-        }
-    }
-
-    pub(crate) async fn put_user(&self, id: &str, role: Role) -> Result<(), DirectoryRefusal> {
-        let fields = UserFields { account: Some(reef()), role: Some(role), ..UserFields::default() };
-        self.innkeeper.put_user(&user(id), fields, &Actor::Operator).await.unwrap().map(|_| ())
-    }
-
-    /// Gives `mira` an address and a password.
-    async fn with_password(self) -> Self {
-        let email = Some(Some("mira@example.com".to_owned()));
-        let fields = UserFields { email, password: Some(PASSWORD.into()), ..UserFields::default() };
-        self.innkeeper.patch_user(&user("mira"), fields, &Actor::Operator).await.unwrap().unwrap();
-        self
-    }
-
-    pub(crate) async fn start(&self, device: Option<SecretHash>) -> Result<StartedSession, SessionRefusal> {
-        let client = Client::default();
-        let ask = NewSession { user: user("mira"), client, device, methods: vec!["pwd".into()], replace_oldest: false };
-        self.innkeeper.start_session(ask, key()).await.unwrap()
-    }
-
-    pub(crate) async fn live(&self) -> Vec<SessionView> {
-        let page = SessionsPage { before: None, limit: 200 };
-        let found = self.innkeeper.sessions_of_user(&user("mira"), StateFilter::Live, page).await.unwrap();
-        found.unwrap_or_default()
-    }
-
-    /// Whether it is live, as every node says.
-    async fn is_live(&self, token: SecretHash) -> bool {
-        let live = is_live(&self.innkeeper, token).await;
-        for other in &self.nodes[1..] {
-            assert_eq!(is_live(other, token).await, live, "the nodes do not agree");
-        }
-        live
-    }
-
-    /// As many tasks as `times`, all under way at once, dealt out to the nodes.
-    pub(crate) async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
-        &self,
-        times: usize,
-        task: impl Fn(Innkeeper, usize) -> F,
-    ) -> Vec<T> {
-        (0..times).map(|number| task(self.node(number).clone(), number)).collect::<JoinSet<T>>().join_all().await
-    }
-}
-
-async fn is_live(innkeeper: &Innkeeper, token: SecretHash) -> bool {
-    matches!(innkeeper.check(Some(token), Counted::Counted).await.unwrap(), CheckOutcome::Live(_))
-}
-
-pub(crate) fn reef() -> AccountId {
-    AccountId::new("reef").unwrap()
-}
-
-pub(crate) fn user(id: &str) -> UserId {
-    UserId::new(id).unwrap()
-}
-
-/// The application that starts sessions.
-pub(crate) fn key() -> Actor {
-    Actor::Service(KeyId::new("k_desk").unwrap())
-}
-
-fn new_session() -> NewSession {
-    new_session_of("mira")
-}
-
-/// A session of somebody, from a device that nobody knows.
-pub(crate) fn new_session_of(id: &str) -> NewSession {
-    let client = Client::default();
-    NewSession { user: user(id), client, device: None, methods: vec!["pwd".into()], replace_oldest: false }
-}
-
-fn form(password: &str) -> SignIn {
-    SignIn {
-        email: "mira@example.com".into(),
-        password: password.into(),
-        browser: Browser::default(),
-        client: Client::default(),
-    }
-}
 
 pub(crate) async fn of_64_sign_ins_by_an_application_at_once_as_many_as_the_limit_win(ground: Ground) {
     for limit in [1, 2] {
@@ -216,7 +77,7 @@ pub(crate) async fn sign_ins_and_ends_at_once_never_leave_two_live_sessions(grou
                     let id = started.session.id.clone();
                     let token = started.token.hash();
                     innkeeper.end_session(&id, EndReason::SignedOut, Actor::Operator).await.unwrap();
-                    assert!(!is_live(&innkeeper, token).await, "an end was answered, and then it was live");
+                    assert!(!House::says_live(&innkeeper, token).await, "an end was answered, and then it was live");
                 }
             }
         })
@@ -249,7 +110,7 @@ pub(crate) async fn once_an_end_was_answered_no_check_says_live(ground: Ground) 
                 async move {
                     loop {
                         let was_ended = ended.load(Ordering::SeqCst);
-                        let live = is_live(&innkeeper, token).await;
+                        let live = House::says_live(&innkeeper, token).await;
                         assert!(!(was_ended && live), "live after the end was answered");
                         if was_ended {
                             break;
@@ -285,7 +146,7 @@ pub(crate) async fn at_the_deadline_checks_and_a_sign_in_agree_on_who_is_live(gr
                     if number % 2 == 0 {
                         innkeeper.start_session(new_session(), key()).await.unwrap().is_ok()
                     } else {
-                        is_live(&innkeeper, token).await
+                        House::says_live(&innkeeper, token).await
                     }
                 })
                 .await;
@@ -303,7 +164,7 @@ pub(crate) async fn activity_at_any_node_keeps_a_session_alive_beside_sweeps_and
     for round in 0..24 {
         house.clock.advance(Duration::from_millis(20 * 60 * 1000 - 1));
         let node = house.node(round).clone();
-        assert!(is_live(&node, token).await, "round {round}: ended early");
+        assert!(House::says_live(&node, token).await, "round {round}: ended early");
         // The other nodes know of it only from the store; a millisecond later it would have been over.
         house.clock.advance(Duration::from_millis(1));
         let answers = house
@@ -311,7 +172,7 @@ pub(crate) async fn activity_at_any_node_keeps_a_session_alive_beside_sweeps_and
                 match number / 3 {
                     0 => innkeeper.start_session(new_session(), key()).await.unwrap().is_err(),
                     1 => innkeeper.sweep().await.is_ok(),
-                    _ => is_live(&innkeeper, token).await,
+                    _ => House::says_live(&innkeeper, token).await,
                 }
             })
             .await;

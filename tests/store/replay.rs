@@ -2,7 +2,7 @@
 //! that it is what the store says.
 
 use crate::harness::START;
-use crate::races::House;
+use crate::house::House;
 use innkeeper::domain::end::EndReason;
 use innkeeper::domain::id::{AccountId, SessionId, UserId};
 use innkeeper::domain::invitation::INVITATION_VALID;

@@ -1,7 +1,7 @@
 //! The people of an account: invitations under its lock, and who uses what; then everything of it at once.
 
 use crate::harness::{Harness, MINUTES_20, START, ask};
-use crate::races::{Ground, House, key, new_session_of, reef, user};
+use crate::house::{Ground, House, key, new_session_of, reef, user};
 use innkeeper::domain::change::{Change, InvitationClosed, Invited};
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{InvitationId, SecretHash};

@@ -4,9 +4,12 @@
 use super::Chrome;
 use super::error::ErrorPage;
 use crate::domain::activity::names_html;
+use crate::service::Barred;
 use crate::web::app::App;
 use crate::web::cross_site::is_cross_site;
+use crate::web::extract::{SignedIn, with_query};
 use crate::web::headers::Nonce;
+use crate::web::member::not_allowed;
 use crate::web::moment::duration;
 use crate::web::problem::{Failure, Problem};
 use crate::web::text::Language;
@@ -63,6 +66,18 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, shown: u16) -> bool {
     let more = rows.len() > shown.into();
     rows.truncate(shown.into());
     more
+}
+
+/// What stands in the way of whoever acts: a step-up first, or the page that tells why they are signed out.
+pub(super) fn barred(signed_in: &SignedIn, barred: Barred, then: &str) -> Answer {
+    let visit = &signed_in.visit;
+    match barred {
+        Barred::ActorOver => Ok(see_other(&visit.address("/account"))),
+        Barred::NeedsStepUp => {
+            Ok(see_other(&with_query(&visit.address("/account/step-up"), "then", &visit.address(then))))
+        }
+        Barred::NotAllowed => Err(not_allowed()),
+    }
 }
 
 pub(super) fn not_found() -> Problem {

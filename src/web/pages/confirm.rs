@@ -1,7 +1,7 @@
 //! Questions before something ends, for browsers without script. With script the sessions page asks in a dialog.
 
 use super::Chrome;
-use super::answer::{Answer, html, not_found, see_other};
+use super::answer::{Answer, barred, html, not_found, see_other};
 use super::sessions::{Done, SessionRow, others_of};
 use crate::domain::id::SessionId;
 use crate::service::{ActedOn, SessionView};
@@ -59,9 +59,10 @@ pub(super) async fn terminate(signed_in: SignedIn, Path(id): Path<String>) -> An
         }
         ActedOn::Ended(0) => back(&signed_in, &Done::Over(view.id)),
         ActedOn::Ended(_) => back(&signed_in, &Done::Terminated(view.id)),
-        ActedOn::NotFound | ActedOn::NotAllowed => return Err(not_found()),
-        ActedOn::NeedsStepUp => step_up(&signed_in, &format!("/account/sessions/{}/terminate", view.id)),
-        ActedOn::ActorOver => actor_over(&signed_in),
+        ActedOn::NotFound => return Err(not_found()),
+        ActedOn::Barred(why) => {
+            return barred(&signed_in, why, &format!("/account/sessions/{}/terminate", view.id));
+        }
     })
 }
 
@@ -79,9 +80,8 @@ pub(super) async fn ask_end_others(signed_in: SignedIn) -> Answer {
 pub(super) async fn end_others(signed_in: SignedIn) -> Answer {
     Ok(match signed_in.visit.app.innkeeper().end_others(&signed_in.view).await? {
         ActedOn::Ended(count) => back(&signed_in, &Done::Others(u16::try_from(count).unwrap_or(u16::MAX))),
-        ActedOn::NotFound | ActedOn::NotAllowed => return Err(not_found()),
-        ActedOn::NeedsStepUp => step_up(&signed_in, "/account/sessions/end-others"),
-        ActedOn::ActorOver => actor_over(&signed_in),
+        ActedOn::NotFound => return Err(not_found()),
+        ActedOn::Barred(why) => return barred(&signed_in, why, "/account/sessions/end-others"),
     })
 }
 
@@ -94,11 +94,6 @@ pub(super) async fn own_session(signed_in: &SignedIn, id: String) -> Result<Sess
 
 pub(super) fn back(signed_in: &SignedIn, done: &Done) -> Response<Body> {
     see_other(&with_query(&signed_in.visit.address("/account/sessions"), "done", &done.to_string()))
-}
-
-fn step_up(signed_in: &SignedIn, then: &str) -> Response<Body> {
-    let visit = &signed_in.visit;
-    see_other(&with_query(&visit.address("/account/step-up"), "then", &visit.address(then)))
 }
 
 /// Their own session ended while they acted: the page they are sent to tells them why.

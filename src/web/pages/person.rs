@@ -1,8 +1,8 @@
 //! `/account/staff/people/{id}`: somebody in the account, and what the owner can do about them.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
-use super::staff::{ROLES, account_of, barred, member_of, person_path, refused, to_staff};
+use super::answer::{Answer, barred, html, see_other};
+use super::staff::{ROLES, account_of, member_of, person_path, refused, to_staff};
 use crate::domain::permission::{Action, may, may_end_sessions_of};
 use crate::domain::user::{Role, User, UserStatus};
 use crate::service::{Acting, DirectoryRefusal, PersonChange};

@@ -2,9 +2,9 @@
 //! what it had before.
 
 use super::Chrome;
-use super::answer::{Answer, html, not_found, see_other};
+use super::answer::{Answer, barred, html, not_found, see_other};
 use super::history::{EntryRow, told};
-use super::staff::{account_of, barred, logins};
+use super::staff::{account_of, logins};
 use crate::domain::account::Plan;
 use crate::domain::event::kind;
 use crate::domain::id::AccountNo;

@@ -1,7 +1,7 @@
 //! `/account/staff`: the people of an account and those who are invited, and the form that invites one more.
 
 use super::Chrome;
-use super::answer::{Answer, cut, html, see_other};
+use super::answer::{Answer, barred, cut, html, see_other};
 use super::history::just_done;
 use crate::domain::account::Account;
 use crate::domain::event::kind;
@@ -9,7 +9,7 @@ use crate::domain::id::{InvitationId, UserId};
 use crate::domain::invitation::Invitation;
 use crate::domain::permission::{Action, may};
 use crate::domain::user::{Role, UserStatus};
-use crate::service::{Acting, Barred, DirectoryRefusal, Invited, ServiceError, TeamMember};
+use crate::service::{Acting, DirectoryRefusal, Invited, ServiceError, TeamMember};
 use crate::web::extract::{FormOf, QueryOf, SignedIn, with_query};
 use crate::web::member::{ManageStaff, Member, SeeTeam};
 use crate::web::moment::{Reader, When};
@@ -215,18 +215,6 @@ pub(super) async fn logins(signed_in: &SignedIn) -> Result<(u32, u32), Problem> 
     let innkeeper = signed_in.visit.app.innkeeper();
     let used = innkeeper.staff_logins_in_use(&account.id).await?.unwrap_or_default();
     Ok((used, innkeeper.policies().plan(&account.plan).map_or(0, |plan| plan.staff_logins)))
-}
-
-/// What stands in the way of whoever acts: a step-up first, or the page that tells why they are signed out.
-pub(super) fn barred(signed_in: &SignedIn, barred: Barred, then: &str) -> Answer {
-    let visit = &signed_in.visit;
-    match barred {
-        Barred::ActorOver => Ok(see_other(&visit.address("/account"))),
-        Barred::NeedsStepUp => {
-            Ok(see_other(&with_query(&visit.address("/account/step-up"), "then", &visit.address(then))))
-        }
-        Barred::NotAllowed => Err(crate::web::member::not_allowed()),
-    }
 }
 
 /// Why people stay as they are, in words; `None` for what is no matter of words.

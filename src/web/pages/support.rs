@@ -6,8 +6,7 @@ pub mod person;
 pub mod release;
 
 use super::Chrome;
-use super::answer::{Answer, cut, html};
-use super::staff::barred;
+use super::answer::{Answer, barred, cut, html};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::id::UserId;
 use crate::domain::user::{User, UserStatus};

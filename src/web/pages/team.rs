@@ -2,18 +2,16 @@
 //! of one person's, or everybody's end.
 
 use super::Chrome;
-use super::answer::{Answer, html, not_found, see_other};
+use super::answer::{Answer, barred, html, not_found, see_other};
 use super::history::just_ended;
 use super::sessions::SessionRow;
-use super::staff::{account_of, barred, member_of, person_path};
+use super::staff::{account_of, member_of, person_path};
 use crate::domain::device::DeviceKind;
 use crate::domain::end::EndReason;
 use crate::domain::id::{SessionId, UserId, UserNo};
 use crate::domain::permission::may_end_sessions_of;
 use crate::domain::user::User;
-use crate::service::{
-    ActedOn, Barred, HistoryOf, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd,
-};
+use crate::service::{ActedOn, HistoryOf, SessionView, SessionsPage as Part, StateFilter, TEAM_SESSIONS_MAX, TeamEnd};
 use crate::web::extract::{QueryOf, SignedIn, with_query};
 use crate::web::member::{EndTeamSessions, Member, SeeTeam, not_allowed};
 use crate::web::problem::Problem;
@@ -349,9 +347,7 @@ async fn end(signed_in: &SignedIn, which: TeamEnd, (then, done): (&str, Option<S
     match signed_in.visit.app.innkeeper().end_in_team(&signed_in.view, which).await? {
         ActedOn::Ended(count) => Ok(back(signed_in, &done.unwrap_or_else(|| format!("people-{count}")))),
         ActedOn::NotFound => Err(not_found()),
-        ActedOn::NotAllowed => Err(not_allowed()),
-        ActedOn::NeedsStepUp => barred(signed_in, Barred::NeedsStepUp, then),
-        ActedOn::ActorOver => barred(signed_in, Barred::ActorOver, then),
+        ActedOn::Barred(why) => barred(signed_in, why, then),
     }
 }
 

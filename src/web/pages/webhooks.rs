@@ -1,8 +1,7 @@
 //! `/support/webhooks`: where events are sent to, and what has not arrived, for whoever administers the installation.
 
 use super::Chrome;
-use super::answer::{Answer, html, not_found, see_other};
-use super::staff::barred;
+use super::answer::{Answer, barred, html, not_found, see_other};
 use crate::domain::event::event_id;
 use crate::domain::id::WebhookId;
 use crate::domain::webhook::Webhook;

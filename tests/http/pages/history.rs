@@ -6,7 +6,8 @@ use crate::browser::{Browser, PASSWORD};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::{Role, UserStatus};
-use innkeeper::service::UserFields;
+use innkeeper::service::{Position, UserFields};
+use std::time::Duration;
 
 const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
 
@@ -39,6 +40,13 @@ fn records(file: &Answer) -> Vec<Vec<String>> {
     assert_eq!(file.status, 200, "{}", file.text());
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file.body.as_ref());
     reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// Forgets whatever there is to forget, and gives the address of every event that is left, empty where it has none.
+async fn addresses_left(app: &TestApp) -> Vec<String> {
+    while app.innkeeper.forget().await.unwrap() {}
+    let events = app.innkeeper.events(Position(0), u16::MAX).await.unwrap();
+    events.into_iter().map(|event| event.ip.unwrap_or_default()).collect()
 }
 
 async fn owner(app: &TestApp) -> Browser<'_> {
@@ -267,4 +275,29 @@ async fn the_history_is_reached_from_everywhere_and_needs_a_session() {
     let account = kai.get("/account").await;
     assert_eq!(account.text().matches("href=\"/account/activity\"").count(), 3, "menu, navigation, and a way");
     assert!(kai.get("/account/activity").await.text().contains("href=\"/account/activity\" aria-current=\"page\""));
+}
+
+#[tokio::test]
+async fn events_and_addresses_are_kept_for_as_long_as_is_configured_and_no_millisecond_longer() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const MILLISECOND: Duration = Duration::from_millis(1);
+    let app = TestApp::configured(|config| {
+        config.retention.events = DAY * 10;
+        config.retention.addresses = DAY * 2;
+    })
+    .await;
+    let app = super::with_people(app).await;
+    let mut kai = signed_in(&app, "kai").await;
+    assert_eq!(kai.post("/sign-out", &[]).await.status, 303);
+    let whole = addresses_left(&app).await;
+    assert!(whole.iter().any(|address| address == "127.0.0.1"), "{whole:?}");
+    app.clock.advance(DAY * 2);
+    assert_eq!(addresses_left(&app).await, whole);
+    app.clock.advance(MILLISECOND);
+    let cut: Vec<_> = whole.iter().map(|address| address.replace("127.0.0.1", "127.0.0.0/24")).collect();
+    assert_eq!(addresses_left(&app).await, cut);
+    app.clock.advance(DAY * 8 - MILLISECOND);
+    assert_eq!(addresses_left(&app).await, cut, "events are kept longer than what is whole in them");
+    app.clock.advance(MILLISECOND);
+    assert_eq!(addresses_left(&app).await, [""; 0]);
 }

@@ -30,6 +30,11 @@ struct Stream {
     last: Option<i64>,
 }
 
+/// What is awaited, within half a minute: a fault fails the test, which would wait for it forever otherwise.
+async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), awaited).await.expect("what is awaited comes within half a minute")
+}
+
 /// What an `EventSource` in this browser asks.
 fn request(browser: &Browser<'_>, query: &str) -> Request<Body> {
     let mut request = browser.ask("GET", &format!("/account/live{query}"), String::new());
@@ -41,7 +46,7 @@ fn request(browser: &Browser<'_>, query: &str) -> Request<Body> {
 
 impl Stream {
     async fn of(app: &TestApp, request: Request<Body>) -> Self {
-        let response = app.front.answer(PeerAddress(None), request).await;
+        let response = in_time(app.front.answer(PeerAddress(None), request)).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
@@ -58,6 +63,10 @@ impl Stream {
 
     /// The next event; `None` when the stream has ended.
     async fn next(&mut self) -> Option<Event> {
+        in_time(self.read()).await
+    }
+
+    async fn read(&mut self) -> Option<Event> {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -90,11 +99,14 @@ impl Stream {
 
     /// Waits until the browser knows a place from which it may go on.
     async fn place(&mut self) -> i64 {
-        while self.last.is_none() {
-            let data = self.body.frame().await.unwrap().unwrap().into_data().unwrap();
-            let id = std::str::from_utf8(&data).unwrap().strip_prefix("id: ").map(|id| id.trim().parse().unwrap());
-            self.last = id;
-        }
+        let known = async {
+            while self.last.is_none() {
+                let data = self.body.frame().await.unwrap().unwrap().into_data().unwrap();
+                let id = std::str::from_utf8(&data).unwrap().strip_prefix("id: ").map(|id| id.trim().parse().unwrap());
+                self.last = id;
+            }
+        };
+        in_time(known).await;
         self.last.unwrap()
     }
 }
@@ -110,7 +122,7 @@ async fn sessions(app: &TestApp, user: &str) -> Vec<SessionId> {
 }
 
 async fn answer(app: &TestApp, request: Request<Body>) -> Answer {
-    Answer::to(app.front.clone(), request).await
+    in_time(Answer::to(app.front.clone(), request)).await
 }
 
 #[tokio::test]
@@ -322,9 +334,12 @@ async fn streams_are_bounded_for_each_user_and_in_all_and_are_counted_only_while
     assert_eq!(answer(&app, request(&kai, "")).await.status, 503, "17 in all");
     assert_eq!(app.innkeeper.listeners(), 17);
     drop(open);
-    while app.innkeeper.listeners() > 0 {
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while app.innkeeper.listeners() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let mut again = Stream::open(&app, &kai, "kai").await;
     assert_eq!(app.innkeeper.listeners(), 1);
     app.app.stopping().cancel();

@@ -3,8 +3,25 @@
 use super::{leads, minutes, reef, signed_in};
 use crate::app::TestApp;
 use crate::browser::PASSWORD;
+use async_trait::async_trait;
+use innkeeper::domain::account::Plan;
+use innkeeper::domain::id::AccountId;
 use innkeeper::domain::user::Role;
-use innkeeper::service::Position;
+use innkeeper::service::{Billing, Position};
+use std::sync::{Arc, Mutex};
+
+/// Whoever settles payments, and objects to whatever it is asked about: which account, from which plan, to which.
+#[derive(Default)]
+struct Objecting(Mutex<Vec<(String, String, String)>>);
+
+#[async_trait]
+impl Billing for Objecting {
+    async fn allows(&self, account: &AccountId, from: Option<&Plan>, to: &Plan) -> bool {
+        let from = from.map_or_else(String::new, |from| from.code.clone());
+        self.0.lock().unwrap().push((account.to_string(), from, to.code.clone()));
+        false
+    }
+}
 
 #[tokio::test]
 async fn the_plans_are_compared_and_the_current_one_is_marked() {
@@ -44,6 +61,23 @@ async fn an_owner_changes_the_plan_and_an_event_tells_whoever_bills() {
     assert_eq!(alex.get("/account/plans/absent").await.status, 404);
     let billing = alex.get("/account/billing").await;
     assert!(billing.text().contains("by you") && !billing.text().contains("has not been changed"));
+}
+
+#[tokio::test]
+async fn a_plan_stays_as_it_is_while_whoever_settles_the_payment_objects() {
+    let billing = Arc::new(Objecting::default());
+    let app = super::with_people(TestApp::billed_by(billing.clone()).await).await;
+    let mut alex = signed_in(&app, "alex").await;
+    let before = app.innkeeper.events(Position(0), 200).await.unwrap();
+    assert!(alex.get("/account/plans/business").await.text().contains("Change the plan?"));
+    assert_eq!(*billing.0.lock().unwrap(), [], "a question asks nobody for money");
+    let refused = alex.post("/account/plans/business", &[]).await;
+    assert_eq!(refused.status, 409);
+    let said = "The payment could not be settled, and the plan stays as it is. Ask support.";
+    assert!(refused.text().contains(said), "{}", refused.text());
+    assert_eq!(*billing.0.lock().unwrap(), [("reef".to_owned(), "team".to_owned(), "business".to_owned())]);
+    assert_eq!(app.innkeeper.events(Position(0), 200).await.unwrap(), before, "and nothing has happened");
+    assert_eq!(leads(&alex.get("/account/plans/team").await), (303, "/account/plans"), "it is the plan they have");
 }
 
 #[tokio::test]

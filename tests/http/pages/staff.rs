@@ -3,6 +3,7 @@
 use super::{leads, minutes, reef, signed_in};
 use crate::app::TestApp;
 use crate::browser::{Browser, PASSWORD};
+use innkeeper::domain::account::AccountStatus;
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::{AccountId, UserId};
 use innkeeper::domain::user::Role;
@@ -35,6 +36,13 @@ async fn kinds(app: &TestApp) -> Vec<String> {
 
 async fn with_plan(app: &TestApp, plan: &str) {
     let fields = AccountFields { plan: Some(plan.into()), ..AccountFields::default() };
+    let put = app.innkeeper.put_account(&AccountId::new("reef").unwrap(), &fields, &Actor::Operator).await;
+    put.unwrap().unwrap();
+}
+
+/// The operator suspends the account, or lets it go on.
+async fn set_status(app: &TestApp, status: AccountStatus) {
+    let fields = AccountFields { status: Some(status), ..AccountFields::default() };
     let put = app.innkeeper.put_account(&AccountId::new("reef").unwrap(), &fields, &Actor::Operator).await;
     put.unwrap().unwrap();
 }
@@ -309,4 +317,22 @@ async fn whoever_has_lost_their_role_or_a_fresh_proof_changes_nobody() {
     let remove = bo.post("/account/staff/people/kai/remove", &[]).await;
     assert!(remove.header("location").starts_with("/account/step-up?then="));
     assert!(kinds(&app).await.iter().all(|kind| kind != "user.removed" && kind != "invitation.created"));
+}
+
+#[tokio::test]
+async fn nobody_joins_an_account_that_is_suspended_and_the_same_link_works_once_it_goes_on() {
+    let app = reef().await;
+    let mut alex = signed_in(&app, "alex").await;
+    let code = invited(&mut alex, "noa@reef.example", "staff").await;
+    set_status(&app, AccountStatus::Suspended).await;
+    let before = kinds(&app).await;
+    let fields = [("code", code.as_str()), ("name", "Noa Lee"), ("password", PASSWORD)];
+    let refused = app.browser().post("/invitation", &fields).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.text().contains("The account that invited you is suspended.") && refused.text().contains("Noa Lee")
+    );
+    assert_eq!(kinds(&app).await, before, "nobody was made, and the invitation is as open as it was");
+    set_status(&app, AccountStatus::Active).await;
+    assert!(joined(&app, &code).await.is_signed_in().await);
 }

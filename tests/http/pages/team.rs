@@ -1,6 +1,6 @@
 //! The team's sessions: who sees them, who ends whose, and what the one ended is told.
 
-use super::{leads, minutes, reef, signed_in, terminable};
+use super::{leads, minutes, reef, reef_with_places, signed_in, terminable};
 use innkeeper::domain::user::Role;
 
 /// The ids of the team's sessions for which a page has a Terminate button.
@@ -46,6 +46,24 @@ async fn the_list_is_narrowed_down_by_person_device_and_what_is_new() {
     assert_eq!(shown("unfamiliar=1").await, (false, false));
     assert_eq!(shown("person=eve").await, (false, false), "somebody elsewhere is nobody");
     assert_eq!(shown("place=%3F").await, (true, true));
+    assert_eq!(shown("place=AU").await, (false, false), "nobody is signed in there");
+}
+
+#[tokio::test]
+async fn of_what_is_unfamiliar_the_list_shows_the_second_device_and_neither_the_first_nor_others() {
+    let app = reef_with_places(2).await;
+    let _familiar = signed_in(&app, "kai").await;
+    let familiar = terminable_of(&app, "kai").await;
+    app.clock.advance(minutes(1));
+    let _unfamiliar = signed_in(&app, "kai").await;
+    let unfamiliar = terminable_of(&app, "kai").await;
+    let mut alex = signed_in(&app, "alex").await;
+    let all = alex.get("/account/staff/sessions").await;
+    assert_eq!(endable(all.text()), [unfamiliar.clone(), familiar]);
+    let page = alex.get("/account/staff/sessions?unfamiliar=1").await;
+    assert_eq!(endable(page.text()), [unfamiliar]);
+    assert!(page.text().contains("<bdi>kai@reef.example</bdi></h2>"));
+    assert!(!page.text().contains("<bdi>alex@reef.example</bdi></h2>"), "a first sign-in is never unfamiliar");
 }
 
 #[tokio::test]

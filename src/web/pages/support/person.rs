@@ -1,10 +1,9 @@
 //! `/support/people/{id}`: who somebody is, where they are signed in, and what happened to them. That it was looked at is
 //! written into their history before anything is shown.
 
-use super::super::answer::{Answer, html, not_found};
+use super::super::answer::{Answer, barred, html, not_found};
 use super::super::history::{EntryRow, just_ended, told};
 use super::super::sessions::SessionRow;
-use super::super::staff::barred;
 use super::super::{Chrome, team};
 use super::person_path;
 use crate::domain::account::{Account, AccountStatus};

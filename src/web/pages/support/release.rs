@@ -2,16 +2,15 @@
 //! the history of whoever it concerns.
 
 use super::super::Chrome;
-use super::super::answer::{Answer, html, not_found, see_other};
+use super::super::answer::{Answer, barred, html, not_found, see_other};
 use super::super::sessions::SessionRow;
-use super::super::staff::barred;
 use super::super::team::live_of;
 use super::person::Looked;
 use super::{person_path, to_person};
 use crate::domain::end::{NOTE_LENGTH_MAX, Note};
 use crate::domain::id::SessionId;
 use crate::domain::permission::may_release_sessions_of;
-use crate::service::{ActedOn, Barred, SessionView};
+use crate::service::{ActedOn, SessionView};
 use crate::web::extract::{FormOf, QueryOf, SignedIn, with_query};
 use crate::web::member::{Member, UseSupport, not_allowed};
 use crate::web::next::NEXT_LENGTH_MAX;
@@ -146,9 +145,7 @@ impl Question {
                 Ok(to_person(signed_in, &user.id, &done.unwrap_or_else(|| format!("people-{count}"))))
             }
             ActedOn::NotFound => Err(not_found()),
-            ActedOn::NotAllowed => Err(not_allowed()),
-            ActedOn::NeedsStepUp => barred(signed_in, Barred::NeedsStepUp, &again),
-            ActedOn::ActorOver => barred(signed_in, Barred::ActorOver, &again),
+            ActedOn::Barred(why) => barred(signed_in, why, &again),
         }
     }
 }
