@@ -18,6 +18,8 @@ pub mod secret;
 
 pub mod password;
 
+pub mod totp;
+
 pub mod config;
 
 pub mod telemetry;

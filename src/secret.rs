@@ -1,8 +1,9 @@
 //! Secrets and names that cannot be guessed: the only reader of random bytes. What is stored of a secret is its hash.
 
-use crate::domain::id::{InvitationId, KeyId, Reference, SecretHash, SessionId, UserId, WebhookId};
+use crate::domain::factor::{FactorState, RECOVERY_CODES};
+use crate::domain::id::{FactorId, InvitationId, KeyId, Reference, SecretHash, SessionId, UserId, WebhookId};
 use crate::domain::webhook::SigningSecret;
-use data_encoding::{BASE32_DNSSEC, BASE64, BASE64URL_NOPAD};
+use data_encoding::{BASE32, BASE32_DNSSEC, BASE64, BASE64URL_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -25,6 +26,12 @@ const REFERENCE_ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// How many of them one has.
 const REFERENCE_CHARACTERS: usize = 8;
+
+/// Bytes of the secret that an app which shows codes shares with us: as many as its hash has.
+const TOTP_SECRET_BYTES: usize = 20;
+
+/// Bytes of chance in a recovery code: 120 bits, so that a plain hash of it is safe.
+const RECOVERY_CODE_BYTES: usize = 15;
 
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
@@ -98,6 +105,61 @@ secret! {
     InvitationCode, ""
 }
 
+secret! {
+    /// What a browser carries between the password and the rest of a sign-in.
+    PendingToken, ""
+}
+
+/// A recovery code as it is shown, once: six groups of four letters and digits.
+pub struct RecoveryCode(Zeroizing<String>);
+
+impl RecoveryCode {
+    /// Draws as many as are made at once.
+    pub fn generate() -> Vec<Self> {
+        let draw = || BASE32.encode(&*Zeroizing::new(random::<RECOVERY_CODE_BYTES>())).to_lowercase();
+        std::iter::repeat_with(|| Self(Zeroizing::new(draw()))).take(RECOVERY_CODES).collect()
+    }
+
+    /// The code as people read it.
+    pub fn reveal(&self) -> String {
+        let groups = self.0.as_bytes().chunks(4).map(|group| std::str::from_utf8(group).unwrap_or_default());
+        groups.collect::<Vec<_>>().join("-")
+    }
+
+    /// Takes a code as somebody typed it: in any case, with dashes and spaces anywhere, and with the digits that its
+    /// letters are taken for. `None` where it cannot be one.
+    pub fn read(text: &str) -> Option<Self> {
+        const LENGTH: usize = RECOVERY_CODE_BYTES * 8 / 5;
+        let plain = text.chars().filter(|c| c.is_ascii_alphanumeric()).take(LENGTH + 1);
+        let plain: String = plain
+            .map(|c| match c.to_ascii_lowercase() {
+                '0' => 'o',
+                '1' => 'l',
+                '8' => 'b',
+                other => other,
+            })
+            .collect();
+        let fits = plain.len() == LENGTH && plain.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        fits.then(|| Self(Zeroizing::new(plain)))
+    }
+
+    /// What is stored of it.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::new().chain_update(b"recovery code ").chain_update(self.0.as_bytes()).finalize().into())
+    }
+}
+
+impl fmt::Debug for RecoveryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryCode(…)")
+    }
+}
+
+/// A new secret for an app that shows codes: 160 random bits.
+pub fn totp_secret() -> FactorState {
+    FactorState(random::<TOTP_SECRET_BYTES>().to_vec())
+}
+
 /// The 32 bytes that follow the prefix, where the text has exactly that form.
 fn decode(prefix: &str, text: &str) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
     let encoded = text.strip_prefix(prefix)?.as_bytes();
@@ -138,6 +200,11 @@ pub fn user_id() -> UserId {
 /// A new invitation's id.
 pub fn invitation_id() -> InvitationId {
     InvitationId::new(named("i_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// A new second factor's id.
+pub fn factor_id() -> FactorId {
+    FactorId::new(named("f_")).expect("a drawn name is made of characters that an id may have")
 }
 
 /// A new webhook's id.
@@ -250,6 +317,23 @@ mod tests {
         }
         let drawn = reference();
         assert_eq!(reference_read(&drawn.as_str().to_lowercase().replace('-', " ")), Some(drawn));
+    }
+
+    #[test]
+    fn a_recovery_code_is_read_however_it_was_copied() {
+        let codes = RecoveryCode::generate();
+        assert_eq!(codes.len(), 10);
+        let shown = codes[0].reveal();
+        assert_eq!((shown.len(), shown.matches('-').count()), (29, 5), "{shown}");
+        let digits = shown.replace('o', "0").replace('l', "1").replace('b', "8");
+        for typed in [shown.clone(), shown.to_uppercase(), shown.replace('-', " "), shown.replace('-', ""), digits] {
+            assert_eq!(RecoveryCode::read(&typed).map(|read| read.hash()), Some(codes[0].hash()), "{typed}");
+        }
+        for other in ["", &shown[1..], &format!("{shown}a"), &shown.replace('-', "9"), "287082"] {
+            assert!(RecoveryCode::read(other).is_none(), "{other}");
+        }
+        assert_ne!(codes[0].hash(), codes[1].hash());
+        assert_eq!(format!("{:?}", codes[0]), "RecoveryCode(…)");
     }
 
     #[test]

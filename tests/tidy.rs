@@ -153,6 +153,7 @@ fn the_leaves_know_no_layer_above_the_domain() {
             "src/clock.rs",
             "src/secret.rs",
             "src/password.rs",
+            "src/totp.rs",
             "src/client/",
             "src/config/",
             "src/deliver/",

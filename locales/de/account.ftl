@@ -61,3 +61,53 @@ password-changed = { $count ->
     [one] Ihr Passwort wurde geändert. 1 andere Sitzung wurde beendet.
    *[other] Ihr Passwort wurde geändert. { $count } andere Sitzungen wurden beendet.
 }
+
+factors-title = Zweiter Schritt beim Anmelden
+factors-none = Sie melden sich nur mit Ihrem Passwort an.
+factors-text = Mit einem Code aus einer App auf Ihrem Telefon kommt niemand herein, der nur Ihr Passwort kennt, und Sie können auf einem anderen Gerät weiterarbeiten, wenn Sie anderswo angemeldet sind.
+factors-first = App einrichten
+factors-another = Weitere App einrichten
+factor-kind-totp = Codes aus einer App
+factor-added-at = Hinzugefügt
+factor-used-at = zuletzt benutzt
+factor-unused = seitdem nicht benutzt
+factor-remove = Entfernen
+factor-remove-title = Diesen zweiten Schritt entfernen?
+factor-remove-text = Codes aus dieser App gelten dann nicht mehr. Mit der letzten App sind auch Ihre Ersatzcodes weg, und das Passwort allein lässt herein. Alle Ihre anderen Sitzungen enden.
+factor-removed-done = Die App ist entfernt. Ihre anderen Sitzungen sind beendet.
+factor-added-done = Die App ist eingerichtet. Ihre anderen Sitzungen sind beendet.
+factor-added = { $count ->
+    [0] Die App ist eingerichtet. Sie hatten keine andere Sitzung.
+    [one] Die App ist eingerichtet. Ihre andere Sitzung ist beendet.
+   *[other] Die App ist eingerichtet. Ihre { $count } anderen Sitzungen sind beendet.
+}
+factor-name = Name der App oder des Geräts
+factor-name-given = Telefon
+factor-name-hint = Damit Sie sie in der Liste wiedererkennen.
+factor-name-refused = Geben Sie einen Namen mit höchstens 60 Zeichen an.
+factor-ends-others = Sobald die App eingerichtet ist, enden alle Ihre anderen Sitzungen.
+factors-too-many = Sie haben so viele Apps, wie man haben kann. Entfernen Sie zuerst eine.
+totp-title = Eine App einrichten, die Codes anzeigt
+totp-text = Jede Authenticator-App auf Ihrem Telefon ist geeignet. Von da an werden Sie beim Anmelden nach ihrem Code gefragt.
+totp-step-scan = Scannen Sie dieses Bild mit der App.
+totp-step-code = Geben Sie den Code ein, den die App anzeigt.
+totp-picture = Bild für die Kamera Ihrer Authenticator-App
+totp-no-camera = Keine Kamera zur Hand?
+totp-type = Tippen Sie diesen Schlüssel in die App:
+totp-here = In einer App auf diesem Gerät öffnen
+totp-save = Einschalten
+totp-wrong-code = Dieser Code passt nicht. Geben Sie den ein, den die App in diesem Moment anzeigt, und prüfen Sie die Uhr Ihres Telefons.
+totp-over = Zu viele Versuche oder zu viel Zeit. Scannen Sie das neue Bild unten.
+codes-title = Ersatzcodes
+codes-text = Bewahren Sie diese Codes dort auf, wo Sie sie ohne Ihr Telefon finden. Jeder lässt Sie einmal statt eines Codes aus der App herein.
+codes-once = Sie werden nur dieses eine Mal gezeigt. Die bisherigen gelten nicht mehr.
+codes-kept = Ich habe sie aufbewahrt
+codes-left = { $count ->
+    [0] Keiner ist übrig: Machen Sie neue.
+    [one] Einer ist übrig: Machen Sie bald neue.
+   *[other] { $count } sind übrig.
+}
+codes-make = Neue machen
+codes-make-title = Neue Ersatzcodes machen?
+codes-make-text = Die bisherigen gelten dann nicht mehr.
+code-hint = Oder einer Ihrer Ersatzcodes.

@@ -30,3 +30,24 @@ step-up-as = Angemeldet als
 # $within is a length of time, such as "10 minutes".
 step-up-why = Für das, was Sie vorhaben, darf die Anmeldung höchstens { $within } zurückliegen. Ihre liegt länger zurück: Bitte geben Sie Ihr Passwort noch einmal ein.
 wrong-password = Das Passwort stimmt nicht.
+
+second-step-title = Noch ein Schritt
+second-step-text = Öffnen Sie die App, die Ihre Codes anzeigt, und geben Sie den für diese Stelle ein.
+code = Code aus Ihrer App
+wrong-code = Dieser Code ist falsch oder wurde schon benutzt. Jeder Code gilt einmal: Warten Sie auf den nächsten.
+recovery-instead = Kein Zugang zur App?
+recovery-code = Ersatzcode
+recovery-hint = Einer von denen, die Sie beim Einrichten der App aufbewahrt haben. Jeder gilt einmal.
+recovery-use = Ersatzcode benutzen
+sign-in-other = Als jemand anderes anmelden
+sign-in-over = Das hat zu lange gedauert, oder es waren zu viele Versuche. Beginnen Sie noch einmal mit Ihrem Passwort.
+
+refusal-you = Sind Sie das selbst?
+refusal-continue = Hier weiterarbeiten und die andere Sitzung beenden
+refusal-or = Oder lassen Sie es, wie es ist:
+take-over-title = Hier weiterarbeiten?
+take-over-text = Sie sind auch hier angemeldet. Wenn Sie weitermachen, endet diese Sitzung sofort: Was dort nicht gespeichert wurde, geht verloren, und der Grund wird dort angezeigt.
+take-over-free = Die andere Sitzung ist inzwischen beendet.
+take-over = Beenden und hier weiterarbeiten
+take-over-not = So lassen und später anmelden
+take-overs-too-many = Sie haben innerhalb einer Stunde dreimal auf einem anderen Gerät weitergearbeitet. Melden Sie sich auf dem anderen Gerät ab, warten Sie, bis es frei ist, oder fragen Sie den Support.

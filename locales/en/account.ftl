@@ -61,3 +61,53 @@ password-changed = { $count ->
     [one] Your password has been changed. 1 other session has ended.
    *[other] Your password has been changed. { $count } other sessions have ended.
 }
+
+factors-title = Second step at sign-in
+factors-none = You sign in with your password alone.
+factors-text = With a code from an app on your phone, whoever learns your password still cannot get in, and you can continue on another device when you are signed in elsewhere.
+factors-first = Set up an app
+factors-another = Set up another app
+factor-kind-totp = Codes from an app
+factor-added-at = Added
+factor-used-at = last used
+factor-unused = not used since
+factor-remove = Remove
+factor-remove-title = Remove this second step?
+factor-remove-text = Codes from this app are worth nothing then. With the last app your recovery codes are gone as well, and your password alone lets people in. Every other session of yours ends.
+factor-removed-done = The app is removed. Your other sessions have ended.
+factor-added-done = The app is set up. Your other sessions have ended.
+factor-added = { $count ->
+    [0] The app is set up. You had no other session.
+    [one] The app is set up. Your other session has ended.
+   *[other] The app is set up. Your { $count } other sessions have ended.
+}
+factor-name = Name of the app or device
+factor-name-given = Phone
+factor-name-hint = So that you know it again in the list.
+factor-name-refused = Give it a name of at most 60 characters.
+factor-ends-others = Once the app is set up, every other session of yours ends.
+factors-too-many = You have as many apps as anybody may have. Remove one first.
+totp-title = Set up an app that shows codes
+totp-text = Any authenticator app on your phone will do. From then on you are asked for its code when you sign in.
+totp-step-scan = Scan this picture with the app.
+totp-step-code = Enter the code that the app shows.
+totp-picture = Picture for the camera of your authenticator app
+totp-no-camera = No camera at hand?
+totp-type = Type this key into the app:
+totp-here = Open it in an app on this device
+totp-save = Turn it on
+totp-wrong-code = This code does not fit. Enter the one that the app shows at this moment, and check that the clock of your phone is right.
+totp-over = Too many tries, or too much time. Scan the new picture below.
+codes-title = Recovery codes
+codes-text = Keep these codes where you find them without your phone. Each of them lets you in once instead of a code from the app.
+codes-once = They are shown this once. Those that you had before are worth nothing any more.
+codes-kept = I have kept them
+codes-left = { $count ->
+    [0] None is left: make new ones.
+    [one] One is left: make new ones soon.
+   *[other] { $count } are left.
+}
+codes-make = Make new ones
+codes-make-title = Make new recovery codes?
+codes-make-text = Those that you have now are worth nothing then.
+code-hint = Or one of your recovery codes.

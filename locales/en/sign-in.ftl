@@ -30,3 +30,24 @@ step-up-as = Signed in as
 # $within is a length of time, such as "10 minutes".
 step-up-why = What you are about to do needs a sign-in within the last { $within }. Yours is older, so please give your password again.
 wrong-password = The password is incorrect.
+
+second-step-title = One more step
+second-step-text = Open the app that shows your codes, and enter the one for this place.
+code = Code from your app
+wrong-code = This code is wrong, or was used before. Each code works once: wait for the next one.
+recovery-instead = No access to the app?
+recovery-code = Recovery code
+recovery-hint = One of those that you kept when you set up the app. Each works once.
+recovery-use = Use the recovery code
+sign-in-other = Sign in as somebody else
+sign-in-over = That took too long, or there were too many tries. Begin again with your password.
+
+refusal-you = Is this you?
+refusal-continue = Continue here and end the other session
+refusal-or = Or leave it as it is:
+take-over-title = Continue here?
+take-over-text = You are signed in here as well. If you continue, that session ends at once: whatever was not saved there is lost, and it is told why.
+take-over-free = The other session has ended meanwhile.
+take-over = End it and continue here
+take-over-not = Leave it and sign in later
+take-overs-too-many = You have continued on another device three times within an hour. Sign out on the other device, wait until it is free, or ask support.

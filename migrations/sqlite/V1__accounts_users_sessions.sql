@@ -40,6 +40,34 @@ CREATE TABLE passwords (                      -- apart from users: a check reads
   changed_at     INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE factors (                        -- second factors
+  factor_id     TEXT PRIMARY KEY,
+  user_no       INTEGER NOT NULL REFERENCES users,
+  kind          TEXT NOT NULL CHECK (kind IN ('totp')),
+  name          TEXT NOT NULL,                -- given by the user
+  state         BLOB NOT NULL,                -- what it is verified with: the secret shared with an app
+  last_step     INTEGER NOT NULL,             -- the last half minute of which a code was accepted: each counts once
+  created_at    INTEGER NOT NULL,
+  last_used_at  INTEGER
+) STRICT;
+CREATE INDEX factors_of_user ON factors (user_no);
+
+CREATE TABLE recovery_codes (                 -- a row is gone once its code was used
+  user_no    INTEGER NOT NULL REFERENCES users,
+  code_hash  BLOB NOT NULL CHECK (length(code_hash) = 32),
+  PRIMARY KEY (user_no, code_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE one_time (                       -- what may succeed once; a row is gone after that, and some time after it has expired
+  secret_hash  BLOB PRIMARY KEY CHECK (length(secret_hash) = 32),
+  purpose      TEXT NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up')),
+  user_no      INTEGER NOT NULL REFERENCES users,
+  data         TEXT NOT NULL,                 -- JSON object
+  tries_left   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX one_time_expiry ON one_time (expires_at);
+
 CREATE TABLE devices (
   device_no            INTEGER PRIMARY KEY,   -- the number of the session that first used it
   user_no              INTEGER NOT NULL REFERENCES users,

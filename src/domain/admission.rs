@@ -5,9 +5,12 @@ use super::account::AccountStatus;
 use super::change::{Change, DeviceUse, RefusalEvent, Refused};
 use super::device::{Device, DeviceLabel, Place};
 use super::end::{Actor, EndReason, Ended, end, mark_lapsed};
-use super::facts::{Facts, REFUSAL_WINDOW, REFUSALS_WITH_OWN_EVENT, Refusals, UserFacts};
+use super::facts::{
+    Facts, REFUSAL_WINDOW, REFUSALS_WITH_OWN_EVENT, Refusals, TAKE_OVER_WINDOW, TAKE_OVERS_MAX, UserFacts,
+};
 use super::id::{DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserNo};
 use super::policy::{AtLimit, SessionPolicy};
+use super::proof::{Proof, ProofFault};
 use super::session::{Activity, OpenSession};
 use super::time::Timestamp;
 use super::user::{User, UserStatus};
@@ -20,9 +23,8 @@ pub const ALREADY_LOGGED_IN: &str = "You are already logged in. Only one session
 pub struct Admit {
     /// Who.
     pub user: UserNo,
-    /// When the password that they proved had been set; `None` where the application vouches for them. A password that
-    /// has been set anew since proves nothing.
-    pub password_of: Option<Timestamp>,
+    /// What they proved.
+    pub proof: Proof,
     /// How they proved it, such as `pwd`.
     pub methods: Vec<String>,
     /// The browser's session cookie, where it belongs to an open session: whose, and which.
@@ -39,6 +41,8 @@ pub struct Admit {
     pub place: Place,
     /// Departs from the policy for this once: only [`AtLimit::ReplaceOldest`] makes sense here.
     pub at_limit: Option<AtLimit>,
+    /// The session that they want to continue here, if it is in the way.
+    pub take_over: Option<SessionId>,
     /// Who asks: the person, or the application.
     pub by: Actor,
     /// Public id of the session, if there is to be one.
@@ -56,10 +60,14 @@ pub enum Refusal {
     UnknownUser,
     /// The user or their account is suspended.
     Suspended,
-    /// The password was set anew while it was being verified.
+    /// The password was set anew, or the second factor removed, while it was being verified.
     ProofOutdated,
+    /// They have a second factor, and have not proved it.
+    FactorMissing,
     /// Every place of the user is taken by a live session. The only refusal that people are told about.
     AlreadyLoggedIn,
+    /// They could take a session over, and have done so too often within the hour.
+    TooManyTakeOvers,
 }
 
 /// The decision about one sign-in: what is to be written, and what to answer.
@@ -160,11 +168,18 @@ pub fn admit(facts: &Facts, ask: &Admit, policy: &SessionPolicy, born: SessionNo
             ends.push(end(others.remove(0), &user.user, EndReason::ReplacedOldest, &ask.by, now));
         }
     }
+    if others.len() >= limit
+        && let Some(at) = to_take_over(&others, ask, policy)
+    {
+        if taken_over_lately(user, now) >= TAKE_OVERS_MAX {
+            return Admission::Refuse(lapsed(user, now).collect(), Refusal::TooManyTakeOvers);
+        }
+        ends.push(end(others.remove(at), &user.user, EndReason::TakenOver, &ask.by, now));
+    }
     if others.len() >= limit {
         // What has lapsed is over whoever asks; what is live stays exactly as it was.
-        let lapsed = user.open.iter().filter_map(|s| mark_lapsed(s, &user.user, now)).map(Change::SessionEnded);
-        let refused = refuse(user, ask, now);
-        return Admission::Refuse(lapsed.chain([Change::SignInRefused(refused)]).collect(), Refusal::AlreadyLoggedIn);
+        let refused = Change::SignInRefused(refuse(user, ask, now));
+        return Admission::Refuse(lapsed(user, now).chain([refused]).collect(), Refusal::AlreadyLoggedIn);
     }
     ends.extend(other_person_in_this_browser(facts, ask));
     let place = lowest_free_place(&others);
@@ -183,8 +198,25 @@ fn may_not_sign_in(user: &UserFacts, ask: &Admit) -> Option<Refusal> {
     if user.account_status == AccountStatus::Suspended {
         return Some(Refusal::Suspended);
     }
-    let outdated = ask.password_of.is_some() && ask.password_of != user.password_changed_at;
-    outdated.then_some(Refusal::ProofOutdated)
+    ask.proof.suffices(user).err().map(|fault| match fault {
+        ProofFault::Outdated => Refusal::ProofOutdated,
+        ProofFault::FactorMissing => Refusal::FactorMissing,
+    })
+}
+
+fn lapsed(user: &UserFacts, now: Timestamp) -> impl Iterator<Item = Change> {
+    user.open.iter().filter_map(move |session| mark_lapsed(session, &user.user, now)).map(Change::SessionEnded)
+}
+
+/// Which of the sessions in the way is taken over. That needs a proof that people who share a login do not share.
+fn to_take_over(others: &[&OpenSession], ask: &Admit, policy: &SessionPolicy) -> Option<usize> {
+    let wanted = ask.take_over.as_ref()?;
+    let allowed = policy.at_limit == AtLimit::VerifiedTakeover && ask.proof.is_personal();
+    others.iter().position(|session| session.id == *wanted).filter(|_| allowed)
+}
+
+fn taken_over_lately(user: &UserFacts, now: Timestamp) -> usize {
+    user.taken_over.iter().filter(|at| now < **at + TAKE_OVER_WINDOW).count()
 }
 
 /// The device that answers to the presented value. The value before the last rotation counts as long as the session

@@ -3,6 +3,8 @@
 use super::*;
 use crate::domain::facts::KnownDevice;
 use crate::domain::facts::samples::{at, open_session, user_facts};
+use crate::domain::id::FactorId;
+use crate::domain::proof::Second;
 use crate::domain::user::Role;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -12,6 +14,11 @@ const MINUTES_20: i64 = 20 * 60 * 1000;
 const HOURS_12: i64 = 12 * 60 * 60 * 1000;
 const BORN: SessionNo = SessionNo(99);
 
+/// The password that was set then, and no second factor.
+fn password(set_at: Timestamp) -> Proof {
+    Proof::Password(set_at, Second::Nothing)
+}
+
 fn hash(byte: u8) -> SecretHash {
     SecretHash([byte; 32])
 }
@@ -20,7 +27,8 @@ fn hash(byte: u8) -> SecretHash {
 fn ask() -> Admit {
     Admit {
         user: UserNo(1),
-        password_of: Some(at(0)),
+        proof: password(at(0)),
+        take_over: None,
         methods: vec!["pwd".into()],
         presented_session: None,
         presented_device: None,
@@ -335,6 +343,37 @@ fn who_may_not_sign_in_is_refused_without_a_trace() {
 }
 
 #[test]
+fn a_session_in_the_way_is_taken_over_by_whoever_proved_more_than_a_password() {
+    let factor = FactorId::new("f_1").unwrap();
+    let mut facts = facts(10, vec![open_session(1, 0)]);
+    facts.users[0].factors = vec![factor.clone()];
+    let personal = || Proof::Password(at(0), Second::Factor(factor.clone()));
+    let ended = |proof: Proof, of: &str, at_limit: AtLimit, lately: &[i64]| {
+        let mut facts = facts.clone();
+        facts.users[0].taken_over = lately.iter().map(|ago| at(10 - ago)).collect();
+        let take_over = Some(SessionId::new(of).unwrap());
+        let admission = admit(&facts, &Admit { proof, take_over, ..ask() }, &policy(at_limit), BORN);
+        let ends = admission.changes().iter().filter_map(|change| match change {
+            Change::SessionEnded(ended) => Some(ended.reason()),
+            _ => None,
+        });
+        (ends.collect::<Vec<_>>(), refusal(&admission))
+    };
+    let (taken, logged_in) = ((vec![EndReason::TakenOver], None), (vec![], Some(Refusal::AlreadyLoggedIn)));
+    let verified = AtLimit::VerifiedTakeover;
+    let hour = 60 * 60 * 1000;
+    assert_eq!(ended(personal(), "s_1", verified, &[]), taken);
+    assert_eq!(ended(personal(), "s_2", verified, &[]), logged_in, "another one is still in the way");
+    assert_eq!(ended(personal(), "s_1", AtLimit::Refuse, &[]), logged_in);
+    assert_eq!(ended(Proof::Password(at(0), Second::RecoveryCode), "s_1", verified, &[]), logged_in);
+    assert_eq!(ended(Proof::Vouched, "s_1", verified, &[]), logged_in);
+    assert_eq!(ended(personal(), "s_1", verified, &[1, 2]), taken);
+    assert_eq!(ended(personal(), "s_1", verified, &[1, 2, hour]), taken, "an hour ago is over");
+    let too_many = (vec![], Some(Refusal::TooManyTakeOvers));
+    assert_eq!(ended(personal(), "s_1", verified, &[1, 2, hour - 1]), too_many);
+}
+
+#[test]
 fn a_proof_of_a_password_that_was_set_anew_since_is_outdated_and_an_applications_word_is_not() {
     for (password_of, set, admitted) in [
         (Some(at(0)), Some(at(0)), true),
@@ -345,7 +384,12 @@ fn a_proof_of_a_password_that_was_set_anew_since_is_outdated_and_an_applications
     ] {
         let mut facts = facts(10, vec![]);
         facts.users[0].password_changed_at = set;
-        let admission = admit(&facts, &Admit { password_of, ..ask() }, &SessionPolicy::default(), BORN);
+        let admission = admit(
+            &facts,
+            &Admit { proof: password_of.map_or(Proof::Vouched, password), ..ask() },
+            &SessionPolicy::default(),
+            BORN,
+        );
         assert_eq!(refusal(&admission).is_none(), admitted, "{password_of:?} against {set:?}");
     }
 }
@@ -421,7 +465,9 @@ fn naive(facts: &Facts, ask: &Admit, policy: &SessionPolicy) -> Result<BTreeMap<
     if user.user.status == UserStatus::Suspended || user.account_status == AccountStatus::Suspended {
         return Err(Refusal::Suspended);
     }
-    if ask.password_of.is_some() && user.password_changed_at != ask.password_of {
+    if let Proof::Password(set_at, _) = &ask.proof
+        && user.password_changed_at != Some(*set_at)
+    {
         return Err(Refusal::ProofOutdated);
     }
     let mut why = BTreeMap::new();
@@ -506,7 +552,7 @@ prop_compose! {
             presented_device: device.map(hash),
             presented_session: session.map(|no| (UserNo(1), SessionNo(no))),
             at_limit,
-            password_of: if vouched { None } else { Some(at(0)) },
+            proof: if vouched { Proof::Vouched } else { password(at(0)) },
             ..ask()
         }
     }

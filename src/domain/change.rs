@@ -5,6 +5,7 @@ use super::admission::Started;
 use super::device::{Device, DeviceLabel, DeviceName};
 use super::end::{Actor, Ended};
 use super::event::EventBody;
+use super::factor::FactorChange;
 use super::facts::Refusals;
 use super::id::{AccountNo, DeviceNo, KeyId, Reference, SecretHash, SessionId, SessionNo, UserNo, WebhookId};
 use super::invitation::{Closed, Invitation};
@@ -47,6 +48,8 @@ pub enum Change {
     KeyRevoked(KeyRevoked),
     /// A webhook is created or changed.
     Webhook(WebhookChange),
+    /// Somebody's second factors change.
+    Factor(FactorChange),
 }
 
 /// See [`Change::AccountPut`].
@@ -363,6 +366,7 @@ impl Change {
             Change::DeviceNamed(named) => Some(named.user_no),
             Change::SignInRefused(refused) => Some(refused.user_no),
             Change::SupportViewed(viewed) => viewed.user_no,
+            Change::Factor(change) => Some(change.user_no),
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

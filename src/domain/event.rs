@@ -3,6 +3,7 @@
 use super::admission::Started;
 use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver};
 use super::end::{Actor, Ended};
+use super::factor::{FactorChange, FactorChanged};
 use super::id::{AccountNo, SessionId, UserNo};
 use super::invitation::{Closed, Invitation};
 use super::time::Timestamp;
@@ -24,6 +25,14 @@ pub mod kind {
     pub const USER_REMOVED: &str = "user.removed";
     /// A password was set.
     pub const PASSWORD_SET: &str = "user.password_set";
+    /// Somebody has one more second factor.
+    pub const FACTOR_ADDED: &str = "factor.added";
+    /// Somebody has a second factor no longer.
+    pub const FACTOR_REMOVED: &str = "factor.removed";
+    /// Somebody got new recovery codes; those before are worth nothing.
+    pub const RECOVERY_CODES_MADE: &str = "recovery_codes.made";
+    /// A recovery code was used up.
+    pub const RECOVERY_CODE_USED: &str = "recovery_codes.used";
     /// A session started.
     pub const SESSION_STARTED: &str = "session.started";
     /// A session ended.
@@ -62,7 +71,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 25] = [
+    pub const ALL: [&str; 29] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -70,6 +79,10 @@ pub mod kind {
         USER_CHANGED,
         USER_REMOVED,
         PASSWORD_SET,
+        FACTOR_ADDED,
+        FACTOR_REMOVED,
+        RECOVERY_CODES_MADE,
+        RECOVERY_CODE_USED,
         SESSION_STARTED,
         SESSION_ENDED,
         SESSION_STEPPED_UP,
@@ -208,6 +221,7 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             .with("key_id", key.id.as_str())
             .with("name", key.name.as_str()),
         Change::Webhook(change) => webhook(change),
+        Change::Factor(change) => factor(change),
     })
 }
 
@@ -231,6 +245,20 @@ fn webhook(change: &WebhookChange) -> EventBody {
         WebhookChange::Retried(retried) => EventBody::new(kind::DELIVERY_RETRIED, retried.at, &retried.by)
             .with("webhook_id", retried.id.as_str())
             .with("event_id", event_id(retried.position)),
+    }
+}
+
+fn factor(change: &FactorChange) -> EventBody {
+    let event = |kind| EventBody::new(kind, change.at, &change.by).of_user(change.account_no, change.user_no);
+    match &change.what {
+        FactorChanged::Added(factor, ..) => {
+            event(kind::FACTOR_ADDED).with("factor", factor.kind.as_str()).with("name", &*factor.name)
+        }
+        FactorChanged::Removed(factor) => {
+            event(kind::FACTOR_REMOVED).with("factor", factor.kind.as_str()).with("name", &*factor.name)
+        }
+        FactorChanged::CodesMade(_) => event(kind::RECOVERY_CODES_MADE),
+        FactorChanged::CodeUsed(_) => event(kind::RECOVERY_CODE_USED),
     }
 }
 

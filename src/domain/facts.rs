@@ -4,7 +4,9 @@
 use super::account::AccountStatus;
 use super::change::{Change, DeviceUse};
 use super::device::Device;
-use super::id::{Reference, SessionId, SessionNo, UserNo};
+use super::end::EndReason;
+use super::factor::FactorChanged;
+use super::id::{FactorId, Reference, SessionId, SessionNo, UserNo};
 use super::session::{Activity, OpenSession};
 use super::time::Timestamp;
 use super::user::User;
@@ -15,6 +17,12 @@ pub const REFUSALS_WITH_OWN_EVENT: u32 = 10;
 
 /// The window in which refusals of one user are counted.
 pub const REFUSAL_WINDOW: Duration = Duration::from_secs(60);
+
+/// How often sessions of one user may be taken over within [`TAKE_OVER_WINDOW`].
+pub const TAKE_OVERS_MAX: usize = 3;
+
+/// The window in which take-overs of one user are counted.
+pub const TAKE_OVER_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// Everything one transaction loaded.
 #[derive(Clone, Debug)]
@@ -54,6 +62,10 @@ pub struct UserFacts {
     pub plan: String,
     /// When the password was last set; `None` without one.
     pub password_changed_at: Option<Timestamp>,
+    /// Their second factors.
+    pub factors: Vec<FactorId>,
+    /// When sessions of theirs were taken over, the latest first, at most [`TAKE_OVERS_MAX`]; only where it was asked for.
+    pub taken_over: Vec<Timestamp>,
     /// Every session without an end, oldest first; some may have lapsed.
     pub open: Vec<OpenSession>,
     /// The devices of this user that answer to one of the presented values.
@@ -97,7 +109,12 @@ impl UserFacts {
                 self.countries.extend(started.country_code().map(str::to_owned));
                 self.apply_device(started.device());
             }
-            Change::SessionEnded(ended) => self.open.retain(|session| session.no != ended.no()),
+            Change::SessionEnded(ended) => {
+                self.open.retain(|session| session.no != ended.no());
+                if ended.reason() == EndReason::TakenOver {
+                    self.taken_over.insert(0, ended.at());
+                }
+            }
             Change::SignInRefused(refused) => self.refusals = refused.window.clone(),
             Change::SteppedUp(step_up) => self.proved(step_up.session_no, step_up.at),
             Change::TokenRotated(rotated) => self.proved(rotated.session_no, rotated.at),
@@ -108,6 +125,11 @@ impl UserFacts {
             }
             Change::UserPut(put) => self.user = put.user.clone(),
             Change::PasswordSet(set) => self.password_changed_at = Some(set.at),
+            Change::Factor(change) => match &change.what {
+                FactorChanged::Added(factor, ..) => self.factors.push(factor.id.clone()),
+                FactorChanged::Removed(factor) => self.factors.retain(|id| *id != factor.id),
+                FactorChanged::CodesMade(_) | FactorChanged::CodeUsed(_) => {}
+            },
             Change::UserRemoved(_)
             | Change::AccountPut(_)
             | Change::Invited(_)
@@ -189,6 +211,8 @@ pub(crate) mod samples {
             account_status: AccountStatus::Active,
             plan: "solo".into(),
             password_changed_at: Some(at(0)),
+            factors: vec![],
+            taken_over: vec![],
             open,
             devices: vec![],
             has_signed_in: true,

@@ -80,6 +80,10 @@ text_id! {
     /// A webhook's public id.
     WebhookId
 }
+text_id! {
+    /// A second factor's public id.
+    FactorId
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {

@@ -75,7 +75,13 @@ pub(super) fn allowed(
     action: Action,
     (facts, policies): (&Facts, &Policies),
 ) -> Result<(), Barred> {
-    let session = entitled(user, (&acting.session, action), facts.now)?;
+    entitled(user, (&acting.session, action), facts.now)?;
+    fresh(user, acting, (facts, policies))
+}
+
+/// Whether somebody acts from within a live session and has proved lately who they are.
+pub(super) fn fresh(user: &UserFacts, acting: &Acting, (facts, policies): (&Facts, &Policies)) -> Result<(), Barred> {
+    let session = user.live(&acting.session, facts.now).ok_or(Barred::ActorOver)?;
     let within = policies.of(&user.plan, facts.now).step_up_within;
     if facts.now < session.proved_at + within { Ok(()) } else { Err(Barred::NeedsStepUp) }
 }

@@ -91,6 +91,7 @@ fn users_of(batch: &Batch) -> Vec<(UserNo, AskedUser)> {
         let asked = users.entry(command.user).or_default();
         asked.devices.extend(command.presented_device);
         asked.countries.extend(command.place.country_code.clone());
+        asked.take_overs |= command.take_over.is_some();
         if let Some((holder, _)) = command.presented_session {
             users.entry(holder).or_default();
         }

@@ -20,6 +20,15 @@ impl Try {
         Self(vec![(Counted::Session, hash_of(&format!("session {session}")))])
     }
 
+    /// A second factor of somebody, on a device that they have signed in with before or on any other.
+    pub(super) fn of_factor(user: UserNo, device: Option<DeviceNo>) -> Self {
+        let UserNo(user) = user;
+        Self(vec![match device {
+            Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("factor {user} device {device}"))),
+            None => (Counted::Login, hash_of(&format!("factor {user}"))),
+        }])
+    }
+
     /// How long whoever tries has to wait; `None`: they may.
     fn wait(&self, throttles: &[Throttle], now: Timestamp) -> Option<Duration> {
         let waits = self.0.iter().zip(throttles).filter_map(|((counted, _), throttle)| throttle.wait(*counted, now));
@@ -63,13 +72,23 @@ impl Innkeeper {
         typed: String,
         hash: Option<String>,
     ) -> Result<Verified, ServiceError> {
-        let before = self.inner.store.throttles(tried.subjects()).await?;
-        if let Some(wait) = tried.wait(&before, self.inner.store.now().await?) {
+        if let Some(wait) = self.must_wait(tried).await? {
             return Ok(Verified::Throttled(wait));
         }
         // What cannot be a password is nobody's: it costs no work, so it costs no write either.
         let Some(password) = Password::new(typed) else { return Ok(Verified::Wrong) };
         let Ok(right) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
+        self.judged(tried, right).await
+    }
+
+    /// How long whoever tries has to wait first; `None`: they may.
+    pub(super) async fn must_wait(&self, tried: &Try) -> Result<Option<Duration>, ServiceError> {
+        let before = self.inner.store.throttles(tried.subjects()).await?;
+        Ok(tried.wait(&before, self.inner.store.now().await?))
+    }
+
+    /// Says of a try what it still may, now that it is known whether it was right.
+    pub(super) async fn judged(&self, tried: &Try, right: bool) -> Result<Verified, ServiceError> {
         if right {
             let meanwhile = self.inner.store.throttles(tried.subjects()).await?;
             if tried.wait(&meanwhile, self.inner.store.now().await?).is_none() {

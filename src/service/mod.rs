@@ -17,6 +17,8 @@ mod check;
 
 mod sign_in;
 
+mod second_step;
+
 mod guessing;
 
 mod sessions;
@@ -24,6 +26,8 @@ mod sessions;
 mod devices;
 
 mod passwords;
+
+mod factors;
 
 mod directory;
 
@@ -59,11 +63,13 @@ pub use deliveries::BodyOf;
 pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
+pub use factors::{FactorAdded, FactorRefusal};
 pub use keys::Scope;
 pub use live::{Listener, Told};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
+pub use second_step::Continued;
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};

@@ -1,8 +1,9 @@
 //! Passwords that are set: checked and hashed outside any transaction, and changed by the person whose they are.
 
+use super::acting::{Acting, Barred, fresh};
 use super::guessing::{Try, Verified};
 use super::sign_in::StepUpRefusal;
-use super::{Innkeeper, ServiceError};
+use super::{Innkeeper, Policies, ServiceError};
 use crate::domain::change::{Change, PasswordSet, TokenRotated};
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
@@ -40,6 +41,8 @@ pub enum PasswordChangeRefusal {
     Unchanged,
     /// The new password cannot be used.
     Password(PasswordRefusal),
+    /// They have a second factor, and have not proved it lately.
+    NeedsStepUp,
     /// The session in which they acted is over, or has another token already.
     SessionOver,
     /// So many passwords are being verified that this one must wait.
@@ -60,7 +63,8 @@ pub(super) enum NewPasswordRefusal {
 impl From<StepUpRefusal> for PasswordChangeRefusal {
     fn from(refusal: StepUpRefusal) -> Self {
         match refusal {
-            StepUpRefusal::WrongPassword => PasswordChangeRefusal::WrongPassword,
+            // It asks for no code.
+            StepUpRefusal::WrongPassword | StepUpRefusal::WrongCode => PasswordChangeRefusal::WrongPassword,
             StepUpRefusal::SessionOver => PasswordChangeRefusal::SessionOver,
             StepUpRefusal::Busy => PasswordChangeRefusal::Busy,
             StepUpRefusal::Throttled(wait) => PasswordChangeRefusal::Throttled(wait),
@@ -116,7 +120,7 @@ impl Innkeeper {
         let facts = transaction.users(vec![(acting.user_no, AskedUser::default())], 0).await?;
         let new = SessionToken::generate();
         let rotation = Rotation { from: token, to: new.hash(), hash, verified: changed_at };
-        let changes = match rotation.decide(&facts, acting) {
+        let changes = match rotation.decide((&facts, &self.inner.policies), acting) {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -173,10 +177,15 @@ struct Rotation {
 }
 
 impl Rotation {
-    fn decide(self, facts: &Facts, acting: &SessionView) -> Decided<Vec<Change>> {
+    fn decide(self, (facts, policies): (&Facts, &Policies), acting: &SessionView) -> Decided<Vec<Change>> {
         let (now, over) = (facts.now, PasswordChangeRefusal::SessionOver);
         let user = facts.user(acting.user_no).ok_or(over)?;
         let session = user.live(&acting.id, now).ok_or(over)?;
+        // A password alone changes none where there is more to prove.
+        let acting_within = Acting::within(acting);
+        if !user.factors.is_empty() && fresh(user, &acting_within, (facts, policies)) == Err(Barred::NeedsStepUp) {
+            return Err(PasswordChangeRefusal::NeedsStepUp);
+        }
         // Set anew while it was being verified, by another page or by the API: what was typed proves nothing now.
         if user.password_changed_at != Some(self.verified) {
             return Err(PasswordChangeRefusal::WrongPassword);

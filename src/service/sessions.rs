@@ -3,13 +3,14 @@
 use super::acting::Acting;
 use super::acting::Barred;
 use super::ends::{End, EndAnswer, EndCommand, Reach};
-use super::sign_in::{Client, Proof};
+use super::sign_in::{Client, StepUp};
 use super::team::in_pieces;
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::{Admit, Refusal, Started};
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::id::{AccountId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo};
 use crate::domain::policy::AtLimit;
+use crate::domain::proof::Proof;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::secret::{self, SessionToken};
@@ -86,7 +87,7 @@ impl Innkeeper {
         let token = SessionToken::generate();
         let admit = Admit {
             user: user.no,
-            password_of: None,
+            proof: Proof::Vouched,
             methods: ask.methods,
             presented_session: None,
             presented_device: ask.device,
@@ -94,6 +95,7 @@ impl Innkeeper {
             label,
             ip,
             place,
+            take_over: None,
             at_limit: ask.replace_oldest.then_some(AtLimit::ReplaceOldest),
             by,
             session_id: secret::session_id(),
@@ -104,7 +106,10 @@ impl Innkeeper {
             Ok(started) => Ok(StartedSession { token, session: view_of(&started) }),
             Err((Refusal::AlreadyLoggedIn, reference)) => Err(SessionRefusal::AlreadyLoggedIn(reference)),
             Err((Refusal::Suspended, _)) => Err(SessionRefusal::Suspended),
-            Err((Refusal::UnknownUser | Refusal::ProofOutdated, _)) => Err(SessionRefusal::UnknownUser),
+            Err((
+                Refusal::UnknownUser | Refusal::ProofOutdated | Refusal::FactorMissing | Refusal::TooManyTakeOvers,
+                _,
+            )) => Err(SessionRefusal::UnknownUser),
         })
     }
 
@@ -196,7 +201,7 @@ impl Innkeeper {
         let Some(session) = self.inner.store.session(id).await? else { return Ok(None) };
         let user = self.inner.store.user(UserBy::No(session.user_no)).await?;
         let Some(user) = user.filter(|user| !user.role.is_system()) else { return Ok(None) };
-        let proof = Proof { methods, by, password_set_at: None };
+        let proof = StepUp { proof: Proof::Vouched, methods: Some(methods), by };
         Ok(Some(self.step_up(user.no, id, proof).await?.is_ok()))
     }
 

@@ -1,7 +1,8 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
 use super::ends::{End, EndCommand, Reach};
-use super::guessing::Verified;
+use super::guessing::{Try, Verified};
+use super::second_step::Proven;
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
 use crate::client::hints::Hints;
@@ -13,10 +14,10 @@ use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason};
 use crate::domain::facts::Facts;
 use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
-use crate::domain::time::Timestamp;
+use crate::domain::proof::{Proof, ProofFault, Second};
 use crate::domain::user::{Role, User, UserStatus};
-use crate::secret::{self, DeviceToken, SessionToken};
-use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, UserBy};
+use crate::secret::{self, DeviceToken, PendingToken, SessionToken};
+use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, SessionView, StoreError, UserBy};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -65,10 +66,16 @@ pub struct SignedInNow {
 }
 
 /// Why no session was started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum SignInRefusal {
     /// Unknown, wrong, suspended, without a password: one answer for all of them.
     WrongCredentials,
+    /// The password was right, and a second factor is asked for. What the browser carries until then.
+    FactorNeeded(PendingToken),
+    /// The code is none of theirs, or was used before.
+    WrongCode,
+    /// What was begun with the password is over: its time, its tries, or what it was begun with.
+    Over,
     /// Everything was right, and somebody is signed in already.
     AlreadyLoggedIn {
         /// What support can look up.
@@ -77,7 +84,11 @@ pub enum SignInRefusal {
         role: Role,
         /// How long the other one must be inactive until the place is free.
         idle_timeout: Duration,
+        /// What the browser carries where they may continue here and end the other one.
+        take_over: Option<PendingToken>,
     },
+    /// They have continued elsewhere so often within the hour that this has to wait.
+    TooManyTakeOvers,
     /// So many passwords are being verified that this one must wait its turn elsewhere.
     Busy,
     /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
@@ -89,6 +100,8 @@ pub enum SignInRefusal {
 pub enum StepUpRefusal {
     /// The password is not theirs.
     WrongPassword,
+    /// The code is none of theirs, or was used before.
+    WrongCode,
     /// The session is over.
     SessionOver,
     /// So many passwords are being verified that this one must wait.
@@ -115,51 +128,46 @@ impl Innkeeper {
             None => None,
         };
         let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
-        let (user, failed) = match (self.verify(&tried, ask.password, hash).await?, user) {
-            (Verified::Right { failed }, Some(user)) => (user, failed),
-            (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCredentials)),
-            (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
-            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
+        let (user, set_at, failed) = match (self.verify(&tried, ask.password, hash).await?, user, changed_at) {
+            (Verified::Right { failed }, Some(user), Some(set_at)) => (user, set_at, failed),
+            (Verified::Right { .. } | Verified::Wrong, ..) => return Ok(Err(SignInRefusal::WrongCredentials)),
+            (Verified::Busy, ..) => return Ok(Err(SignInRefusal::Busy)),
+            (Verified::Throttled(wait), ..) => return Ok(Err(SignInRefusal::Throttled(wait))),
         };
+        // Whoever has a second factor is told under the lock that it is missing, and asked for it then.
+        let proven = Proven { user, proof: Proof::Password(set_at, Second::Nothing), failed };
+        self.go_on(proven, (ask.browser, &ask.client), None).await
+    }
+
+    /// Asks for a session for somebody who has proved who they are. This is the one way in for people.
+    pub(super) async fn admit_person(
+        &self,
+        user: &User,
+        proof: &Proof,
+        (browser, client): (Browser, &Client),
+        take_over: Option<SessionId>,
+    ) -> Result<Result<SignedInNow, (Refusal, Reference)>, ServiceError> {
         let (token, device) = (SessionToken::generate(), DeviceToken::generate());
-        let (label, ip, place) = self.where_from(&ask.client);
+        let (label, ip, place) = self.where_from(client);
         let session_id = secret::session_id();
         let admit = Admit {
             user: user.no,
-            password_of: changed_at,
-            methods: vec!["pwd".into()],
-            presented_session: self.open_session_of(ask.browser.session).await?,
-            presented_device: ask.browser.device,
+            proof: proof.clone(),
+            methods: proof.methods(),
+            presented_session: self.open_session_of(browser.session).await?,
+            presented_device: browser.device,
             new_device: Some(device.hash()),
             label,
             ip,
             place,
             at_limit: None,
+            take_over,
             by: Actor::User(user.no, user.role),
             session_id: session_id.clone(),
             token: token.hash(),
             reference: secret::reference(),
         };
-        let answer = self.inner.admissions.ask(admit).await?;
-        Ok(match answer {
-            Ok(_) => {
-                if failed {
-                    self.succeeded(&tried).await;
-                }
-                Ok(SignedInNow { session_id, token, device })
-            }
-            // No failure, and no success that clears one.
-            Err((Refusal::AlreadyLoggedIn, reference)) => Err(self.already_logged_in(&user, reference).await?),
-            Err(_) => {
-                let wait = self.failed(&tried).await?;
-                Err(wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled))
-            }
-        })
-    }
-
-    async fn already_logged_in(&self, user: &User, reference: Reference) -> Result<SignInRefusal, ServiceError> {
-        let idle_timeout = self.policy_of(user, self.inner.store.now().await?).await?.idle_timeout;
-        Ok(SignInRefusal::AlreadyLoggedIn { reference, role: user.role, idle_timeout })
+        Ok(self.inner.admissions.ask(admit).await?.map(|_| SignedInNow { session_id, token, device }))
     }
 
     /// The open session that a browser's cookie belongs to.
@@ -197,26 +205,58 @@ impl Innkeeper {
         self.inner.ends.ask(command).await.map(|_| ())
     }
 
-    /// Proves by password, within a session, who one is.
+    /// Proves within a session who one is: by password, and by a code where they have a second factor.
     pub async fn step_up_by_password(
         &self,
         session: &SessionId,
         password: String,
+        code: &str,
     ) -> Result<Result<(), StepUpRefusal>, ServiceError> {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
-        let password_set_at = match self.verify_current(&view, password).await? {
-            Ok(set_at) => Some(set_at),
+        let set_at = match self.verify_current(&view, password).await? {
+            Ok(set_at) => set_at,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let user = self.inner.store.user(UserBy::No(view.user_no)).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
+        let second = match self.second_within(&view, &user, code).await? {
+            Ok(second) => second,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let by = Actor::User(user.no, user.role);
-        let proof = Proof { methods: vec!["pwd".into()], by, password_set_at };
-        Ok(self.step_up(user.no, session, proof).await?)
+        Ok(self.step_up(user.no, session, StepUp { proof: Proof::Password(set_at, second), methods: None, by }).await?)
+    }
+
+    /// What a code proves that was typed within a session, where one is needed.
+    async fn second_within(
+        &self,
+        session: &SessionView,
+        user: &User,
+        code: &str,
+    ) -> Result<Result<Second, StepUpRefusal>, ServiceError> {
+        if self.inner.store.factors(user.no).await?.is_empty() {
+            return Ok(Ok(Second::Nothing));
+        }
+        let tried = Try::within(&session.id);
+        if let Some(wait) = self.must_wait(&tried).await? {
+            return Ok(Err(StepUpRefusal::Throttled(wait)));
+        }
+        let second = self.second_of(user, code, self.inner.store.now().await?).await?;
+        Ok(match (self.judged(&tried, second.is_some()).await?, second) {
+            (Verified::Right { failed }, Some(second)) => {
+                if failed {
+                    self.succeeded(&tried).await;
+                }
+                Ok(second)
+            }
+            (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
+            (Verified::Busy, _) => Err(StepUpRefusal::Busy),
+            (Verified::Right { .. } | Verified::Wrong, _) => Err(StepUpRefusal::WrongCode),
+        })
     }
 
     /// Records a full proof within a live session.
@@ -224,38 +264,39 @@ impl Innkeeper {
         &self,
         user: UserNo,
         session: &SessionId,
-        proof: Proof,
+        step_up: StepUp,
     ) -> Result<Result<(), StepUpRefusal>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user, AskedUser::default())], 0).await?;
-        match proof.decide(&facts, user, session) {
-            Ok(step_up) => transaction.commit(vec![Change::SteppedUp(step_up)]).await.map(|_| Ok(())),
+        match step_up.decide(&facts, user, session) {
+            Ok(proved) => transaction.commit(vec![Change::SteppedUp(proved)]).await.map(|_| Ok(())),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 }
 
 /// A full proof that is ready to be recorded under the lock.
-pub(super) struct Proof {
-    /// How, such as `pwd`.
-    pub(super) methods: Vec<String>,
+pub(super) struct StepUp {
+    /// What was proved.
+    pub(super) proof: Proof,
+    /// How, such as `pwd`, where an application says so.
+    pub(super) methods: Option<Vec<String>>,
     /// Who says so.
     pub(super) by: Actor,
-    /// When the password that was verified had been set; `None` where it was something else that was proved.
-    pub(super) password_set_at: Option<Timestamp>,
 }
 
-impl Proof {
+impl StepUp {
     fn decide(self, facts: &Facts, user: UserNo, session: &SessionId) -> Result<SteppedUp, StepUpRefusal> {
         let (now, over) = (facts.now, StepUpRefusal::SessionOver);
         let user = facts.user(user).ok_or(over)?;
         let open = user.live(session, now).ok_or(over)?;
-        // Set anew while it was being verified: what was typed proves nothing now.
-        if self.password_set_at.is_some() && self.password_set_at != user.password_changed_at {
-            return Err(StepUpRefusal::WrongPassword);
-        }
-        let Self { methods, by, .. } = self;
-        let (user_no, account_no) = (user.user.no, user.user.account_no);
+        self.proof.suffices(user).map_err(|fault| match fault {
+            // Set anew while it was being verified: what was typed proves nothing now.
+            ProofFault::Outdated => StepUpRefusal::WrongPassword,
+            ProofFault::FactorMissing => StepUpRefusal::WrongCode,
+        })?;
+        let methods = self.methods.unwrap_or_else(|| self.proof.methods());
+        let (user_no, account_no, by) = (user.user.no, user.user.account_no, self.by);
         Ok(SteppedUp { session_no: open.no, session_id: open.id.clone(), user_no, account_no, methods, at: now, by })
     }
 }
@@ -272,12 +313,13 @@ mod tests {
         let set_at = user.password_changed_at.expect("the sample has a password");
         let (no, role) = (user.user.no, user.user.role);
         let facts = Facts { now: session.created_at, users: vec![user], born: vec![] };
-        let decided = |password_set_at| {
-            let proof = Proof { methods: vec!["pwd".into()], by: Actor::User(no, role), password_set_at };
-            proof.decide(&facts, no, &id).map(|step_up| step_up.session_no)
+        let decided = |proof| {
+            let step_up = StepUp { proof, methods: None, by: Actor::User(no, role) };
+            step_up.decide(&facts, no, &id).map(|step_up| step_up.session_no)
         };
-        assert_eq!(decided(Some(set_at)), Ok(session.no));
-        assert_eq!(decided(None), Ok(session.no), "another proof has nothing to do with passwords");
-        assert_eq!(decided(Some(at(set_at.as_millis() + 1))), Err(StepUpRefusal::WrongPassword));
+        let password = |set_at| Proof::Password(set_at, Second::Nothing);
+        assert_eq!(decided(password(set_at)), Ok(session.no));
+        assert_eq!(decided(Proof::Vouched), Ok(session.no), "an application's word has nothing to do with passwords");
+        assert_eq!(decided(password(at(set_at.as_millis() + 1))), Err(StepUpRefusal::WrongPassword));
     }
 }

@@ -22,7 +22,7 @@ const USERS_AT_ONCE: usize = 64;
 /// Events in one piece of what is forgotten: few, since whoever signs in waits for the piece.
 const FORGOTTEN_AT_ONCE: u16 = 100;
 
-/// Counts of failures in one piece: rows that nothing else refers to.
+/// Counts of failures, and what has expired, in one piece: rows that nothing else refers to.
 const FAILURES_AT_ONCE: u16 = 500;
 
 /// Pieces in one round, so that an old store is caught up with over many of them.
@@ -38,12 +38,13 @@ impl Innkeeper {
         let now = store.now().await?;
         let (before, delivered_before) = (self.inner.retention.forget(now), now - DELIVERED_KEPT_FOR);
         let failures_before = now - FAILURES_KEPT_FOR;
-        let (mut events, mut deliveries, mut failures) = (true, true, true);
+        let (mut events, mut deliveries, mut failures, mut one_time) = (true, true, true, true);
         for _ in 0..PIECES_MAX {
             events = events && store.forget(before, FORGOTTEN_AT_ONCE).await?;
             deliveries = deliveries && store.clear_deliveries(delivered_before, FORGOTTEN_AT_ONCE).await?;
             failures = failures && store.forget_failures(failures_before, FAILURES_AT_ONCE).await?;
-            if !events && !deliveries && !failures {
+            one_time = one_time && store.forget_one_time(now, FAILURES_AT_ONCE).await?;
+            if !events && !deliveries && !failures && !one_time {
                 return Ok(false);
             }
         }

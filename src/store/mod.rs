@@ -21,11 +21,13 @@ pub use shape::{
 
 use crate::domain::account::Account;
 use crate::domain::change::Change;
+use crate::domain::factor::{Factor, FactorState};
 use crate::domain::facts::Facts;
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
+use crate::domain::one_time::{OneTime, Purpose};
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
 use crate::domain::throttle::Throttle;
@@ -185,6 +187,22 @@ pub trait Store: Send + Sync {
     async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// The number of a user's device that answers to this value now; `None`: they never signed in with it.
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
+    /// A user's second factors, oldest first, each with what it is verified with.
+    async fn factors(&self, of: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError>;
+    /// Uses the code of a step up. False: one of it or of a later one was used before, or the factor is gone.
+    async fn use_step(&self, factor: &FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError>;
+    /// How many recovery codes a user has left.
+    async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError>;
+    /// Keeps something that may succeed once, in place of what was known by the same secret.
+    async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError>;
+    /// What is known by this secret, if it may still succeed.
+    async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;
+    /// The same with one try less; `None` where none was left.
+    async fn spend_try(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;
+    /// The same, used up: of many who ask at once, one gets it.
+    async fn take_one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;
+    /// Forgets a piece of those that had expired at an instant. False: there was nothing left.
+    async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.

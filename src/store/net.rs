@@ -126,11 +126,13 @@ mod tests {
     use crate::domain::facts::{Facts, UserFacts};
     use crate::domain::id::{AccountId, AccountNo, SessionId, SessionNo};
     use crate::domain::policy::{AtLimit, SessionPolicy};
+    use crate::domain::proof::Proof;
 
     fn ask(user: i64, device: Option<u8>) -> Admit {
         Admit {
             user: UserNo(user),
-            password_of: None,
+            proof: Proof::Vouched,
+            take_over: None,
             methods: vec![],
             presented_session: None,
             presented_device: device.map(|value| SecretHash([value; 32])),

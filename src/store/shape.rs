@@ -442,6 +442,8 @@ pub struct AskedUser {
     pub devices: Vec<SecretHash>,
     /// Countries they come from, if their countries matter.
     pub countries: Vec<String>,
+    /// Whether it matters how often their sessions were taken over of late.
+    pub take_overs: bool,
 }
 
 /// An account under its lock.

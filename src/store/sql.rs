@@ -69,6 +69,46 @@ pub(super) const INVITATION: &str = "SELECT i.invitation_id, i.account_no, c.acc
 pub(super) const INVITE: &str = "INSERT INTO invitations (invitation_id, account_no, email, role, secret_hash, \
      invited_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+/// A user's second factors, oldest first.
+pub(super) const FACTORS: &str = "SELECT factor_id, kind, name, state, created_at, last_used_at FROM factors \
+     WHERE user_no = $1 ORDER BY created_at, factor_id";
+
+/// A second factor.
+pub(super) const ADD_FACTOR: &str = "INSERT INTO factors (factor_id, user_no, kind, name, state, last_step, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// The code of a step counts, if none of it or of a later one has.
+pub(super) const USE_STEP: &str = "UPDATE factors SET last_step = $1, last_used_at = $2 \
+     WHERE factor_id = $3 AND last_step < $1 RETURNING 1";
+
+/// How many recovery codes a user has left.
+pub(super) const CODES_LEFT: &str = "SELECT count(*) FROM recovery_codes WHERE user_no = $1";
+
+/// Something that may succeed once, in place of what was known by the same secret.
+pub(super) const KEEP_ONE_TIME: &str = "INSERT INTO one_time (secret_hash, purpose, user_no, data, tries_left, \
+     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (secret_hash) DO UPDATE SET purpose = excluded.purpose, \
+     user_no = excluded.user_no, data = excluded.data, tries_left = excluded.tries_left, \
+     expires_at = excluded.expires_at";
+
+/// What may succeed once, if it still may.
+pub(super) const ONE_TIME: &str = "SELECT user_no, data, tries_left, expires_at FROM one_time \
+     WHERE secret_hash = $1 AND purpose = $2 AND expires_at > $3 AND tries_left > 0";
+
+/// The same with one try less.
+pub(super) const SPEND_TRY: &str = "UPDATE one_time SET tries_left = tries_left - 1 \
+     WHERE secret_hash = $1 AND purpose = $2 AND expires_at > $3 AND tries_left > 0 \
+     RETURNING user_no, data, tries_left, expires_at";
+
+/// The same, used up. Whoever takes it has had its last try, too.
+pub(super) const TAKE_ONE_TIME: &str = "DELETE FROM one_time WHERE secret_hash = $1 AND purpose = $2 \
+     AND expires_at > $3 RETURNING user_no, data, tries_left, expires_at";
+
+/// When sessions of a user were taken over of late, the latest first. The latest time stored is no later than the clock,
+/// so that more than the last hour may be looked at.
+pub(super) const TAKEN_OVER: &str = "SELECT user_no, ended_at FROM sessions WHERE user_no = $1 AND ended_at IS NOT NULL \
+     AND ended_at > (SELECT value FROM counters WHERE name = 'clock') - 3600000 AND end_reason = 'taken_over' \
+     ORDER BY ended_at DESC LIMIT 3";
+
 /// A user's sessions without an end, oldest first.
 pub(super) const OPEN_SESSIONS: &str = "SELECT s.session_no, s.session_id, s.place, s.device_no, s.created_at, \
      s.proved_at, a.last_active_at, a.last_seen_at, a.idle_deadline, s.absolute_deadline \

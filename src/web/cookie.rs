@@ -1,6 +1,7 @@
 //! Our cookies: the session cookie, which ends with the browser; the device cookie and the language that somebody
 //! chose, which stay.
 
+use crate::domain::one_time::ONE_TIME_VALID;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -59,6 +60,30 @@ impl CookiePolicy {
             (true, Some(_)) => "__Secure-innkeeper-language",
             (false, _) => "innkeeper-language",
         }
+    }
+
+    /// Name of the cookie that is carried between the password and the rest of a sign-in.
+    pub fn pending_name(&self) -> &'static str {
+        match (self.secure, &self.domain) {
+            (true, None) => "__Host-innkeeper-pending",
+            (true, Some(_)) => "__Secure-innkeeper-pending",
+            (false, _) => "innkeeper-pending",
+        }
+    }
+
+    /// What the request carries of a sign-in that is not through.
+    pub fn pending<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        cookie(headers, self.pending_name())
+    }
+
+    /// `Set-Cookie` with which the browser goes on with its sign-in.
+    pub fn set_pending(&self, token: &str) -> HeaderValue {
+        self.set(self.pending_name(), token, Some(ONE_TIME_VALID))
+    }
+
+    /// `Set-Cookie` that takes from the browser what it went on with.
+    pub fn clear_pending(&self) -> HeaderValue {
+        self.set(self.pending_name(), "", Some(Duration::ZERO))
     }
 
     /// The session token that the request carries.

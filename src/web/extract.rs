@@ -15,9 +15,10 @@ use crate::client::hints::Hints;
 use crate::domain::account::Account;
 use crate::domain::activity::Counted;
 use crate::domain::end::EndReason;
+use crate::domain::id::SecretHash;
 use crate::domain::time::Timestamp;
 use crate::domain::user;
-use crate::secret::{DeviceToken, SessionToken};
+use crate::secret::{DeviceToken, PendingToken, SessionToken};
 use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, Position, ServiceError, SessionView};
 use axum::Form;
 use axum::body::Body;
@@ -110,6 +111,11 @@ impl Visit {
             session: cookies.session(&self.headers).and_then(SessionToken::hash_presented),
             device: cookies.device(&self.headers).and_then(DeviceToken::hash_presented),
         }
+    }
+
+    /// What the browser carries of a sign-in that is not through.
+    pub fn pending(&self) -> Option<SecretHash> {
+        self.app.site().cookies.pending(&self.headers).and_then(PendingToken::hash_presented)
     }
 
     /// What the person comes from.
@@ -283,10 +289,11 @@ impl SignedIn {
     }
 }
 
-/// An address with one query parameter.
+/// An address with one query parameter more.
 pub fn with_query(address: &str, name: &str, value: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
-    format!("{address}?{query}")
+    let sign = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{sign}{query}")
 }
 
 /// The query of a page's address. One that makes no sense, such as a name that comes twice, is as good as none: the page

@@ -54,6 +54,8 @@ impl Checked {
 pub enum SignedIn {
     /// A session has started.
     Started,
+    /// The password was right, and a second factor is asked for: how that ends is counted by itself.
+    FactorNeeded,
     /// Somebody is signed in already.
     AlreadyLoggedIn,
     /// The credentials are wrong, or the user may not sign in.
@@ -67,8 +69,9 @@ pub enum SignedIn {
 }
 
 impl SignedIn {
-    const ALL: [(SignedIn, &'static str); 6] = [
+    const ALL: [(SignedIn, &'static str); 7] = [
         (SignedIn::Started, "started"),
+        (SignedIn::FactorNeeded, "factor_needed"),
         (SignedIn::AlreadyLoggedIn, "already_logged_in"),
         (SignedIn::Refused, "refused"),
         (SignedIn::Throttled, "throttled"),
@@ -76,12 +79,16 @@ impl SignedIn {
         (SignedIn::Failed, "failed"),
     ];
 
-    /// What the authority answered to a password, as it is counted.
-    pub fn by_password(outcome: &Result<Result<SignedInNow, SignInRefusal>, ServiceError>) -> Self {
+    /// What the authority answered to somebody who signs in, as it is counted.
+    pub fn of_person(outcome: &Result<Result<SignedInNow, SignInRefusal>, ServiceError>) -> Self {
         match outcome {
             Ok(Ok(_)) => SignedIn::Started,
             Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
-            Ok(Err(SignInRefusal::WrongCredentials)) => SignedIn::Refused,
+            Ok(Err(SignInRefusal::FactorNeeded(_))) => SignedIn::FactorNeeded,
+            Ok(Err(SignInRefusal::TooManyTakeOvers)) => SignedIn::AlreadyLoggedIn,
+            Ok(Err(SignInRefusal::WrongCredentials | SignInRefusal::WrongCode | SignInRefusal::Over)) => {
+                SignedIn::Refused
+            }
             Ok(Err(SignInRefusal::Throttled(_))) => SignedIn::Throttled,
             Ok(Err(SignInRefusal::Busy)) => SignedIn::Busy,
             Err(_) => SignedIn::Failed,

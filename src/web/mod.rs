@@ -4,7 +4,7 @@
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
 //! [`cookie`] and [`next`] (what is read from them), [`extract`] and [`member`] (what pages are given of it; by [`needs`] only to whoever may), [`front`],
 //! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and
-//! [`remote`] (what goes out), [`csv`] (files for spreadsheets), [`metrics`] (what is counted), [`control`] (how commands
+//! [`remote`] (what goes out), [`csv`] (files for spreadsheets), [`qr`] (pictures for phones), [`metrics`] (what is counted), [`control`] (how commands
 //! reach a running server).
 
 pub mod app;
@@ -25,6 +25,8 @@ pub mod activity;
 pub mod cross_site;
 
 pub mod csv;
+
+pub mod qr;
 
 pub mod cookie;
 

@@ -10,6 +10,7 @@ use innkeeper::domain::end::{Actor, EndReason, Ended, end};
 use innkeeper::domain::facts::Facts;
 use innkeeper::domain::id::{AccountId, AccountNo, SecretHash, UserId, UserNo};
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
+use innkeeper::domain::proof::Proof;
 use innkeeper::domain::session::OpenSession;
 use innkeeper::domain::time::Timestamp;
 use innkeeper::domain::user::{Role, User, UserStatus};
@@ -137,7 +138,7 @@ impl Harness {
         let mut transaction = self.store().begin(Lane::Admissions).await.unwrap();
         let devices = ask.presented_device.into_iter().collect();
         let countries = ask.place.country_code.clone().into_iter().collect();
-        let mut asked = vec![(ask.user, AskedUser { devices, countries })];
+        let mut asked = vec![(ask.user, AskedUser { devices, countries, take_overs: ask.take_over.is_some() })];
         asked.extend(
             ask.presented_session.filter(|(holder, _)| *holder != ask.user).map(|(h, _)| (h, AskedUser::default())),
         );
@@ -226,7 +227,8 @@ pub(crate) fn ask(user: &User) -> Admit {
     let (session_id, token, device) = (secret::session_id(), SessionToken::generate(), SessionToken::generate());
     Admit {
         user: user.no,
-        password_of: None,
+        proof: Proof::Vouched,
+        take_over: None,
         methods: vec!["pwd".into(), "otp".into()],
         presented_session: None,
         presented_device: None,

@@ -12,6 +12,7 @@ mod days;
 mod devices;
 mod directory;
 mod events;
+mod factors;
 mod harness;
 mod history;
 mod house;
@@ -167,6 +168,14 @@ suite! {
         failures_at_the_same_moment_are_all_counted,
         old_failures_are_forgotten_in_pieces_and_later_ones_stay,
         a_device_is_known_to_those_who_signed_in_with_it;
+    factors:
+        a_factor_is_listed_and_known_under_the_lock_until_it_is_removed,
+        a_step_is_used_up_once_and_takes_those_before_it_along,
+        recovery_codes_are_used_once_replaced_and_gone_with_the_last_factor,
+        what_may_succeed_once_is_taken_once_and_has_so_many_tries_and_so_much_time,
+        what_has_expired_is_forgotten_in_pieces_and_the_rest_stays,
+        nothing_is_left_of_somebody_who_was_removed,
+        take_overs_of_the_last_hour_are_known_under_the_lock;
     webhooks:
         a_webhook_is_listed_until_it_is_removed_and_has_its_place_alone,
         every_event_becomes_one_delivery_of_each_webhook_that_wants_it,

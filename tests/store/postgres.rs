@@ -208,7 +208,7 @@ async fn sign_ins_of_two_people_in_one_browser_come_one_after_the_other() {
     laid.harness.started(&from(&leo, first, second)).await;
 
     let mut hers = laid.harness.store().begin(Lane::Admissions).await.unwrap();
-    let browser = AskedUser { devices: vec![second], countries: vec![] };
+    let browser = AskedUser { devices: vec![second], countries: vec![], take_overs: false };
     let facts = hers.users(vec![(mira.no, browser.clone())], 1).await.unwrap();
     let mut his = laid.harness.store().begin(Lane::Ends).await.unwrap();
     let waits = tokio::spawn(async move { his.users(vec![(leo.no, browser)], 0).await.unwrap() });
@@ -381,7 +381,7 @@ async fn nothing_hot_reads_a_whole_table_however_small_it_was_when_it_was_planne
             let touch = TouchOf { session: session.open_session().no, activity, kept: false };
             laid.harness.store().touch(vec![touch]).await.unwrap();
             let mut transaction = laid.harness.store().begin(Lane::Ends).await.unwrap();
-            let asked = AskedUser { devices: vec![session.token()], countries: vec!["AU".into()] };
+            let asked = AskedUser { devices: vec![session.token()], countries: vec!["AU".into()], take_overs: false };
             transaction.users(vec![(mira.no, asked)], 0).await.unwrap();
             let ended = Change::SessionEnded(laid.harness.ended(&session, EndReason::SignedOut));
             transaction.commit(vec![ended]).await.unwrap();

@@ -143,7 +143,7 @@ pub(crate) async fn a_step_up_moves_the_proof_of_an_open_session_only(harness: &
 }
 
 async fn device_of(harness: &Harness, user: UserNo, presented: SecretHash) -> Option<(Option<SecretHash>, bool)> {
-    let asked = AskedUser { devices: vec![presented], countries: vec![] };
+    let asked = AskedUser { devices: vec![presented], countries: vec![], take_overs: false };
     let facts = harness.facts(user, asked).await;
     facts.users[0].devices.first().map(|known| (known.device.token, known.newest_session_used))
 }
@@ -192,7 +192,7 @@ pub(crate) async fn countries_and_first_sign_ins_are_remembered(harness: &Harnes
     let place = Place { country_code: Some("AU".into()), ..Place::default() };
     harness.started(&Admit { place: place.clone(), ..ask(&mira) }).await;
     harness.started(&Admit { place, ..ask(&mira) }).await;
-    let asked = AskedUser { devices: vec![], countries: vec!["NZ".into(), "AU".into()] };
+    let asked = AskedUser { devices: vec![], countries: vec!["NZ".into(), "AU".into()], take_overs: false };
     let facts = harness.facts(mira.no, asked).await.users.remove(0);
     assert!(facts.has_signed_in);
     assert_eq!(facts.countries, ["AU"]);
@@ -240,7 +240,7 @@ pub(crate) async fn sessions_that_start_and_end_in_one_batch_are_left_as_one_aft
     let asks = [from(&mira, 0), from(&mira, 1), from(&leo, 2), ask(&mira)];
     let before = harness.events().await.len();
     let mut transaction = harness.store().begin(Lane::Admissions).await.unwrap();
-    let devices = AskedUser { devices: values.to_vec(), countries: vec![] };
+    let devices = AskedUser { devices: values.to_vec(), countries: vec![], take_overs: false };
     let asked = vec![(mira.no, devices.clone()), (leo.no, devices)];
     let mut facts = transaction.users(asked, 4).await.unwrap();
     let (mut changes, mut started) = (Vec::new(), Vec::new());

@@ -73,7 +73,8 @@ async fn open(url: &str) -> anyhow::Result<Vec<Arc<dyn Store>>> {
 async fn one(store: &Arc<dyn Store>, user: UserNo) -> anyhow::Result<()> {
     let ask = Admit {
         user,
-        password_of: None,
+        proof: Proof::Vouched,
+        take_over: None,
         methods: vec!["pwd".into()],
         presented_session: None,
         presented_device: None,

@@ -5,7 +5,7 @@
 
 use super::rows::get;
 use super::session::{Param, Step};
-use super::{round, webhooks};
+use super::{factors, round, webhooks};
 use crate::domain::change::{AccountPut, Change, TokenRotated, UserPut};
 use crate::domain::end::Actor;
 use crate::domain::event::EventBody;
@@ -93,10 +93,12 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
         Change::UserRemoved(gone) => {
             const REMOVE: &str =
                 one!("UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL");
-            vec![
+            let mut steps = vec![
                 Step::ask(REMOVE, vec![at(gone.at), no(gone.user.no.0)]),
                 Step::ask("DELETE FROM passwords WHERE user_no = $1", vec![no(gone.user.no.0)]),
-            ]
+            ];
+            steps.extend(factors::remove_all(gone.user.no));
+            steps
         }
         Change::PasswordSet(set) => vec![password(set.user.no.0, &set.password_hash, set.at)],
         Change::TokenRotated(rotated) => token_rotated(rotated),
@@ -131,6 +133,7 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
             vec![Step::ask(REVOKE, vec![at(key.at), text(key.id.as_str())])]
         }
         Change::Webhook(change) => vec![webhooks::write(change)],
+        Change::Factor(change) => factors::write(change),
         // These come in rounds.
         Change::SessionStarted(_) | Change::SessionEnded(_) | Change::SignInRefused(_) => Vec::new(),
     }

@@ -7,7 +7,7 @@ use super::time::now;
 use crate::domain::account::AccountStatus;
 use crate::domain::device::Device;
 use crate::domain::facts::{KnownDevice, Refusals, UserFacts};
-use crate::domain::id::{AccountId, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserNo};
+use crate::domain::id::{AccountId, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserNo};
 use crate::domain::session::OpenSession;
 use crate::domain::staff::People;
 use crate::store::rows::parsed;
@@ -30,7 +30,7 @@ const LOCK_DEVICES: &str = "SELECT device_no FROM devices WHERE token_hash = ANY
 
 const USERS: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, u.name, \
      u.created_at, c.status, c.plan, p.changed_at, EXISTS (SELECT FROM devices d WHERE d.user_no = u.user_no), \
-     r.since, r.count, r.reference FROM users u JOIN accounts c ON c.account_no = u.account_no \
+     r.since, r.count, r.reference, ARRAY(SELECT f.factor_id FROM factors f WHERE f.user_no = u.user_no) FROM users u JOIN accounts c ON c.account_no = u.account_no \
      LEFT JOIN passwords p ON p.user_no = u.user_no LEFT JOIN refusals r ON r.user_no = u.user_no \
      WHERE u.user_no = ANY($1) ORDER BY u.user_no";
 
@@ -102,13 +102,20 @@ pub(super) struct Asked {
     users: Vec<i64>,
     devices: (Vec<i64>, Vec<Vec<u8>>),
     countries: (Vec<i64>, Vec<String>),
+    take_overs: Vec<i64>,
 }
 
 impl Asked {
     pub(super) fn of(asked: Vec<(UserNo, AskedUser)>) -> Self {
-        let mut all = Self { users: Vec::new(), devices: Default::default(), countries: Default::default() };
-        for (no, AskedUser { devices, countries }) in asked {
+        let mut all = Self {
+            users: Vec::new(),
+            devices: Default::default(),
+            countries: Default::default(),
+            take_overs: Vec::new(),
+        };
+        for (no, AskedUser { devices, countries, take_overs }) in asked {
             all.users.push(no.0);
+            all.take_overs.extend(take_overs.then_some(no.0));
             for SecretHash(hash) in devices {
                 all.devices.0.push(no.0);
                 all.devices.1.push(hash.to_vec());
@@ -143,6 +150,7 @@ impl Asked {
         if !of.is_empty() {
             steps.push(Step::ask(COUNTRIES, vec![Param::Ints(of.clone()), Param::Texts(codes.clone())]));
         }
+        steps.extend(self.take_overs.iter().map(|no| Step::ask(sql::TAKEN_OVER, vec![Param::Int(Some(*no))])));
         steps
     }
 
@@ -177,6 +185,12 @@ impl Asked {
                 each(&mut users, get(row, 0)?, |facts| facts.countries.push(code))?;
             }
         }
+        for _ in &self.take_overs {
+            for row in &next() {
+                let at = time(row, 1)?;
+                each(&mut users, get(row, 0)?, |facts| facts.taken_over.push(at))?;
+            }
+        }
         Ok(users)
     }
 }
@@ -204,6 +218,11 @@ fn user_facts(row: &Row) -> Result<UserFacts, StoreError> {
         account_status: parsed(AccountStatus::parse(get(row, 9)?), "accounts", user.account_no.0)?,
         plan: get(row, 10)?,
         password_changed_at: opt_time(row, 11)?,
+        factors: get::<Vec<String>>(row, 16)?
+            .into_iter()
+            .map(|id| parsed(FactorId::new(id.clone()).ok(), "factors", id))
+            .collect::<Result<_, _>>()?,
+        taken_over: Vec::new(),
         open: Vec::new(),
         devices: Vec::new(),
         has_signed_in: get(row, 12)?,

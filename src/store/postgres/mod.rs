@@ -8,12 +8,14 @@ mod address;
 mod changes;
 mod checks;
 mod connect;
+mod factors;
 mod forget;
 mod health;
 mod history;
 mod load;
 mod migrate;
 mod news;
+mod one_time;
 mod pool;
 mod reads;
 mod replication;
@@ -39,10 +41,12 @@ use super::{
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
+use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
+use crate::domain::one_time::{OneTime, Purpose};
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
 use crate::domain::throttle::Throttle;
@@ -113,7 +117,7 @@ struct Shared {
     reads: Arc<Pool>,
     /// Deliveries to webhooks. It connects when there is the first one.
     deliveries: Arc<Pool>,
-    /// Failed proofs, counted and forgotten.
+    /// Failed proofs, counted and forgotten, and what may succeed once.
     guesses: Arc<Pool>,
 }
 
@@ -314,6 +318,38 @@ impl Store for PostgresStore {
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
         throttles::known_device(&self.shared, user, device).await
+    }
+
+    async fn factors(&self, of: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError> {
+        factors::of(&self.shared, of).await
+    }
+
+    async fn use_step(&self, factor: &FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError> {
+        factors::use_step(&self.shared, factor, (step, at)).await
+    }
+
+    async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
+        factors::codes_left(&self.shared, of).await
+    }
+
+    async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError> {
+        one_time::keep(&self.shared, kept).await
+    }
+
+    async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        one_time::find(&self.shared, of, now).await
+    }
+
+    async fn spend_try(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        one_time::spend_try(&self.shared, of, now).await
+    }
+
+    async fn take_one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        one_time::take(&self.shared, of, now).await
+    }
+
+    async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        one_time::forget(&self.shared, before, limit).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

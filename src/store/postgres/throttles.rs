@@ -2,9 +2,9 @@
 //! hold no other row's lock, and nothing else waits behind them.
 
 use super::Shared;
+use super::one_time::run;
 use super::rows::{get, small, time};
 use super::session::{Param, Step};
-use super::touches::committed_over;
 use crate::domain::id::{DeviceNo, SecretHash, UserNo};
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
@@ -34,10 +34,6 @@ fn in_their_order(subjects: &[SecretHash], rows: &[Row]) -> Result<Vec<Throttle>
         places.for_each(|(_, place)| *place = throttle);
     }
     Ok(found)
-}
-
-async fn run(shared: &Shared, step: Step) -> Result<Vec<Row>, StoreError> {
-    Ok(committed_over(&shared.guesses, vec![step]).await?.into_iter().next().unwrap_or_default())
 }
 
 /// In the order of the subjects, so that two who fail at once do not wait for each other.

@@ -1,6 +1,6 @@
 //! Writes changes, each with its event. Every `UPDATE` states what it expects and looks at how many rows it hit.
 
-use super::{of, webhooks};
+use super::{factors, of, webhooks};
 use crate::domain::admission::Started;
 use crate::domain::change::{AccountPut, Change, Invited, RefusalEvent, Refused, TokenRotated, UserPut};
 use crate::domain::end::{Actor, Ended};
@@ -38,7 +38,8 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
             let remove =
                 "UPDATE users SET status = 'removed', removed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
             one(connection, remove, params![gone.at.as_millis(), gone.user.no.0])?;
-            run(connection, "DELETE FROM passwords WHERE user_no = $1", [gone.user.no.0]).map(|_| ())
+            run(connection, "DELETE FROM passwords WHERE user_no = $1", [gone.user.no.0])?;
+            factors::remove_all(connection, gone.user.no)
         }
         Change::PasswordSet(set) => password(connection, set.user.no, &set.password_hash, set.at.as_millis()),
         Change::SessionStarted(started) => session_started(connection, started),
@@ -68,6 +69,7 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
             one(connection, revoke, params![key.at.as_millis(), key.id.as_str()])
         }
         Change::Webhook(change) => webhooks::write(connection, change),
+        Change::Factor(change) => factors::write(connection, change),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::account::{Account, AccountStatus};
 use crate::domain::device::Device;
 use crate::domain::facts::{KnownDevice, Refusals, UserFacts};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::session::{Activity, OpenSession};
@@ -152,6 +152,14 @@ pub(super) fn user_facts(
         account_status,
         plan,
         password_changed_at: row(connection, password, [no.0], |row| time(row, 0))?,
+        factors: rows(connection, "SELECT factor_id FROM factors WHERE user_no = $1", [no.0], |row| {
+            let id = text(row, 0)?;
+            parsed(FactorId::new(id.clone()).ok(), "factors", id)
+        })?,
+        taken_over: match asked.take_overs {
+            true => rows(connection, sql::TAKEN_OVER, [no.0], |row| time(row, 1))?,
+            false => Vec::new(),
+        },
         open: rows(connection, sql::OPEN_SESSIONS, params![user.account_no.0, no.0], open_session)?,
         devices: devices(connection, no, asked)?,
         has_signed_in: exists(connection, "SELECT 1 FROM devices WHERE user_no = $1 LIMIT 1", [no.0])?,

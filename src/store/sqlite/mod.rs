@@ -5,10 +5,12 @@
 
 mod backup;
 mod changes;
+mod factors;
 mod forget;
 mod history;
 mod load;
 mod lock;
+mod one_time;
 mod readers;
 mod reads;
 mod reserve;
@@ -26,10 +28,12 @@ use super::{
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
+use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
+use crate::domain::one_time::{OneTime, Purpose};
 use crate::domain::retention::Forget;
 use crate::domain::staff::People;
 use crate::domain::throttle::Throttle;
@@ -259,6 +263,39 @@ impl Store for SqliteStore {
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
         self.readers.read(|connection| throttles::known_device(connection, user, device))
+    }
+
+    async fn factors(&self, of: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError> {
+        self.readers.read(|connection| factors::of(connection, of))
+    }
+
+    async fn use_step(&self, factor: &FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError> {
+        let factor = factor.clone();
+        self.writer.run(move |w| w.when_there_is_room(|c| factors::use_step(c, &factor, (step, at)))).await
+    }
+
+    async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
+        self.readers.read(|connection| factors::codes_left(connection, of))
+    }
+
+    async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError> {
+        self.writer.run(move |w| w.when_there_is_room(|c| one_time::keep(c, &kept))).await
+    }
+
+    async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        self.readers.read(|connection| one_time::find(connection, of, now))
+    }
+
+    async fn spend_try(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        self.writer.run(move |w| w.when_there_is_room(|c| one_time::spend_try(c, of, now))).await
+    }
+
+    async fn take_one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        self.writer.run(move |w| w.when_there_is_room(|c| one_time::take(c, of, now))).await
+    }
+
+    async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        self.writer.run(move |w| w.when_there_is_room(|c| one_time::forget(c, before, limit))).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -183,6 +183,11 @@ pub(super) async fn just_done(signed_in: &SignedIn, kind: &str) -> Result<Vec<Ev
     }
 }
 
+/// The same in their own history.
+pub(super) async fn just_done_by_oneself(signed_in: &SignedIn, kind: &str) -> Result<Vec<Event>, ServiceError> {
+    just_done_to(signed_in, HistoryOf::User(signed_in.view.user_no), kind).await
+}
+
 /// The same in any history.
 async fn just_done_to(signed_in: &SignedIn, of: HistoryOf, kind: &str) -> Result<Vec<Event>, ServiceError> {
     let innkeeper = signed_in.visit.app.innkeeper();

@@ -31,6 +31,12 @@ pub mod sign_in;
 
 pub mod signed_out;
 
+pub mod second_step;
+
+pub mod take_over;
+
+pub mod factors;
+
 pub mod step_up;
 
 pub mod security;
@@ -75,6 +81,8 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/", get(account::home)),
         ("/sign-in", get(sign_in::show).post(sign_in::sign_in)),
+        ("/sign-in/second-step", get(second_step::show).post(second_step::go_on)),
+        ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
         ("/sign-out", post(signed_out::sign_out)),
         ("/signed-out", get(signed_out::show)),
         ("/account", get(account::show)),
@@ -87,6 +95,9 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/activity.csv", get(history::file)),
         ("/account/security", get(security::show)),
         ("/account/security/password", get(password::show).post(password::change)),
+        ("/account/security/totp", get(factors::ask_totp).post(factors::add_totp)),
+        ("/account/security/factors/{id}/remove", get(factors::ask_remove).post(factors::remove)),
+        ("/account/security/recovery-codes", get(factors::ask_codes).post(factors::make_codes)),
         ("/account/staff", get(staff::show)),
         ("/account/staff/invite", get(staff::ask_invite).post(staff::invite)),
         ("/account/staff/invitations/{id}/revoke", post(staff::revoke)),

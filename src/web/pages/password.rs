@@ -1,8 +1,8 @@
 //! `/account/security/password`: changing one's own password. Every other session ends, and this one gets a new token.
 
 use super::Chrome;
-use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
-use crate::service::{PasswordChange, PasswordChangeRefusal};
+use super::answer::{Answer, BUSY_FOR, barred, html, later, see_other, throttled};
+use crate::service::{Barred, PasswordChange, PasswordChangeRefusal};
 use crate::web::extract::{FormOf, SignedIn, with_query};
 use crate::web::text;
 use askama::Template;
@@ -50,6 +50,9 @@ pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordF
             let cookie = visit.app.site().cookies.set_session(changed.token.reveal());
             answer.headers_mut().append(SET_COOKIE, cookie);
             answer
+        }
+        Err(PasswordChangeRefusal::NeedsStepUp) => {
+            return barred(&signed_in, Barred::NeedsStepUp, "/account/security/password");
         }
         // The page that they are sent to tells them why.
         Err(PasswordChangeRefusal::SessionOver) => see_other(&visit.address("/account/security")),

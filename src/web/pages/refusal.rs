@@ -24,6 +24,8 @@ pub struct RefusalPage {
     pub step: String,
     /// Where they wanted to go, already found safe; empty for the account page.
     pub next: String,
+    /// The page on which they continue here, where they have proved that it is them.
+    pub continue_url: Option<String>,
     /// What they can do about working at the same time as somebody else.
     pub advice: RefusalAdvice,
 }
@@ -55,6 +57,6 @@ impl RefusalPage {
         let reference = reference.as_str().to_owned();
         let translation = (chrome.language != Language::English).then(|| chrome.say("refusal"));
         let sentence = Language::English.say("refusal");
-        Self { chrome, reference, sentence, translation, step, next, advice }
+        Self { chrome, reference, sentence, translation, step, next, continue_url: None, advice }
     }
 }

@@ -3,7 +3,10 @@
 use super::Chrome;
 use super::answer::{Answer, html};
 use super::device::DeviceWords;
+use super::factors::FactorRow;
+use super::history::just_done_by_oneself;
 use super::sessions::{JUST_NOW, own};
+use crate::domain::event::kind;
 use crate::service::StateFilter;
 use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::When;
@@ -33,6 +36,10 @@ pub struct SecurityPage {
     pub refused_last: Option<When>,
     /// When the password was last set; somebody without one has no say about it here.
     pub password_set: Option<When>,
+    /// Their second factors, oldest first.
+    pub factors: Vec<FactorRow>,
+    /// How many recovery codes are left, in words; `None` without a second factor.
+    pub codes_left: Option<String>,
     /// How many live sessions they have, in words.
     pub live: String,
     /// How many of those sessions elsewhere deserve a look, in words.
@@ -56,6 +63,7 @@ pub struct SignInRow {
 #[derive(Default, Deserialize)]
 pub(super) struct Asked {
     password_changed: Option<u16>,
+    done: Option<String>,
 }
 
 /// `/account/security`.
@@ -74,6 +82,21 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
     // Whoever made up the address of this page may have made up that the password has changed.
     let changed_at = signed_in.visit.app.innkeeper().password_changed_at(signed_in.view.user_no).await?;
     let just_changed = changed_at.is_some_and(|at| reader.now < at + JUST_NOW);
+    let innkeeper = signed_in.visit.app.innkeeper();
+    let factors = innkeeper.factors(signed_in.view.user_no).await?;
+    let codes_left = match factors.is_empty() {
+        true => None,
+        false => Some(innkeeper.recovery_codes_left(signed_in.view.user_no).await?),
+    };
+    let factor_done = match asked.done.as_deref() {
+        Some("factor-added") => Some((kind::FACTOR_ADDED, "factor-added-done")),
+        Some("factor-removed") => Some((kind::FACTOR_REMOVED, "factor-removed-done")),
+        _ => None,
+    };
+    let factor_done = match factor_done {
+        Some((kind, key)) if !just_done_by_oneself(&signed_in, kind).await?.is_empty() => Some(language.say(key)),
+        _ => None,
+    };
     let rows = sign_ins.iter().enumerate().map(|(place, view)| SignInRow {
         device: DeviceWords::new(language, view),
         at: reader.when(view.created_at),
@@ -85,11 +108,14 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
         notice: asked
             .password_changed
             .filter(|_| just_changed)
-            .map(|ended| language.count("password-changed", ended.into())),
+            .map(|ended| language.count("password-changed", ended.into()))
+            .or(factor_done),
         sign_ins: rows.collect(),
         refused_count: language.count("sign-ins-refused-count", refused.count),
         refused_last: refused.last.map(|last| reader.when(last)),
         password_set: changed_at.map(|at| reader.when(at)),
+        factors: factors.iter().map(|factor| FactorRow::new(&reader, factor)).collect(),
+        codes_left: codes_left.map(|left| language.count("codes-left", left.into())),
         live: language.count("security-sessions-count", live.len() as u64),
         unfamiliar: (unfamiliar > 0).then(|| language.count("security-sessions-unfamiliar", unfamiliar)),
     };

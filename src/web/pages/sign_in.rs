@@ -4,6 +4,7 @@ use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
 use super::refusal::RefusalPage;
 use super::signed_out::told_why;
+use crate::secret::PendingToken;
 use crate::service::{SignIn, SignInRefusal, SignedInNow};
 use crate::web::extract::{FormOf, QueryOf, Visit, Visitor, with_query};
 use crate::web::metrics::SignedIn;
@@ -96,29 +97,79 @@ pub(super) async fn sign_in(
         with_form(&visit, html(status, &SignInPage { chrome: Chrome { here, ..visit.chrome() }, form }))
     };
     let outcome = visit.app.innkeeper().sign_in(ask).await;
-    visit.app.metrics().signed_in(SignedIn::by_password(&outcome));
-    Ok(match outcome? {
-        Ok(started) => signed_in(&visit, next.as_deref(), &started),
-        Err(SignInRefusal::WrongCredentials) => {
-            again(StatusCode::UNAUTHORIZED, visit.language().say("wrong-credentials"))
+    visit.app.metrics().signed_in(SignedIn::of_person(&outcome));
+    Ok(answered(&visit, next.as_deref(), outcome?, again))
+}
+
+/// What comes of a sign-in, at whichever step it is; `again` asks for the same once more and says what was wrong.
+pub(super) fn answered(
+    visit: &Visit,
+    next: Option<&str>,
+    outcome: Result<SignedInNow, SignInRefusal>,
+    again: impl FnOnce(StatusCode, String) -> Response<Body>,
+) -> Response<Body> {
+    let language = visit.language();
+    let with_next = |path: &str| match visit.app.site().next(next) {
+        Some(next) => with_query(&visit.address(path), "next", next.as_str()),
+        None => visit.address(path),
+    };
+    match outcome {
+        Ok(started) => signed_in(visit, next, &started),
+        Err(SignInRefusal::FactorNeeded(pending)) => {
+            going_on(visit, see_other(&with_next("/sign-in/second-step")), &pending)
         }
-        Err(SignInRefusal::Busy) => {
-            later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, visit.language().say("sign-in-busy")))
-        }
+        Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, language.say("wrong-credentials")),
+        Err(SignInRefusal::WrongCode) => again(StatusCode::UNAUTHORIZED, language.say("wrong-code")),
+        Err(SignInRefusal::Over) => begin_again(visit, next),
+        Err(SignInRefusal::TooManyTakeOvers) => told(visit, (StatusCode::CONFLICT, "take-overs-too-many"), next),
+        Err(SignInRefusal::Busy) => later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"))),
         Err(SignInRefusal::Throttled(wait)) => {
-            later(wait, again(StatusCode::TOO_MANY_REQUESTS, throttled(visit.language(), wait)))
+            later(wait, again(StatusCode::TOO_MANY_REQUESTS, throttled(language, wait)))
         }
-        Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout }) => {
-            let form = SignInForm::new(&visit, next.as_deref());
+        Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over }) => {
+            let form = SignInForm::new(visit, next);
+            let continue_url = take_over.as_ref().map(|_| with_next("/sign-in/take-over"));
             let page = RefusalPage::new(visit.chrome(), (&reference, role, idle_timeout), form.next);
-            visit.with_device(html(StatusCode::CONFLICT, &page))
+            let page = html(StatusCode::CONFLICT, &RefusalPage { continue_url, ..page });
+            let page = visit.with_device(page);
+            match take_over {
+                Some(pending) => going_on(visit, page, &pending),
+                None => without_pending(visit, page),
+            }
         }
-    })
+    }
+}
+
+/// The sign-in page, for somebody who has to begin again.
+pub(super) fn begin_again(visit: &Visit, next: Option<&str>) -> Response<Body> {
+    told(visit, (StatusCode::UNAUTHORIZED, "sign-in-over"), next)
+}
+
+/// The sign-in page with a sentence.
+fn told(visit: &Visit, (status, key): (StatusCode, &str), next: Option<&str>) -> Response<Body> {
+    let form = SignInForm { problem: Some(visit.language().say(key)), ..SignInForm::new(visit, next) };
+    let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
+    let page = SignInPage { chrome: Chrome { here, ..visit.chrome() }, form };
+    without_pending(visit, with_form(visit, html(status, &page)))
+}
+
+/// Gives the browser what it goes on with.
+fn going_on(visit: &Visit, mut answer: Response<Body>, pending: &PendingToken) -> Response<Body> {
+    answer.headers_mut().append(SET_COOKIE, visit.app.site().cookies.set_pending(pending.reveal()));
+    answer
+}
+
+/// Takes from the browser what it went on with, if there is something.
+fn without_pending(visit: &Visit, mut answer: Response<Body>) -> Response<Body> {
+    if visit.pending().is_some() {
+        answer.headers_mut().append(SET_COOKIE, visit.app.site().cookies.clear_pending());
+    }
+    answer
 }
 
 pub(super) fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
     let cookies = &visit.app.site().cookies;
-    let mut answer = see_other(&way_on(visit, next));
+    let mut answer = without_pending(visit, see_other(&way_on(visit, next)));
     answer.headers_mut().append(SET_COOKIE, cookies.set_session(started.token.reveal()));
     answer.headers_mut().append(SET_COOKIE, cookies.set_device(started.device.reveal()));
     answer

@@ -6,8 +6,7 @@ use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
 use crate::web::moment::duration;
 use askama::Template;
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ pub struct StepUpPage {
     pub login: String,
     /// Why it is asked, with how old a proof may be.
     pub why: String,
+    /// Whether a code is asked for, too.
+    pub with_code: bool,
     /// The path to go to afterwards, already found safe.
     pub then: String,
     /// What was wrong with the last attempt, such as a wrong password.
@@ -37,48 +38,62 @@ pub(super) struct Wanted {
 #[derive(Deserialize)]
 pub(super) struct StepUpFields {
     password: String,
+    code: Option<String>,
     then: Option<String>,
 }
 
 /// `GET /account/step-up`.
-pub(super) async fn show(signed_in: SignedIn, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
+pub(super) async fn show(signed_in: SignedIn, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let then = way_on(&signed_in, wanted.then.as_deref());
     // Whoever comes back to the question with a fresh proof has nothing to answer.
-    if signed_in.session.now < signed_in.view.proved_at + within(&signed_in) {
-        return see_other(&then);
+    if is_fresh(&signed_in) {
+        return Ok(see_other(&then));
     }
-    page(&signed_in, StatusCode::OK, (then, None))
+    page(&signed_in, StatusCode::OK, (then, None)).await
+}
+
+/// Whether their last proof is young enough for what is sensitive. Looked at again under the lock.
+pub(super) fn is_fresh(signed_in: &SignedIn) -> bool {
+    signed_in.session.now < signed_in.view.proved_at + within(signed_in)
 }
 
 /// `POST /account/step-up`.
 pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFields>) -> Answer {
     let then = way_on(&signed_in, fields.then.as_deref());
     let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password).await? {
+    let code = fields.code.unwrap_or_default();
+    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password, &code).await? {
         // Whose session has ended meanwhile is told so there.
         Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
         Err(StepUpRefusal::WrongPassword) => {
-            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-password"))))
+            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-password")))).await?
+        }
+        Err(StepUpRefusal::WrongCode) => {
+            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-code")))).await?
         }
         Err(StepUpRefusal::Busy) => {
-            later(BUSY_FOR, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(language.say("sign-in-busy")))))
+            let busy = Some(language.say("sign-in-busy"));
+            later(BUSY_FOR, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, busy)).await?)
         }
         Err(StepUpRefusal::Throttled(wait)) => {
-            later(wait, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(throttled(language, wait)))))
+            let problem = Some(throttled(language, wait));
+            later(wait, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, problem)).await?)
         }
     })
 }
 
-fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<String>)) -> Response<Body> {
+async fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<String>)) -> Answer {
+    let factors = signed_in.visit.app.innkeeper().factors(signed_in.view.user_no).await?;
     let (user, language) = (&signed_in.session.user, signed_in.visit.language());
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
         why: language.tell("step-up-why", &[("within", duration(language, within(signed_in)).into())]),
+        with_code: !factors.is_empty(),
         then,
         problem,
     };
-    html(status, &page)
+    Ok(html(status, &page))
 }
 
 /// How old a proof may be for what is sensitive.

@@ -25,7 +25,7 @@ pub enum Group {
 }
 
 /// Every kind of event, with the group in which it is found: the one list of what a history has words for.
-const KINDS: [(&str, Group); 25] = [
+const KINDS: [(&str, Group); 29] = [
     (kind::SESSION_STARTED, Group::SignIns),
     (kind::SIGN_IN_REFUSED, Group::Refused),
     (kind::SESSION_ENDED, Group::Ended),
@@ -40,6 +40,10 @@ const KINDS: [(&str, Group); 25] = [
     (kind::INVITATION_ACCEPTED, Group::People),
     (kind::INVITATION_EXPIRED, Group::People),
     (kind::PASSWORD_SET, Group::Security),
+    (kind::FACTOR_ADDED, Group::Security),
+    (kind::FACTOR_REMOVED, Group::Security),
+    (kind::RECOVERY_CODES_MADE, Group::Security),
+    (kind::RECOVERY_CODE_USED, Group::Security),
     (kind::SESSION_STEPPED_UP, Group::Security),
     (kind::TOKEN_ROTATED, Group::Security),
     (kind::DEVICE_NAMED, Group::Security),
@@ -134,6 +138,10 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
         kind::DEVICE_NAMED if data.given("name").is_empty() => language.say("happened-device-unnamed"),
         kind::DEVICE_NAMED => about("happened-device-named", "name"),
         kind::PASSWORD_SET => language.say("happened-password-set"),
+        kind::FACTOR_ADDED => about("happened-factor-added", "name"),
+        kind::FACTOR_REMOVED => about("happened-factor-removed", "name"),
+        kind::RECOVERY_CODES_MADE => language.say("happened-codes-made"),
+        kind::RECOVERY_CODE_USED => language.say("happened-code-used"),
         kind::USER_CREATED => {
             details = &["role", "name", "email"];
             language.say("happened-user-created")

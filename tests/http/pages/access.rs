@@ -12,7 +12,7 @@ use innkeeper::web::serve::{Answers, PeerAddress};
 use std::collections::BTreeSet;
 
 /// Everybody there is. In account `reef` are alex and bo (owners), mo (manager), kai and gone (staff, the latter
-/// suspended); eve owns another account; sue and ada belong to none.
+/// suspended); eve owns another account; sue and ada belong to none. Kai has a second factor.
 const EVERYBODY: [(&str, &str); 7] = [
     ("nobody", ""),
     ("staff", "kai"),
@@ -34,7 +34,11 @@ const TABLE: &str = "
 method path                                          fields             nobody  staff manager owner other support admin
 GET    /                                             -                  ok      ok    ok      ok    ok    ok      ok
 GET    /sign-in                                      -                  ok      ok    ok      ok    ok    ok      ok
-POST   /sign-in                                      email={me}&password={word} ok ok ok      ok    ok    ok      ok
+POST   /sign-in                                      email={me}&password={word} ok sign-in ok ok    ok    ok      ok
+GET    /sign-in/second-step                          -                  sign-in sign-in sign-in sign-in sign-in sign-in sign-in
+POST   /sign-in/second-step                          code=000000        401     401   401     401   401   401     401
+GET    /sign-in/take-over                            -                  401     401   401     401   401   401     401
+POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
 POST   /sign-out                                     -                  ok      ok    ok      ok    ok    ok      ok
 GET    /signed-out                                   -                  ok      ok    ok      ok    ok    ok      ok
 GET    /account                                      -                  sign-in ok    ok      ok    ok    ok      ok
@@ -55,6 +59,12 @@ GET    /account/activity.csv?of=account&person={kai} -                  sign-in 
 GET    /account/security                             -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/security/password                    -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/security/password                    current={word}&new=a+heron+on+one+leg sign-in ok ok ok ok ok ok
+GET    /account/security/totp                        -                  sign-in ok    ok      ok    ok    ok      ok
+POST   /account/security/totp                        name=Phone&code=000000 sign-in 422 422   422   422   422     422
+GET    /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
+POST   /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
+GET    /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
+POST   /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/staff                                -                  sign-in no    ok      ok    ok    no      no
 GET    /account/staff/invite                         -                  sign-in no    no      ok    ok    no      no
 POST   /account/staff/invite                         email=lee@reef.example&role=staff sign-in no no ok ok no no
@@ -86,7 +96,7 @@ GET    /account/billing                              -                  sign-in 
 GET    /invitation?code={code}                       -                  ok      ok    ok      ok    ok    ok      ok
 POST   /invitation                                   code={code}&name=Noa&password={word} ok ok ok ok ok  ok      ok
 GET    /account/step-up                              -                  sign-in ok    ok      ok    ok    ok      ok
-POST   /account/step-up                              password={word}    sign-in ok    ok      ok    ok    ok      ok
+POST   /account/step-up                              password={word}    sign-in 401   ok      ok    ok    ok      ok
 GET    /support                                      -                  sign-in no    no      no    no    ok      ok
 GET    /support?q={kai}                              -                  sign-in no    no      no    no    ok      ok
 GET    /support/people/{kai}                         -                  sign-in no    no      no    no    ok      ok
@@ -175,16 +185,22 @@ async fn scene<'a>(app: &'a TestApp, user: &'static str) -> Scene<'a> {
     if !user.is_empty() {
         assert_eq!(browser.sign_in(user).await.status, 303, "{user}");
     }
+    // What it is verified with is any secret: nobody knows a code of it.
+    app.site.sql(
+        "INSERT INTO factors (factor_id, user_no, kind, name, state, last_step, created_at) SELECT 'f_kai', user_no, \
+         'totp', 'Phone', (SELECT token_hash FROM session_tokens LIMIT 1), 0, 0 FROM users WHERE user_id = 'kai'",
+    );
     let (reef, acting) = (alexs.account_id.clone().unwrap(), || Acting::within(&alexs));
     app.innkeeper.change_person(acting(), &UserId::new("gone").unwrap(), PersonChange::Suspend).await.unwrap().unwrap();
     let made = app.innkeeper.invite(acting(), &reef, ("noa@reef.example", Role::Staff)).await.unwrap().unwrap();
-    let me = if user.is_empty() { "kai" } else { user };
+    let me = if user.is_empty() { "mo" } else { user };
     let names = vec![
         ("{kai}", "kai".to_owned()),
         ("{bo}", "bo".to_owned()),
         ("{gone}", "gone".to_owned()),
         ("{kais}", kais.id.to_string()),
         ("{bos}", bos.id.to_string()),
+        ("{factor}", "f_kai".to_owned()),
         ("{invitation}", made.invitation.id.to_string()),
         ("{code}", made.code.reveal().to_owned()),
         ("{plan}", "business".to_owned()),

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod factors;
 mod frame;
 mod guessing;
 mod history;
@@ -16,6 +17,7 @@ mod sessions;
 mod sign_in;
 mod staff;
 mod support;
+mod take_over;
 mod team;
 mod told_why;
 mod webhooks;

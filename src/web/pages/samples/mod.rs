@@ -11,14 +11,17 @@ use super::account::AccountPage;
 use super::chrome::Ways;
 use super::device::DeviceWords;
 use super::error::ErrorPage;
+use super::factors::{CodesPage, ConfirmFactorPage, FactorRow, TotpPage};
 use super::password::PasswordPage;
 use super::refusal::RefusalPage;
+use super::second_step::SecondStepPage;
 use super::security::{SecurityPage, SignInRow};
 use super::session_policy::{NextRules, Rules, SessionPolicyPage};
 use super::sessions::SessionRow;
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
+use super::take_over::TakeOverPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
@@ -28,7 +31,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::password::PasswordRefusal;
 use crate::service::Policies;
+use crate::totp;
 use crate::web::moment::{Reader, When, duration};
+use crate::web::qr::qr;
 use crate::web::text::{self, Language, marked};
 use askama::DynTemplate;
 use std::collections::BTreeMap;
@@ -149,6 +154,7 @@ impl Samples {
             chrome: self.chrome(Some("Alex Ono")),
             login: data("alex@reef.example"),
             why: self.0.tell("step-up-why", &[("within", within.into())]),
+            with_code: false,
             then: "/account/sessions/s-1/terminate".into(),
             problem: problem.map(|key| self.0.say(key)),
         }
@@ -191,6 +197,8 @@ impl Samples {
             refused_count: self.0.count("sign-ins-refused-count", 0),
             refused_last: None,
             password_set: Some(self.when(ago(60 * 24 * 100))),
+            factors: vec![],
+            codes_left: None,
             live: self.0.count("security-sessions-count", 1),
             unfamiliar: None,
         }
@@ -202,10 +210,50 @@ impl Samples {
             sign_ins: vec![self.sign_in_row(self.phone(), true), self.sign_in_row(self.here(), false)],
             refused_count: self.0.count("sign-ins-refused-count", 14),
             refused_last: Some(self.when(ago(12))),
+            factors: vec![self.factor("Phone", Some(12)), self.factor(LONG_NAME, None)],
+            codes_left: Some(self.0.count("codes-left", 1)),
             live: self.0.count("security-sessions-count", 5),
             unfamiliar: Some(self.0.count("security-sessions-unfamiliar", 1)),
             ..self.security()
         }
+    }
+
+    fn factor(self, name: &str, used: Option<u64>) -> FactorRow {
+        let (added, used) = (self.when(ago(60 * 24 * 40)), used.map(|minutes| self.when(ago(minutes))));
+        FactorRow { id: "f-1".into(), name: data(name), added, used }
+    }
+
+    fn totp(self, problem: Option<&str>) -> TotpPage {
+        let secret = b"12345678901234567890";
+        let address = totp::address(secret, "app.reef.example", "alex@reef.example").unwrap_or_default();
+        TotpPage {
+            chrome: self.chrome(Some("Alex Ono")),
+            qr: qr(&address),
+            address,
+            spelt: data(&totp::spelt(secret)),
+            name: self.0.say("factor-name-given"),
+            problem: problem.map(|key| self.0.say(key)),
+        }
+    }
+
+    fn codes(self) -> CodesPage {
+        let codes = (0..10).map(|n| data(&format!("abcd-efgh-ijkl-mnop-qrst-uvw{n}"))).collect();
+        CodesPage { chrome: self.chrome(Some("Alex Ono")), notice: Some(self.0.count("factor-added", 2)), codes }
+    }
+
+    fn take_over(self, sessions: Vec<SessionRow>) -> TakeOverPage {
+        TakeOverPage {
+            chrome: self.chrome(None),
+            sessions,
+            times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
+            next: "/boats?day=2026-11-22&tour=reef".into(),
+            problem: None,
+        }
+    }
+
+    fn second_step(self, problem: Option<&str>) -> SecondStepPage {
+        let problem = problem.map(|key| self.0.say(key));
+        SecondStepPage { chrome: self.chrome(None), next: "/boats".into(), problem }
     }
 
     fn session_policy(self, of_plans: &SessionPolicy) -> SessionPolicyPage {
@@ -256,6 +304,8 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     let wrong = samples.form(Some("wrong-credentials"));
     add("sign-in-wrong", &SignInPage { chrome: samples.bare(), form: wrong });
     add("refusal-owner", &samples.refusal(nobody(), Role::Owner));
+    let continue_url = Some("/auth/sign-in/take-over?next=%2Fboats".into());
+    add("refusal-you", &RefusalPage { continue_url, ..samples.refusal(nobody(), Role::Owner) });
     add("refusal-staff", &samples.refusal(samples.bare(), Role::Staff));
     add("refusal-nothing", &samples.refusal(samples.bare(), Role::Support));
     add("signed-out-idle", &samples.signed_out(EndReason::Idle, None));
@@ -290,6 +340,17 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
+    add("step-up-code", &StepUpPage { with_code: true, ..samples.step_up(Some("wrong-code")) });
+    add("second-step", &samples.second_step(None));
+    add("second-step-wrong", &samples.second_step(Some("wrong-code")));
+    add("take-over", &samples.take_over(vec![samples.phone()]));
+    add("take-over-many", &samples.take_over(vec![samples.here(), samples.phone()]));
+    add("take-over-free", &samples.take_over(vec![]));
+    add("totp", &samples.totp(None));
+    add("totp-wrong", &samples.totp(Some("totp-wrong-code")));
+    add("recovery-codes", &samples.codes());
+    add("recovery-codes-make", &ConfirmFactorPage { chrome: alex(), factor: None });
+    add("factor-remove", &ConfirmFactorPage { chrome: alex(), factor: Some(samples.factor(LONG_NAME, None)) });
     for status in [400, 403, 404, 405, 413, 429, 503] {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }

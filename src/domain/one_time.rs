@@ -1,0 +1,55 @@
+//! What may succeed once: the rest of a sign-in, a factor that is being set up. Known by the hash of a secret, and gone
+//! after its success, its last try or its time.
+
+use super::id::{SecretHash, UserNo};
+use super::time::Timestamp;
+use std::time::Duration;
+
+/// How long a sign-in may take after the password, and a factor to be set up.
+pub const ONE_TIME_VALID: Duration = Duration::from_secs(5 * 60);
+
+/// How often somebody may try.
+pub const ONE_TIME_TRIES: u16 = 5;
+
+/// What it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Somebody who has proved their password goes on.
+    PendingSignIn,
+    /// Somebody is setting up an app that shows codes.
+    TotpSetUp,
+}
+
+impl Purpose {
+    const ALL: [Purpose; 2] = [Purpose::PendingSignIn, Purpose::TotpSetUp];
+
+    /// The name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Purpose::PendingSignIn => "pending_sign_in",
+            Purpose::TotpSetUp => "totp_set_up",
+        }
+    }
+
+    /// The value with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// Something that may succeed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneTime {
+    /// Hash of the secret by which it is known.
+    pub secret: SecretHash,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whose it is.
+    pub user_no: UserNo,
+    /// What has to be remembered for it, a JSON object.
+    pub data: String,
+    /// How often somebody may still try.
+    pub tries_left: u16,
+    /// From when on it is worth nothing.
+    pub expires_at: Timestamp,
+}

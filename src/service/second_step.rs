@@ -1,0 +1,286 @@
+//! The rest of a sign-in after the password: a second factor, and continuing here what somebody has begun elsewhere.
+//! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
+
+use super::guessing::{Try, Verified};
+use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow};
+use super::{Innkeeper, ServiceError};
+use crate::domain::admission::Refusal;
+use crate::domain::change::Change;
+use crate::domain::end::Actor;
+use crate::domain::factor::{FactorChange, FactorChanged, FactorKind};
+use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
+use crate::domain::one_time::{ONE_TIME_TRIES, ONE_TIME_VALID, OneTime, Purpose};
+use crate::domain::policy::AtLimit;
+use crate::domain::proof::{Proof, Second};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserStatus};
+use crate::secret::{PendingToken, RecoveryCode};
+use crate::store::{AskedUser, Lane, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, UserBy};
+use crate::totp;
+use serde::{Deserialize, Serialize};
+
+/// Most sessions that are offered to be continued here: more than any policy is meant to allow.
+const IN_THE_WAY_MAX: u16 = 50;
+
+/// What is remembered of a sign-in that is not through.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Pending {
+    /// When the password that was verified had been set, in milliseconds.
+    password_set_at: i64,
+    /// Whether failures came before it.
+    failed: bool,
+    step: Step,
+}
+
+/// What comes next.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Step {
+    /// A second factor is missing.
+    Second,
+    /// Everything was proved and every place is taken. They may continue here what is in the way.
+    Blocked(Proved),
+}
+
+/// [`Second`] as it is stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Proved {
+    Nothing,
+    Factor(String),
+    RecoveryCode,
+}
+
+/// What comes with a request of somebody who is signing in.
+#[derive(Clone, Debug)]
+pub struct Continued {
+    /// Hash of what the browser carries since the step before.
+    pub pending: SecretHash,
+    /// What else it carries.
+    pub browser: Browser,
+    /// What it comes from.
+    pub client: Client,
+}
+
+/// Somebody who has proved their password, and what else is known of their sign-in.
+pub(super) struct Proven {
+    pub(super) user: User,
+    pub(super) proof: Proof,
+    /// Whether failures came before, to be forgotten.
+    pub(super) failed: bool,
+}
+
+impl Innkeeper {
+    /// Goes on with a second factor, or with a recovery code instead.
+    pub async fn sign_in_by_code(
+        &self,
+        ask: Continued,
+        code: &str,
+    ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
+        let Some((user, pending, _)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
+        let Step::Second = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let tried = self.factor_try(user.no, ask.browser.device).await?;
+        if let Some(wait) = self.must_wait(&tried).await? {
+            return Ok(Err(SignInRefusal::Throttled(wait)));
+        }
+        let (store, now) = (&self.inner.store, self.inner.store.now().await?);
+        let of = (Purpose::PendingSignIn, ask.pending);
+        let Some(spent) = store.spend_try(of, now).await? else { return Ok(Err(SignInRefusal::Over)) };
+        let second = self.second_of(&user, code, now).await?;
+        let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
+            (Verified::Right { failed }, _) => failed,
+            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
+            (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
+            (Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
+            (Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCode)),
+        };
+        let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
+            return Ok(Err(SignInRefusal::Over));
+        };
+        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
+        let proven = Proven { user, proof, failed: failed || pending.failed };
+        self.go_on(proven, (ask.browser, &ask.client), None).await
+    }
+
+    /// The sessions in the way of somebody who may continue one of them here, the one that was last active first.
+    pub async fn in_the_way(&self, pending: SecretHash) -> Result<Option<(User, Vec<SessionView>)>, ServiceError> {
+        let Some((user, Pending { step: Step::Blocked(_), .. }, _)) = self.pending(pending).await? else {
+            return Ok(None);
+        };
+        let page = SessionsPage { before: None, limit: IN_THE_WAY_MAX };
+        let of = SessionsOf::User(user.account_no, user.no);
+        let mut live = self.inner.store.sessions(of, StateFilter::Live, page).await?;
+        live = live.into_iter().map(|session| self.up_to_date(session)).collect();
+        live.sort_by_key(|session| std::cmp::Reverse(session.activity.last_active_at));
+        Ok(Some((user, live)))
+    }
+
+    /// Ends one of these sessions and starts one here, in one transaction.
+    pub async fn take_over(
+        &self,
+        ask: Continued,
+        session: SessionId,
+    ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
+        let Some((user, pending, of)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
+        let Step::Blocked(proved) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let now = self.inner.store.now().await?;
+        let taken = self.inner.store.take_one_time((of.purpose, of.secret), now).await?;
+        let (Some(_), Some(second)) = (taken, proved.second()) else { return Ok(Err(SignInRefusal::Over)) };
+        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
+        let proven = Proven { user, proof, failed: pending.failed };
+        self.go_on(proven, (ask.browser, &ask.client), Some(session)).await
+    }
+
+    /// Asks for a session, and says what comes next where there is none yet.
+    pub(super) async fn go_on(
+        &self,
+        Proven { user, proof, failed }: Proven,
+        (browser, client): (Browser, &Client),
+        take_over: Option<SessionId>,
+    ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
+        let refusal = match self.admit_person(&user, &proof, (browser, client), take_over).await? {
+            Ok(started) => {
+                if failed {
+                    self.forget_failures_of(&user, (browser, client)).await?;
+                }
+                return Ok(Ok(started));
+            }
+            Err(refusal) => refusal,
+        };
+        Ok(Err(match refusal {
+            // No failure, and no success that clears one.
+            (Refusal::AlreadyLoggedIn, reference) => self.blocked(&user, &proof, (reference, failed)).await?,
+            (Refusal::TooManyTakeOvers, _) => SignInRefusal::TooManyTakeOvers,
+            (Refusal::FactorMissing, _) => {
+                SignInRefusal::FactorNeeded(self.keep_pending(&user, &proof, (Step::Second, failed)).await?)
+            }
+            (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
+                let tried = self.login_try(&user, (browser, client)).await?;
+                let wait = self.failed(&tried).await?;
+                wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled)
+            }
+        }))
+    }
+
+    /// Every place is taken. Whoever has proved more than people share may continue here, if that is the policy.
+    async fn blocked(
+        &self,
+        user: &User,
+        proof: &Proof,
+        (reference, failed): (Reference, bool),
+    ) -> Result<SignInRefusal, ServiceError> {
+        let policy = self.policy_of(user, self.inner.store.now().await?).await?;
+        let (idle_timeout, role) = (policy.idle_timeout, user.role);
+        let take_over = match Proved::of(proof).filter(|_| policy.at_limit == AtLimit::VerifiedTakeover) {
+            Some(proved) => Some(self.keep_pending(user, proof, (Step::Blocked(proved), failed)).await?),
+            None => None,
+        };
+        Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over })
+    }
+
+    /// Remembers a sign-in that is not through.
+    async fn keep_pending(
+        &self,
+        user: &User,
+        proof: &Proof,
+        (step, failed): (Step, bool),
+    ) -> Result<PendingToken, ServiceError> {
+        let Proof::Password(set_at, _) = proof else { unreachable!("nobody whom an application vouches for waits") };
+        let pending = Pending { password_set_at: set_at.as_millis(), failed, step };
+        let token = PendingToken::generate();
+        let kept = OneTime {
+            secret: token.hash(),
+            purpose: Purpose::PendingSignIn,
+            user_no: user.no,
+            data: serde_json::to_string(&pending).expect("numbers and names are JSON"),
+            tries_left: ONE_TIME_TRIES,
+            expires_at: self.inner.store.now().await? + ONE_TIME_VALID,
+        };
+        self.inner.store.keep_one_time(kept).await?;
+        Ok(token)
+    }
+
+    /// The sign-in that a browser carries, of somebody who may still sign in.
+    async fn pending(&self, secret: SecretHash) -> Result<Option<(User, Pending, OneTime)>, ServiceError> {
+        let now = self.inner.store.now().await?;
+        let Some(kept) = self.inner.store.one_time((Purpose::PendingSignIn, secret), now).await? else {
+            return Ok(None);
+        };
+        let user = self.inner.store.user(UserBy::No(kept.user_no)).await?;
+        let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
+        let Ok(pending) = serde_json::from_str(&kept.data) else { return Ok(None) };
+        Ok(Some((user, pending, kept)))
+    }
+
+    /// What a code proves, which it does once: of an app, its step is used up, and of recovery codes, it is gone.
+    pub(super) async fn second_of(
+        &self,
+        user: &User,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Option<Second>, StoreError> {
+        if let Some(code) = RecoveryCode::read(code) {
+            return Ok(self.use_recovery_code(user, code.hash()).await?.then_some(Second::RecoveryCode));
+        }
+        for (factor, state) in self.inner.store.factors(user.no).await? {
+            let FactorKind::Totp = factor.kind;
+            let Some(step) = totp::step_of(&state.0, code, now) else { continue };
+            if self.inner.store.use_step(&factor.id, step, now).await? {
+                return Ok(Some(Second::Factor(factor.id)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn use_recovery_code(&self, user: &User, code: SecretHash) -> Result<bool, StoreError> {
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
+        let (what, by) = (FactorChanged::CodeUsed(code), Actor::User(user.no, user.role));
+        let used = FactorChange { user_no: user.no, account_no: user.account_no, what, at: facts.now, by };
+        match transaction.commit(vec![Change::Factor(used)]).await {
+            Ok(_) => Ok(true),
+            // There is none like it, or no longer.
+            Err(StoreError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A code of somebody: on a device that they have signed in with before, strangers' failures do not count.
+    async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
+        let known = match device {
+            Some(device) => self.inner.store.known_device(user, device).await?,
+            None => None,
+        };
+        Ok(Try::of_factor(user, known))
+    }
+
+    async fn login_try(&self, user: &User, (browser, client): (Browser, &Client)) -> Result<Try, ServiceError> {
+        let login = user.email.as_deref().unwrap_or_default();
+        self.sign_in_try(login, (Some(user.no), browser.device, client.ip)).await
+    }
+
+    async fn forget_failures_of(&self, user: &User, from: (Browser, &Client)) -> Result<(), ServiceError> {
+        let (login, factor) = (self.login_try(user, from).await?, self.factor_try(user.no, from.0.device).await?);
+        self.succeeded(&login).await;
+        self.succeeded(&factor).await;
+        Ok(())
+    }
+}
+
+impl Proved {
+    /// What is remembered of a proof that may end a session elsewhere.
+    fn of(proof: &Proof) -> Option<Self> {
+        let Proof::Password(_, second) = proof else { return None };
+        proof.is_personal().then(|| match second {
+            Second::Nothing => Proved::Nothing,
+            Second::Factor(id) => Proved::Factor(id.as_str().to_owned()),
+            Second::RecoveryCode => Proved::RecoveryCode,
+        })
+    }
+
+    fn second(self) -> Option<Second> {
+        Some(match self {
+            Proved::Nothing => Second::Nothing,
+            Proved::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
+            Proved::RecoveryCode => Second::RecoveryCode,
+        })
+    }
+}

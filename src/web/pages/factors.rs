@@ -1,0 +1,183 @@
+//! `/account/security/…`: setting a second factor up, taking one away, and the recovery codes beside them.
+
+use super::Chrome;
+use super::answer::{Answer, barred, html, not_found, see_other};
+use super::step_up::is_fresh;
+use crate::domain::factor::Factor;
+use crate::domain::id::FactorId;
+use crate::secret::RecoveryCode;
+use crate::service::{Barred, FactorRefusal};
+use crate::totp;
+use crate::web::extract::{FormOf, SignedIn, with_query};
+use crate::web::moment::{Reader, When};
+use crate::web::qr::{Qr, qr};
+use askama::Template;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use serde::Deserialize;
+
+const SECURITY: &str = "/account/security";
+const TOTP: &str = "/account/security/totp";
+const CODES: &str = "/account/security/recovery-codes";
+
+/// The page that sets an app up.
+#[derive(Clone, Debug, Template)]
+#[template(path = "totp.html")]
+pub struct TotpPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// What the app reads with its camera.
+    pub qr: Option<Qr>,
+    /// The same for an app on this device.
+    pub address: String,
+    /// The secret, as it is typed.
+    pub spelt: String,
+    /// The name, as it was given last.
+    pub name: String,
+    /// What was wrong with the last attempt.
+    pub problem: Option<String>,
+}
+
+/// The page that shows recovery codes, this once.
+#[derive(Clone, Debug, Template)]
+#[template(path = "recovery_codes.html")]
+pub struct CodesPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// What was done before they were made.
+    pub notice: Option<String>,
+    /// The codes.
+    pub codes: Vec<String>,
+}
+
+/// The page that asks before something is taken away or replaced.
+#[derive(Clone, Debug, Template)]
+#[template(path = "confirm_factor.html")]
+pub struct ConfirmFactorPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// The factor that goes; `None` where the recovery codes are replaced.
+    pub factor: Option<FactorRow>,
+}
+
+/// A second factor.
+#[derive(Clone, Debug)]
+pub struct FactorRow {
+    /// Its public id.
+    pub id: String,
+    /// What its user calls it.
+    pub name: String,
+    /// Since when they have it.
+    pub added: When,
+    /// When it proved something last.
+    pub used: Option<When>,
+}
+
+impl FactorRow {
+    pub(super) fn new(reader: &Reader<'_>, factor: &Factor) -> Self {
+        Self {
+            id: factor.id.to_string(),
+            name: factor.name.clone(),
+            added: reader.when(factor.created_at),
+            used: factor.last_used_at.map(|at| reader.when(at)),
+        }
+    }
+}
+
+/// The fields of `POST /account/security/totp`.
+#[derive(Deserialize)]
+pub(super) struct TotpFields {
+    name: String,
+    code: String,
+}
+
+/// `GET /account/security/totp`.
+pub(super) async fn ask_totp(signed_in: SignedIn) -> Answer {
+    if !is_fresh(&signed_in) {
+        return barred(&signed_in, Barred::NeedsStepUp, TOTP);
+    }
+    let name = signed_in.visit.language().say("factor-name-given");
+    totp_page(&signed_in, StatusCode::OK, (name, None)).await
+}
+
+/// `POST /account/security/totp`.
+pub(super) async fn add_totp(signed_in: SignedIn, FormOf(TotpFields { name, code }): FormOf<TotpFields>) -> Answer {
+    let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
+    let (status, key) = match innkeeper.add_totp(&signed_in.view, (&name, &code)).await? {
+        Ok(added) if added.codes.is_empty() => {
+            return Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "factor-added")));
+        }
+        Ok(added) => {
+            let notice = language.count("factor-added", added.ended);
+            return Ok(codes_page(&signed_in, Some(notice), &added.codes));
+        }
+        Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, TOTP),
+        Err(FactorRefusal::WrongCode | FactorRefusal::NotFound) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "totp-wrong-code")
+        }
+        Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "totp-over"),
+        Err(FactorRefusal::NotAName) => (StatusCode::UNPROCESSABLE_ENTITY, "factor-name-refused"),
+        Err(FactorRefusal::TooMany) => (StatusCode::CONFLICT, "factors-too-many"),
+    };
+    totp_page(&signed_in, status, (name, Some(language.say(key)))).await
+}
+
+async fn totp_page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
+    let secret = signed_in.visit.app.innkeeper().totp_set_up(&signed_in.view).await?;
+    let user = &signed_in.session.user;
+    let login = user.email.as_deref().unwrap_or(user.id.as_str());
+    let issuer = signed_in.visit.app.site().public_url.host_str().unwrap_or("Innkeeper");
+    let address = totp::address(&secret.0, issuer, login).unwrap_or_default();
+    let (qr, spelt) = (qr(&address), totp::spelt(&secret.0));
+    Ok(html(status, &TotpPage { chrome: signed_in.chrome(), qr, address, spelt, name, problem }))
+}
+
+/// `GET /account/security/factors/{id}/remove`.
+pub(super) async fn ask_remove(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let factor = own(&signed_in, &id).await?;
+    if !is_fresh(&signed_in) {
+        return barred(&signed_in, Barred::NeedsStepUp, &format!("{SECURITY}/factors/{id}/remove"));
+    }
+    let factor = Some(FactorRow::new(&signed_in.reader(), &factor));
+    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor }))
+}
+
+/// `POST /account/security/factors/{id}/remove`.
+pub(super) async fn remove(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
+    let factor = own(&signed_in, &id).await?;
+    match signed_in.visit.app.innkeeper().remove_factor(&signed_in.view, &factor.id).await? {
+        Ok(_) => Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "factor-removed"))),
+        Err(FactorRefusal::Barred(why)) => barred(&signed_in, why, &format!("{SECURITY}/factors/{id}/remove")),
+        Err(_) => Err(not_found()),
+    }
+}
+
+/// `GET /account/security/recovery-codes`.
+pub(super) async fn ask_codes(signed_in: SignedIn) -> Answer {
+    if !is_fresh(&signed_in) {
+        return barred(&signed_in, Barred::NeedsStepUp, CODES);
+    }
+    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor: None }))
+}
+
+/// `POST /account/security/recovery-codes`.
+pub(super) async fn make_codes(signed_in: SignedIn) -> Answer {
+    match signed_in.visit.app.innkeeper().make_recovery_codes(&signed_in.view).await? {
+        Ok(codes) => Ok(codes_page(&signed_in, None, &codes)),
+        Err(FactorRefusal::Barred(why)) => barred(&signed_in, why, CODES),
+        // Whoever has no second factor is shown how to get one.
+        Err(_) => Ok(see_other(&signed_in.visit.address(SECURITY))),
+    }
+}
+
+async fn own(signed_in: &SignedIn, id: &str) -> Result<Factor, crate::web::problem::Problem> {
+    let id = FactorId::new(id).map_err(|_| not_found())?;
+    let factors = signed_in.visit.app.innkeeper().factors(signed_in.view.user_no).await?;
+    factors.into_iter().find(|factor| factor.id == id).ok_or_else(not_found)
+}
+
+fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
+    let codes = codes.iter().map(RecoveryCode::reveal).collect();
+    html(StatusCode::OK, &CodesPage { chrome: signed_in.chrome(), notice, codes })
+}
