@@ -32,7 +32,7 @@ step-up-why = Für das, was Sie vorhaben, darf die Anmeldung höchstens { $withi
 wrong-password = Das Passwort stimmt nicht.
 
 second-step-title = Noch ein Schritt
-second-step-text = Öffnen Sie die App, die Ihre Codes anzeigt, und geben Sie den für diese Stelle ein.
+second-step-text = Öffnen Sie Ihre Authenticator-App, und geben Sie den Code ein, den sie anzeigt.
 code = Code aus Ihrer App
 wrong-code = Dieser Code ist falsch oder wurde schon benutzt. Jeder Code gilt einmal: Warten Sie auf den nächsten.
 recovery-instead = Kein Zugang zur App?

@@ -32,7 +32,7 @@ step-up-why = What you are about to do needs a sign-in within the last { $within
 wrong-password = The password is incorrect.
 
 second-step-title = One more step
-second-step-text = Open the app that shows your codes, and enter the one for this place.
+second-step-text = Open your authenticator app, and enter the code that it shows.
 code = Code from your app
 wrong-code = This code is wrong, or was used before. Each code works once: wait for the next one.
 recovery-instead = No access to the app?
