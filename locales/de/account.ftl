@@ -111,3 +111,6 @@ codes-make = Neue machen
 codes-make-title = Neue Ersatzcodes machen?
 codes-make-text = Die bisherigen gelten dann nicht mehr.
 code-hint = Oder einer Ihrer Ersatzcodes.
+codes-kept-sign-in = Ich habe sie aufbewahrt: anmelden
+set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Jede Authenticator-App auf Ihrem Telefon ist geeignet; von da an werden Sie nach ihrem Code gefragt.
+factor-required = Ihr Konto verlangt einen zweiten Schritt, und dies ist Ihr letzter. Richten Sie zuerst eine weitere App ein.

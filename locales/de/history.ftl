@@ -101,3 +101,6 @@ happened-detail-time-zone = Zeitzone
 # What whoever ended a session has written about it follows.
 happened-detail-note = Angegebener Grund
 happened-detail-none = keine Angabe
+happened-detail-second-factor = Zweiter Schritt
+happened-detail-required = verlangt
+happened-detail-optional = jeder Person überlassen

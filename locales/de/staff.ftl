@@ -127,3 +127,20 @@ join-gone-next = Sind Sie schon beigetreten, melden Sie sich an. Sonst bitten Si
 # $count is how often somebody with the right password was refused in the last seven days.
 shared-login = Dieser Zugang wurde diese Woche { $count }-mal abgewiesen, weil er schon angemeldet war. Wo zwei sich einen Zugang teilen, hält jeder den anderen draußen.
 shared-login-invite = Die zweite Person einladen
+
+### Ob alle einen zweiten Schritt brauchen.
+
+requirement-title = Zweiter Schritt für alle
+requirement-on = Alle in diesem Konto brauchen beim Anmelden einen zweiten Schritt.
+requirement-off = Jede Person entscheidet selbst, ob sie einen zweiten Schritt benutzt.
+requirement-without = { $count ->
+    [0] Alle haben einen eingerichtet.
+    [one] Eine Person hat noch keinen.
+   *[other] { $count } Personen haben noch keinen.
+}
+requirement-text = Wer noch keinen hat, richtet bei der nächsten Anmeldung eine App ein, bevor es weitergeht. Niemand wird dadurch abgemeldet.
+requirement-set = Verlangen
+requirement-drop = Jeder Person überlassen
+requirement-change = Ändern
+requirement-done-on = Alle in diesem Konto brauchen ab ihrer nächsten Anmeldung einen zweiten Schritt.
+requirement-done-off = Ab jetzt entscheidet jede Person selbst.

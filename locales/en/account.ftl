@@ -111,3 +111,6 @@ codes-make = Make new ones
 codes-make-title = Make new recovery codes?
 codes-make-text = Those that you have now are worth nothing then.
 code-hint = Or one of your recovery codes.
+codes-kept-sign-in = I have kept them: sign in
+set-up-text = Your account asks for a second step at sign-in. Any authenticator app on your phone will do; you are asked for its code from now on.
+factor-required = Your account asks for a second step, and this is your last one. Set up another app first.

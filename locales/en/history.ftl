@@ -101,3 +101,6 @@ happened-detail-time-zone = Time zone
 # What whoever ended a session has written about it follows.
 happened-detail-note = Reason given
 happened-detail-none = none
+happened-detail-second-factor = Second step
+happened-detail-required = required
+happened-detail-optional = left to each person

@@ -127,3 +127,20 @@ join-gone-next = If you have joined already, sign in. Otherwise ask whoever invi
 # $count is how often somebody with the right password was refused in the last seven days.
 shared-login = This login was refused { $count } times this week, because it was signed in already. Where two people share one login, each keeps the other out.
 shared-login-invite = Invite the second person
+
+### Whether everybody needs a second factor.
+
+requirement-title = Second step for everybody
+requirement-on = Everybody in this account needs a second step to sign in.
+requirement-off = Each person decides whether they use a second step.
+requirement-without = { $count ->
+    [0] Everybody has set one up.
+    [one] One person has none yet.
+   *[other] { $count } people have none yet.
+}
+requirement-text = Whoever has none sets up an app at their next sign-in, before they get in. Nobody is signed out by this.
+requirement-set = Require it
+requirement-drop = Leave it to each person
+requirement-change = Change
+requirement-done-on = Everybody in this account needs a second step from their next sign-in on.
+requirement-done-off = Each person decides from now on.

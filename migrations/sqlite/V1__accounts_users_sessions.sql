@@ -13,9 +13,10 @@ CREATE TABLE accounts (
   plan        TEXT NOT NULL,                  -- a code from configuration
   time_zone   TEXT NOT NULL,
   status      TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  requires_factor  INTEGER NOT NULL DEFAULT 0 CHECK (requires_factor IN (0, 1))   -- whether its people need a second factor
 ) STRICT;
-INSERT INTO accounts VALUES (0, '', 'System', 'system', 'UTC', 'active', 0);   -- its id is empty: no caller can name it
+INSERT INTO accounts VALUES (0, '', 'System', 'system', 'UTC', 'active', 0, 0);   -- its id is empty: no caller can name it
 
 CREATE TABLE users (
   user_no     INTEGER PRIMARY KEY,

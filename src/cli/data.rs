@@ -85,6 +85,9 @@ pub(super) enum AccountCommand {
         /// Whether it may be used; suspending it ends every session.
         #[arg(long, value_parser = ["active", "suspended"])]
         status: Option<String>,
+        /// Whether its people need a second factor, from their next sign-in on.
+        #[arg(long, value_parser = ["optional", "required"])]
+        second_factor: Option<String>,
     },
     /// Show an account.
     Show {
@@ -127,6 +130,12 @@ pub(super) enum UserCommand {
     },
     /// Let a suspended user sign in again.
     Reinstate {
+        /// The user's id.
+        #[arg(value_parser = user_id)]
+        id: UserId,
+    },
+    /// Take away the second factors and recovery codes of somebody who has lost them: their sessions end.
+    ResetFactors {
         /// The user's id.
         #[arg(value_parser = user_id)]
         id: UserId,
@@ -257,8 +266,14 @@ impl KeyCommand {
 impl AccountCommand {
     pub(super) fn call(self) -> Call {
         match self {
-            AccountCommand::Put { id, name, plan, time_zone, status } => {
-                let fields = [("name", name), ("plan", plan), ("time_zone", time_zone), ("status", status)];
+            AccountCommand::Put { id, name, plan, time_zone, status, second_factor } => {
+                let fields = [
+                    ("name", name),
+                    ("plan", plan),
+                    ("time_zone", time_zone),
+                    ("status", status),
+                    ("second_factor", second_factor),
+                ];
                 Call::new(Method::PUT, format!("/accounts/{id}"), Show::Lines(ACCOUNT)).with(given(fields))
             }
             AccountCommand::Show { id } => Call::get(format!("/accounts/{id}"), Show::Lines(ACCOUNT)),
@@ -282,6 +297,10 @@ impl UserCommand {
             }
             UserCommand::Suspend { id } => patch(id, "suspended"),
             UserCommand::Reinstate { id } => patch(id, "active"),
+            UserCommand::ResetFactors { id } => {
+                let done = Show::Done(format!("{id} has no second factor any more"));
+                Call::new(Method::DELETE, format!("/users/{id}/factors"), done)
+            }
             UserCommand::Remove { id, system } => {
                 let users = if system { "/operator/users" } else { "/users" };
                 Call::new(Method::DELETE, format!("{users}/{id}"), Show::Done(format!("removed {id}")))

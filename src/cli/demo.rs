@@ -168,7 +168,7 @@ async fn put_operator(innkeeper: &Innkeeper, operator: &Operator) -> Result<(), 
         name: Some(operator.name.into()),
         plan: Some(operator.first_plan.into()),
         time_zone: Some(operator.time_zone.into()),
-        status: None,
+        ..AccountFields::default()
     };
     let put = innkeeper.put_account(&account, &fields, &by).await.context("a sample account could not be stored")?;
     put.map_err(|refusal| anyhow!("the sample account {account} was refused: {refusal:?}"))?;

@@ -105,6 +105,8 @@ pub struct Account {
     pub time_zone: String,
     /// Whether it may be used.
     pub status: AccountStatus,
+    /// Whether its people need a second factor to sign in.
+    pub requires_factor: bool,
     /// When it was created.
     pub created_at: Timestamp,
 }

@@ -287,7 +287,10 @@ fn account_put(put: &AccountPut) -> EventBody {
         ("status", put.account.status.as_str(), before.map(|b| b.status.as_str())),
     ];
     let changed = fields.into_iter().filter(|(_, now, before)| Some(*now) != *before);
-    let event = changed.fold(event, |event, (name, now, _)| event.with(name, now));
+    let mut event = changed.fold(event, |event, (name, now, _)| event.with(name, now));
+    if before.is_some_and(|before| before.requires_factor) != put.account.requires_factor {
+        event = event.with("second_factor", if put.account.requires_factor { "required" } else { "optional" });
+    }
     match before {
         Some(before) if kind == kind::PLAN_CHANGED => event.with("previous_plan", &*before.plan),
         _ => event,

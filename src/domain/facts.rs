@@ -60,6 +60,8 @@ pub struct UserFacts {
     pub account_status: AccountStatus,
     /// Code of the account's plan.
     pub plan: String,
+    /// Whether the account requires a second factor.
+    pub factor_required: bool,
     /// When the password was last set; `None` without one.
     pub password_changed_at: Option<Timestamp>,
     /// Their second factors.
@@ -210,6 +212,7 @@ pub(crate) mod samples {
             },
             account_status: AccountStatus::Active,
             plan: "solo".into(),
+            factor_required: false,
             password_changed_at: Some(at(0)),
             factors: vec![],
             taken_over: vec![],

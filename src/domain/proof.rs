@@ -17,7 +17,7 @@ pub enum Proof {
 /// What was proved after the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Second {
-    /// Nothing: the user has no second factor.
+    /// Nothing: the user has no second factor, and needs none.
     Nothing,
     /// This second factor.
     Factor(FactorId),
@@ -30,7 +30,7 @@ pub enum Second {
 pub enum ProofFault {
     /// The password or the factor is no longer what it was when it was verified.
     Outdated,
-    /// The user has a second factor, and none was proved.
+    /// The user has a second factor, or needs one, and none was proved.
     FactorMissing,
 }
 
@@ -43,7 +43,7 @@ impl Proof {
             return Err(ProofFault::Outdated);
         }
         match second {
-            Second::Nothing if user.factors.is_empty() => Ok(()),
+            Second::Nothing if user.factors.is_empty() && !user.factor_required => Ok(()),
             Second::Nothing => Err(ProofFault::FactorMissing),
             Second::Factor(id) if user.factors.contains(id) => Ok(()),
             Second::Factor(_) => Err(ProofFault::Outdated),
@@ -94,5 +94,9 @@ mod tests {
         ] {
             assert_eq!(proof.suffices(user), expected, "{proof:?}");
         }
+        let mut required = without;
+        required.factor_required = true;
+        assert_eq!(password(Second::Nothing).suffices(&required), Err(ProofFault::FactorMissing));
+        assert_eq!(Proof::Vouched.suffices(&required), Ok(()));
     }
 }

@@ -29,6 +29,8 @@ pub struct AccountFields {
     pub time_zone: Option<String>,
     /// Whether it may be used; suspension ends every session.
     pub status: Option<AccountStatus>,
+    /// Whether its people need a second factor, from their next sign-in on.
+    pub requires_factor: Option<bool>,
 }
 
 /// Fields of a user; those left out stay as they are.
@@ -252,6 +254,7 @@ impl Innkeeper {
                 plan: fields.plan.clone().ok_or(DirectoryRefusal::Missing("plan"))?,
                 time_zone: "UTC".into(),
                 status: AccountStatus::Active,
+                requires_factor: false,
                 created_at: facts.now,
             },
         };
@@ -266,6 +269,7 @@ impl Innkeeper {
         account.name = fields.name.clone().unwrap_or(account.name);
         account.time_zone = fields.time_zone.clone().unwrap_or(account.time_zone);
         account.status = fields.status.unwrap_or(account.status);
+        account.requires_factor = fields.requires_factor.unwrap_or(account.requires_factor);
         Ok(account)
     }
 }

@@ -6,16 +6,21 @@ use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::factor::{FACTORS_MAX, Factor, FactorChange, FactorChanged, FactorKind, FactorName, FactorState};
 use crate::domain::facts::{Facts, UserFacts};
-use crate::domain::id::{FactorId, SecretHash, SessionId, UserNo};
+use crate::domain::id::{FactorId, SecretHash, SessionId, UserId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::secret::{self, RecoveryCode};
-use crate::store::{AskedUser, Lane, SessionView, StoreError};
+use crate::store::{AskedUser, Lane, SessionView, StoreError, UserBy};
 use crate::totp;
 use data_encoding::BASE64;
 use std::time::Duration;
 
 /// How long somebody may take to set an app up.
 const SET_UP_VALID: Duration = Duration::from_secs(15 * 60);
+
+/// What a factor is called whose user gave it no name that can be seen.
+const FALLBACK_NAME: &str = "Phone";
 
 /// A second factor is set up.
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub enum FactorRefusal {
     NotAName,
     /// They have as many as anybody may have.
     TooMany,
+    /// It is their last one, and their account requires one.
+    Required,
     /// The code does not fit what the app was given.
     WrongCode,
     /// What the app was given is no longer good: too many tries, or too much time.
@@ -127,9 +134,10 @@ impl Innkeeper {
         let Some(factor) = known.into_iter().find(|factor| factor.id == *id) else {
             return Ok(Err(FactorRefusal::NotFound));
         };
-        let decide = |user: &UserFacts, _: &Facts| match user.factors.contains(&factor.id) {
-            true => Ok((vec![FactorChanged::Removed(factor)], ())),
-            false => Err(FactorRefusal::NotFound),
+        let decide = |user: &UserFacts, _: &Facts| match user.factors.as_slice() {
+            [last] if *last == factor.id && user.factor_required => Err(FactorRefusal::Required),
+            factors if factors.contains(&factor.id) => Ok((vec![FactorChanged::Removed(factor)], ())),
+            _ => Err(FactorRefusal::NotFound),
         };
         Ok(self.change_factors(acting, Box::new(decide)).await?.map(|(ended, ())| ended))
     }
@@ -143,6 +151,57 @@ impl Innkeeper {
             false => Ok((vec![FactorChanged::CodesMade(hashes)], ())),
         };
         Ok(self.change_factors(acting, Box::new(decide)).await?.map(|_| codes))
+    }
+
+    /// Takes every second factor of a user away, as whoever keeps them does it for somebody who has lost theirs. Their
+    /// sessions end. `None` where there is no such user; else how many factors there were.
+    pub async fn remove_factors(&self, user: &UserId, by: &Actor) -> Result<Option<usize>, ServiceError> {
+        let found = self.inner.store.user(UserBy::Id(user)).await?;
+        let Some(user) = found.filter(|user| !user.role.is_system()) else { return Ok(None) };
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
+        let Some(of) = facts.user(user.no) else { return Ok(None) };
+        let known = self.factors(user.no).await?;
+        let (user_no, account_no, at) = (user.no, user.account_no, facts.now);
+        let gone = known.into_iter().filter(|factor| of.factors.contains(&factor.id)).map(FactorChanged::Removed);
+        let gone = gone.map(|what| FactorChange { user_no, account_no, what, at, by: by.clone() });
+        let gone: Vec<Change> = gone.map(Change::Factor).collect();
+        let count = gone.len();
+        if count > 0 {
+            let ends = end_all(of, None, EndReason::MfaChanged, by, at).into_iter().map(Change::SessionEnded);
+            transaction.commit(ends.chain(gone).collect()).await?;
+        }
+        Ok(Some(count))
+    }
+
+    /// Sets the first second factor up of somebody who cannot sign in without one. `None`: their password was set anew
+    /// since it was verified, or they have a factor by now.
+    pub(super) async fn add_required(
+        &self,
+        user: &User,
+        password_of: Timestamp,
+        (name, secret, step): (&str, FactorState, i64),
+    ) -> Result<Option<(FactorId, Vec<RecoveryCode>)>, ServiceError> {
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
+        let now = facts.now;
+        let may = facts.user(user.no).filter(|of| of.password_changed_at == Some(password_of) && of.factors.is_empty());
+        if may.is_none() {
+            return Ok(None);
+        }
+        let codes = RecoveryCode::generate();
+        let name = FactorName::typed(name).map_or_else(|| FALLBACK_NAME.to_owned(), |name| name.as_str().to_owned());
+        let (id, kind) = (secret::factor_id(), FactorKind::Totp);
+        let factor = Factor { id: id.clone(), kind, name, created_at: now, last_used_at: None };
+        let by = Actor::User(user.no, user.role);
+        let whats = [
+            FactorChanged::Added(factor, secret, step),
+            FactorChanged::CodesMade(codes.iter().map(RecoveryCode::hash).collect()),
+        ];
+        let (user_no, account_no) = (user.no, user.account_no);
+        let change = |what| Change::Factor(FactorChange { user_no, account_no, what, at: now, by: by.clone() });
+        transaction.commit(whats.map(change).into()).await?;
+        Ok(Some((id, codes)))
     }
 
     /// Decides under the lock, for somebody with a fresh proof. Where a factor comes or goes, every other session ends.

@@ -7,16 +7,17 @@ use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
 use crate::domain::change::Change;
 use crate::domain::end::Actor;
-use crate::domain::factor::{FactorChange, FactorChanged, FactorKind};
+use crate::domain::factor::{FactorChange, FactorChanged, FactorKind, FactorState};
 use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::policy::AtLimit;
 use crate::domain::proof::{Proof, Second};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
-use crate::secret::{PendingToken, RecoveryCode};
+use crate::secret::{self, PendingToken, RecoveryCode};
 use crate::store::{AskedUser, Lane, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, UserBy};
 use crate::totp;
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 /// Most sessions that are offered to be continued here: more than any policy is meant to allow.
@@ -37,13 +38,16 @@ struct Pending {
 enum Step {
     /// A second factor is missing.
     Second,
-    /// Everything was proved and every place is taken. They may continue here what is in the way.
-    Blocked(Proved),
+    /// Their account requires a second factor, and they have none yet: this is the secret that their app is given.
+    SetUp(String),
+    /// Everything was proved, and a session has not started: every place was taken, or recovery codes had to be shown
+    /// first. They may continue here what is in the way.
+    Proved(ProvedSecond),
 }
 
 /// [`Second`] as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Proved {
+enum ProvedSecond {
     Nothing,
     Factor(String),
     RecoveryCode,
@@ -100,9 +104,40 @@ impl Innkeeper {
         self.go_on(proven, (ask.browser, &ask.client), None).await
     }
 
+    /// The secret that the app of somebody is given whose account requires a second factor, and whose it is.
+    pub async fn required_set_up(&self, pending: SecretHash) -> Result<Option<(User, FactorState)>, ServiceError> {
+        Ok(self.pending(pending).await?.and_then(|(user, pending, _)| Some((user, pending.secret()?))))
+    }
+
+    /// Sets that app up, once it has shown the right code. There is no session yet: with the recovery codes comes what the
+    /// browser goes on with.
+    pub async fn set_up_required(
+        &self,
+        ask: Continued,
+        (name, code): (&str, &str),
+    ) -> Result<Result<(Vec<RecoveryCode>, PendingToken), SignInRefusal>, ServiceError> {
+        let over = Ok(Err(SignInRefusal::Over));
+        let (store, now) = (&self.inner.store, self.inner.store.now().await?);
+        let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return over };
+        let Some(secret) = pending.secret() else { return over };
+        let Some(spent) = store.spend_try((kept.purpose, kept.secret), now).await? else { return over };
+        let Some(step) = totp::step_of(&secret.0, code, now) else {
+            return if spent.tries_left == 0 { over } else { Ok(Err(SignInRefusal::WrongCode)) };
+        };
+        if store.take_one_time((kept.purpose, kept.secret), now).await?.is_none() {
+            return over;
+        }
+        let set_at = Timestamp::from_millis(pending.password_set_at);
+        let Some((factor, codes)) = self.add_required(&user, set_at, (name, secret, step)).await? else { return over };
+        let proof = Proof::Password(set_at, Second::Factor(factor.clone()));
+        let step = Step::Proved(ProvedSecond::Factor(factor.as_str().to_owned()));
+        let token = self.keep_pending(&user, &proof, (step, pending.failed)).await?;
+        Ok(Ok((codes, token)))
+    }
+
     /// The sessions in the way of somebody who may continue one of them here, the one that was last active first.
     pub async fn in_the_way(&self, pending: SecretHash) -> Result<Option<(User, Vec<SessionView>)>, ServiceError> {
-        let Some((user, Pending { step: Step::Blocked(_), .. }, _)) = self.pending(pending).await? else {
+        let Some((user, Pending { step: Step::Proved(_), .. }, _)) = self.pending(pending).await? else {
             return Ok(None);
         };
         let page = SessionsPage { before: None, limit: IN_THE_WAY_MAX };
@@ -120,7 +155,7 @@ impl Innkeeper {
         session: SessionId,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, of)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let Step::Blocked(proved) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let Step::Proved(proved) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
         let now = self.inner.store.now().await?;
         let taken = self.inner.store.take_one_time((of.purpose, of.secret), now).await?;
         let (Some(_), Some(second)) = (taken, proved.second()) else { return Ok(Err(SignInRefusal::Over)) };
@@ -149,6 +184,10 @@ impl Innkeeper {
             // No failure, and no success that clears one.
             (Refusal::AlreadyLoggedIn, reference) => self.blocked(&user, &proof, (reference, failed)).await?,
             (Refusal::TooManyTakeOvers, _) => SignInRefusal::TooManyTakeOvers,
+            (Refusal::FactorMissing, _) if self.inner.store.factors(user.no).await?.is_empty() => {
+                let secret = Step::SetUp(BASE64.encode(&secret::totp_secret().0));
+                SignInRefusal::SetUpNeeded(self.keep_pending(&user, &proof, (secret, failed)).await?)
+            }
             (Refusal::FactorMissing, _) => {
                 SignInRefusal::FactorNeeded(self.keep_pending(&user, &proof, (Step::Second, failed)).await?)
             }
@@ -169,8 +208,8 @@ impl Innkeeper {
     ) -> Result<SignInRefusal, ServiceError> {
         let policy = self.policy_of(user, self.inner.store.now().await?).await?;
         let (idle_timeout, role) = (policy.idle_timeout, user.role);
-        let take_over = match Proved::of(proof).filter(|_| policy.at_limit == AtLimit::VerifiedTakeover) {
-            Some(proved) => Some(self.keep_pending(user, proof, (Step::Blocked(proved), failed)).await?),
+        let take_over = match ProvedSecond::of(proof).filter(|_| policy.at_limit == AtLimit::VerifiedTakeover) {
+            Some(proved) => Some(self.keep_pending(user, proof, (Step::Proved(proved), failed)).await?),
             None => None,
         };
         Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over })
@@ -265,22 +304,30 @@ impl Innkeeper {
     }
 }
 
-impl Proved {
+impl Pending {
+    /// What an app is given that is set up now.
+    fn secret(&self) -> Option<FactorState> {
+        let Step::SetUp(secret) = &self.step else { return None };
+        BASE64.decode(secret.as_bytes()).ok().map(FactorState)
+    }
+}
+
+impl ProvedSecond {
     /// What is remembered of a proof that may end a session elsewhere.
     fn of(proof: &Proof) -> Option<Self> {
         let Proof::Password(_, second) = proof else { return None };
         proof.is_personal().then(|| match second {
-            Second::Nothing => Proved::Nothing,
-            Second::Factor(id) => Proved::Factor(id.as_str().to_owned()),
-            Second::RecoveryCode => Proved::RecoveryCode,
+            Second::Nothing => ProvedSecond::Nothing,
+            Second::Factor(id) => ProvedSecond::Factor(id.as_str().to_owned()),
+            Second::RecoveryCode => ProvedSecond::RecoveryCode,
         })
     }
 
     fn second(self) -> Option<Second> {
         Some(match self {
-            Proved::Nothing => Second::Nothing,
-            Proved::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
-            Proved::RecoveryCode => Second::RecoveryCode,
+            ProvedSecond::Nothing => Second::Nothing,
+            ProvedSecond::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
+            ProvedSecond::RecoveryCode => Second::RecoveryCode,
         })
     }
 }

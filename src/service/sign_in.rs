@@ -72,6 +72,8 @@ pub enum SignInRefusal {
     WrongCredentials,
     /// The password was right, and a second factor is asked for. What the browser carries until then.
     FactorNeeded(PendingToken),
+    /// The password was right, their account requires a second factor, and they have none: they set one up first.
+    SetUpNeeded(PendingToken),
     /// The code is none of theirs, or was used before.
     WrongCode,
     /// What was begun with the password is over: its time, its tries, or what it was begun with.

@@ -6,7 +6,7 @@ use super::directory::{Decided, Held};
 use super::passwords::NewPasswordRefusal;
 use super::sign_in::{Browser, Client, SignIn, SignedInNow};
 use super::users::email_taken;
-use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields, time_in};
+use super::{AccountFields, DirectoryRefusal, Innkeeper, ServiceError, UserFields, time_in};
 use crate::domain::account::{Account, AccountStatus};
 use crate::domain::change::{Change, InvitationClosed, UserPut};
 use crate::domain::email::normal_email;
@@ -184,6 +184,18 @@ impl Innkeeper {
             PersonChange::Reinstate => UserFields { status: Some(UserStatus::Active), ..UserFields::default() },
         };
         Ok(self.patch_user_by(user, fields, &by).await?.map(|_| ()))
+    }
+
+    /// Whether the people of the account need a second factor, from their next sign-in on.
+    pub async fn require_factor(
+        &self,
+        acting: Acting,
+        account: &AccountId,
+        required: bool,
+    ) -> Result<Decided<()>, ServiceError> {
+        let fields = AccountFields { requires_factor: Some(required), ..AccountFields::default() };
+        let by = By::Person(acting, Action::ManageStaff);
+        Ok(self.put_account_by(account, &fields, &by).await?.map(|_| ()))
     }
 
     /// An open invitation by the code of its link, with its account.

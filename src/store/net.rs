@@ -215,7 +215,8 @@ mod tests {
         let changes = batch(&mut people(2), AtLimit::Refuse, &[ask(1, None), ask(2, None)]);
         let (name, plan, time_zone) = ("A".to_owned(), "team".to_owned(), "UTC".to_owned());
         let (id, status) = (AccountId::new("a").unwrap(), AccountStatus::Active);
-        let account = Account { no: AccountNo(0), id, name, plan, time_zone, status, created_at: at(0) };
+        let account =
+            Account { no: AccountNo(0), id, name, plan, time_zone, status, requires_factor: false, created_at: at(0) };
         let put = Change::AccountPut(AccountPut { account, before: None, at: at(0), by: Actor::Operator });
         let changes = [changes[0].clone(), put, changes[1].clone()];
         assert_eq!(rounds(&net(&changes)), [(vec![], vec![100]), (vec![], vec![-1]), (vec![], vec![101])]);

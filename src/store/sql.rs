@@ -55,7 +55,7 @@ pub(super) const USER: &str = "SELECT u.user_no, u.user_id, u.account_no, c.acco
 
 /// Columns of an account, in the order that `rows` expects.
 pub(super) const ACCOUNT: &str =
-    "SELECT account_no, account_id, name, plan, time_zone, status, created_at FROM accounts";
+    "SELECT account_no, account_id, name, plan, time_zone, status, created_at, requires_factor FROM accounts";
 
 /// How many people an account has: active, present, active owners.
 pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'), count(*), \

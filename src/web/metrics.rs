@@ -84,7 +84,7 @@ impl SignedIn {
         match outcome {
             Ok(Ok(_)) => SignedIn::Started,
             Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
-            Ok(Err(SignInRefusal::FactorNeeded(_))) => SignedIn::FactorNeeded,
+            Ok(Err(SignInRefusal::FactorNeeded(_) | SignInRefusal::SetUpNeeded(_))) => SignedIn::FactorNeeded,
             Ok(Err(SignInRefusal::TooManyTakeOvers)) => SignedIn::AlreadyLoggedIn,
             Ok(Err(SignInRefusal::WrongCredentials | SignInRefusal::WrongCode | SignInRefusal::Over)) => {
                 SignedIn::Refused

@@ -24,7 +24,7 @@ impl TestApp {
             name: Some(format!("Tours of {account}")),
             plan: Some("team".into()),
             time_zone: Some("Australia/Brisbane".into()),
-            status: None,
+            ..AccountFields::default()
         };
         let id = AccountId::new(account).expect("the test's id is one");
         self.innkeeper

@@ -270,7 +270,7 @@ impl Day {
             Op::Account { which, plan, name, suspend } => {
                 let status = suspend.map(|yes| if yes { AccountStatus::Suspended } else { AccountStatus::Active });
                 let (plan, name) = (plan.map(str::to_owned), name.map(str::to_owned));
-                let fields = AccountFields { plan, name, status, time_zone: None };
+                let fields = AccountFields { plan, name, status, ..AccountFields::default() };
                 let before = node.account(&Self::account(which)).await.unwrap();
                 let (after, created) = node.put_account(&Self::account(which), &fields, &by).await.unwrap().ok()?;
                 let same_plan = before.as_ref().is_none_or(|before| before.plan == after.plan);

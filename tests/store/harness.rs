@@ -199,6 +199,7 @@ pub(crate) fn account(id: &str, now: Timestamp) -> Account {
         plan: "team".into(),
         time_zone: "Australia/Brisbane".into(),
         status: AccountStatus::Active,
+        requires_factor: false,
         created_at: now,
     }
 }

@@ -156,13 +156,15 @@ fn hash(value: SecretHash) -> Param {
 }
 
 fn account_put(put: &AccountPut, created: Option<i64>) -> Step {
-    const UPDATE: &str =
-        one!("UPDATE accounts SET name = $1, plan = $2, time_zone = $3, status = $4 WHERE account_no = $5");
-    const INSERT: &str = "INSERT INTO accounts (account_no, account_id, name, plan, time_zone, status, created_at) \
-                          VALUES ($5, $6, $1, $2, $3, $4, $7)";
+    const UPDATE: &str = one!(
+        "UPDATE accounts SET name = $1, plan = $2, time_zone = $3, status = $4, requires_factor = $5 WHERE account_no = $6"
+    );
+    const INSERT: &str = "INSERT INTO accounts (account_no, account_id, name, plan, time_zone, status, requires_factor, \
+                          created_at) VALUES ($6, $7, $1, $2, $3, $4, $5, $8)";
     let account = &put.account;
     let fields = [text(&account.name), text(&account.plan), text(&account.time_zone), text(account.status.as_str())];
     let mut params = Vec::from(fields);
+    params.push(no(account.requires_factor.into()));
     match created {
         None => {
             params.push(no(account.no.0));

@@ -30,7 +30,8 @@ const LOCK_DEVICES: &str = "SELECT device_no FROM devices WHERE token_hash = ANY
 
 const USERS: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, u.name, \
      u.created_at, c.status, c.plan, p.changed_at, EXISTS (SELECT FROM devices d WHERE d.user_no = u.user_no), \
-     r.since, r.count, r.reference, ARRAY(SELECT f.factor_id FROM factors f WHERE f.user_no = u.user_no) FROM users u JOIN accounts c ON c.account_no = u.account_no \
+     r.since, r.count, r.reference, ARRAY(SELECT f.factor_id FROM factors f WHERE f.user_no = u.user_no), \
+     c.requires_factor FROM users u JOIN accounts c ON c.account_no = u.account_no \
      LEFT JOIN passwords p ON p.user_no = u.user_no LEFT JOIN refusals r ON r.user_no = u.user_no \
      WHERE u.user_no = ANY($1) ORDER BY u.user_no";
 
@@ -61,8 +62,8 @@ const CLOCK: &str = concat!(
 
 const LOCK_ACCOUNT: &str = "SELECT account_no FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE";
 
-const ACCOUNT: &str = "SELECT account_no, account_id, name, plan, time_zone, status, created_at FROM accounts \
-     WHERE account_id = $1";
+const ACCOUNT: &str = "SELECT account_no, account_id, name, plan, time_zone, status, created_at, requires_factor \
+     FROM accounts WHERE account_id = $1";
 
 const PEOPLE: &str = "SELECT count(*) FILTER (WHERE u.status = 'active'), count(*), \
      count(*) FILTER (WHERE u.role = 'owner' AND u.status = 'active'), array_agg(u.user_no ORDER BY u.user_no) \
@@ -223,6 +224,7 @@ fn user_facts(row: &Row) -> Result<UserFacts, StoreError> {
             .map(|id| parsed(FactorId::new(id.clone()).ok(), "factors", id))
             .collect::<Result<_, _>>()?,
         taken_over: Vec::new(),
+        factor_required: get::<i64>(row, 17)? != 0,
         open: Vec::new(),
         devices: Vec::new(),
         has_signed_in: get(row, 12)?,

@@ -87,6 +87,7 @@ pub(super) fn account(row: &Row) -> Result<Account, StoreError> {
         time_zone: get(row, 4)?,
         status: parsed(AccountStatus::parse(get(row, 5)?), "accounts", no)?,
         created_at: time(row, 6)?,
+        requires_factor: get::<i64>(row, 7)? != 0,
     })
 }
 

@@ -89,14 +89,15 @@ fn account_put(connection: &Connection, put: &AccountPut) -> Result<AccountNo, S
     let account = &put.account;
     let (name, plan, zone, status) = (&account.name, &account.plan, &account.time_zone, account.status.as_str());
     if put.before.is_some() {
-        let update = "UPDATE accounts SET name = $1, plan = $2, time_zone = $3, status = $4 WHERE account_no = $5";
-        one(connection, update, params![name, plan, zone, status, account.no.0])?;
+        let update = "UPDATE accounts SET name = $1, plan = $2, time_zone = $3, status = $4, requires_factor = $5 \
+                      WHERE account_no = $6";
+        one(connection, update, params![name, plan, zone, status, account.requires_factor, account.no.0])?;
         return Ok(account.no);
     }
-    let insert =
-        "INSERT INTO accounts (account_id, name, plan, time_zone, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    let id = account.id.as_str();
-    one(connection, insert, params![id, name, plan, zone, status, account.created_at.as_millis()])?;
+    let insert = "INSERT INTO accounts (account_id, name, plan, time_zone, status, created_at, requires_factor) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (id, created_at) = (account.id.as_str(), account.created_at.as_millis());
+    one(connection, insert, params![id, name, plan, zone, status, created_at, account.requires_factor])?;
     Ok(AccountNo(connection.last_insert_rowid()))
 }
 

@@ -90,6 +90,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account, StoreError> {
         time_zone: text(row, 4)?,
         status: parsed(AccountStatus::parse(&text(row, 5)?), "accounts", no)?,
         created_at: time(row, 6)?,
+        requires_factor: row.get(7).map_err(of)?,
     })
 }
 
@@ -142,15 +143,20 @@ pub(super) fn user_facts(
 ) -> Result<Option<UserFacts>, StoreError> {
     let by_no = format!("{} WHERE u.user_no = $1", sql::USER);
     let Some(user) = row(connection, &by_no, [no.0], user)? else { return Ok(None) };
-    let of_account = "SELECT status, plan FROM accounts WHERE account_no = $1";
-    let (account_status, plan) = row(connection, of_account, [user.account_no.0], |row| {
-        Ok((parsed(AccountStatus::parse(&text(row, 0)?), "accounts", user.account_no.0)?, text(row, 1)?))
+    let of_account = "SELECT status, plan, requires_factor FROM accounts WHERE account_no = $1";
+    let (account_status, plan, factor_required) = row(connection, of_account, [user.account_no.0], |row| {
+        Ok((
+            parsed(AccountStatus::parse(&text(row, 0)?), "accounts", user.account_no.0)?,
+            text(row, 1)?,
+            row.get(2).map_err(of)?,
+        ))
     })?
     .ok_or_else(|| StoreError::Corrupt { table: "users", id: no.0.to_string() })?;
     let password = "SELECT changed_at FROM passwords WHERE user_no = $1";
     Ok(Some(UserFacts {
         account_status,
         plan,
+        factor_required,
         password_changed_at: row(connection, password, [no.0], |row| time(row, 0))?,
         factors: rows(connection, "SELECT factor_id FROM factors WHERE user_no = $1", [no.0], |row| {
             let id = text(row, 0)?;

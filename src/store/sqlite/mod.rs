@@ -408,7 +408,16 @@ mod tests {
     async fn put_account(store: &SqliteStore, id: String, name: String) {
         let (at, by) = (store.clock.now(), Actor::Operator);
         let (no, id, status) = (AccountNo(0), AccountId::new(id).unwrap(), AccountStatus::Active);
-        let account = Account { no, id, name, plan: "team".into(), time_zone: "UTC".into(), status, created_at: at };
+        let account = Account {
+            no,
+            id,
+            name,
+            plan: "team".into(),
+            time_zone: "UTC".into(),
+            status,
+            requires_factor: false,
+            created_at: at,
+        };
         let put = Change::AccountPut(AccountPut { account, before: None, at, by });
         store.begin(Lane::Pages).await.unwrap().commit(vec![put]).await.unwrap();
     }

@@ -1,7 +1,7 @@
 //! `/accounts`: the paying organisations, as an application keeps them.
 
 use super::caller::{Caller, Directory};
-use super::fields::{self, Status};
+use super::fields::{self, SecondFactor, Status};
 use super::input::{Input, PathId, Query, given};
 use super::list::Part;
 use super::{refused, view};
@@ -35,6 +35,10 @@ pub(super) struct AccountInput {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     status: Option<Status>,
+    /// Whether its people need a second factor, from their next sign-in on; `optional` for a new account without it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    second_factor: Option<SecondFactor>,
 }
 
 /// Create an account, or change the given fields of one.
@@ -63,6 +67,7 @@ pub(super) async fn put_account(
         plan: input.plan,
         time_zone: input.time_zone,
         status: input.status.map(Into::into),
+        requires_factor: input.second_factor.map(|wanted| matches!(wanted, SecondFactor::Required)),
     };
     let put = app.innkeeper().put_account(&id, &fields, &caller.actor).await?;
     let (account, created) = put.map_err(refused::directory)?;

@@ -43,6 +43,14 @@ impl From<Role> for crate::domain::user::Role {
     }
 }
 
+/// Whether the people of an account need a second factor.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SecondFactor {
+    Optional,
+    Required,
+}
+
 /// Whether a user may sign in, or an account be used.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

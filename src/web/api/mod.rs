@@ -59,6 +59,7 @@ fn calls() -> OpenApiRouter<App> {
         .routes(routes!(accounts::put_account, accounts::get_account))
         .routes(routes!(accounts::list_users))
         .routes(routes!(users::put_user, users::get_user, users::patch_user, users::remove_user))
+        .routes(routes!(users::remove_factors))
         .routes(routes!(events::list_events))
         .routes(routes!(webhooks::create_webhook, webhooks::list_webhooks))
         .routes(routes!(webhooks::remove_webhook))

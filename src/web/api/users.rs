@@ -180,3 +180,21 @@ pub(super) async fn remove_user(
     app.innkeeper().remove_user(&id.user()?, &caller.actor).await?.map_err(refused::directory)?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Take a user's second factors and recovery codes away, for somebody who has lost them. Their sessions end.
+#[utoipa::path(
+    delete, path = "/users/{user_id}/factors", tag = "users", security(("service_key" = ["directory"])),
+    params(("user_id" = String, Path, description = "The user's id.")),
+    responses(
+        (status = 204, description = "Taken away, or there was none."),
+        (status = 404, description = "`unknown_user`.", body = Problem),
+    )
+)]
+pub(super) async fn remove_factors(
+    caller: Caller<Directory>,
+    State(app): State<App>,
+    id: PathId,
+) -> Result<StatusCode, Problem> {
+    let removed = app.innkeeper().remove_factors(&id.user()?, &caller.actor).await?;
+    removed.map(|_| StatusCode::NO_CONTENT).ok_or_else(refused::unknown_user)
+}

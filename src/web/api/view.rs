@@ -37,6 +37,9 @@ pub(super) struct Account {
     /// Whether it may be used.
     #[schema(schema_with = account_status)]
     status: &'static str,
+    /// Whether its people need a second factor to sign in.
+    #[schema(schema_with = second_factor)]
+    second_factor: &'static str,
     /// How many staff logins the plan has; null where the plan is configured no longer.
     #[schema(required)]
     staff_logins: Option<u32>,
@@ -54,6 +57,7 @@ impl Account {
             plan: account.plan,
             time_zone: account.time_zone,
             status: account.status.as_str(),
+            second_factor: if account.requires_factor { "required" } else { "optional" },
             created_at: rfc3339(account.created_at),
         }
     }
@@ -351,6 +355,10 @@ fn account_status() -> Object {
         "Whether it may be used.",
         [AccountStatus::Active, AccountStatus::Suspended].map(AccountStatus::as_str).into_iter(),
     )
+}
+
+fn second_factor() -> Object {
+    one_of("Whether its people need a second factor to sign in.", ["optional", "required"].into_iter())
 }
 
 fn user_status() -> Object {

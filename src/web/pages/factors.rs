@@ -3,12 +3,12 @@
 use super::Chrome;
 use super::answer::{Answer, barred, html, not_found, see_other};
 use super::step_up::is_fresh;
-use crate::domain::factor::Factor;
+use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::FactorId;
 use crate::secret::RecoveryCode;
 use crate::service::{Barred, FactorRefusal};
 use crate::totp;
-use crate::web::extract::{FormOf, SignedIn, with_query};
+use crate::web::extract::{FormOf, SignedIn, Visit, with_query};
 use crate::web::moment::{Reader, When};
 use crate::web::qr::{Qr, qr};
 use askama::Template;
@@ -27,16 +27,31 @@ const CODES: &str = "/account/security/recovery-codes";
 pub struct TotpPage {
     /// What surrounds it.
     pub chrome: Chrome,
-    /// What the app reads with its camera.
+    /// What the app is given.
+    pub given: AppSecret,
+    /// The name, as it was given last.
+    pub name: String,
+    /// What was wrong with the last attempt.
+    pub problem: Option<String>,
+}
+
+/// What an app is given that is set up.
+#[derive(Clone, Debug)]
+pub struct AppSecret {
+    /// What it reads with its camera.
     pub qr: Option<Qr>,
     /// The same for an app on this device.
     pub address: String,
     /// The secret, as it is typed.
     pub spelt: String,
-    /// The name, as it was given last.
-    pub name: String,
-    /// What was wrong with the last attempt.
-    pub problem: Option<String>,
+}
+
+impl AppSecret {
+    pub(super) fn new(visit: &Visit, secret: &FactorState, login: &str) -> Self {
+        let issuer = visit.app.site().public_url.host_str().unwrap_or("Innkeeper");
+        let address = totp::address(&secret.0, issuer, login).unwrap_or_default();
+        Self { qr: qr(&address), address, spelt: totp::spelt(&secret.0) }
+    }
 }
 
 /// The page that shows recovery codes, this once.
@@ -49,6 +64,8 @@ pub struct CodesPage {
     pub notice: Option<String>,
     /// The codes.
     pub codes: Vec<String>,
+    /// Where to go afterwards, of somebody who is not signed in yet: already found safe, empty for the account page.
+    pub signing_in: Option<String>,
 }
 
 /// The page that asks before something is taken away or replaced.
@@ -59,6 +76,8 @@ pub struct ConfirmFactorPage {
     pub chrome: Chrome,
     /// The factor that goes; `None` where the recovery codes are replaced.
     pub factor: Option<FactorRow>,
+    /// Why it stays.
+    pub problem: Option<String>,
 }
 
 /// A second factor.
@@ -113,7 +132,7 @@ pub(super) async fn add_totp(signed_in: SignedIn, FormOf(TotpFields { name, code
             return Ok(codes_page(&signed_in, Some(notice), &added.codes));
         }
         Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, TOTP),
-        Err(FactorRefusal::WrongCode | FactorRefusal::NotFound) => {
+        Err(FactorRefusal::WrongCode | FactorRefusal::NotFound | FactorRefusal::Required) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "totp-wrong-code")
         }
         Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "totp-over"),
@@ -127,10 +146,8 @@ async fn totp_page(signed_in: &SignedIn, status: StatusCode, (name, problem): (S
     let secret = signed_in.visit.app.innkeeper().totp_set_up(&signed_in.view).await?;
     let user = &signed_in.session.user;
     let login = user.email.as_deref().unwrap_or(user.id.as_str());
-    let issuer = signed_in.visit.app.site().public_url.host_str().unwrap_or("Innkeeper");
-    let address = totp::address(&secret.0, issuer, login).unwrap_or_default();
-    let (qr, spelt) = (qr(&address), totp::spelt(&secret.0));
-    Ok(html(status, &TotpPage { chrome: signed_in.chrome(), qr, address, spelt, name, problem }))
+    let given = AppSecret::new(&signed_in.visit, &secret, login);
+    Ok(html(status, &TotpPage { chrome: signed_in.chrome(), given, name, problem }))
 }
 
 /// `GET /account/security/factors/{id}/remove`.
@@ -140,7 +157,7 @@ pub(super) async fn ask_remove(signed_in: SignedIn, Path(id): Path<String>) -> A
         return barred(&signed_in, Barred::NeedsStepUp, &format!("{SECURITY}/factors/{id}/remove"));
     }
     let factor = Some(FactorRow::new(&signed_in.reader(), &factor));
-    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor }))
+    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor, problem: None }))
 }
 
 /// `POST /account/security/factors/{id}/remove`.
@@ -149,6 +166,11 @@ pub(super) async fn remove(signed_in: SignedIn, Path(id): Path<String>) -> Answe
     match signed_in.visit.app.innkeeper().remove_factor(&signed_in.view, &factor.id).await? {
         Ok(_) => Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "factor-removed"))),
         Err(FactorRefusal::Barred(why)) => barred(&signed_in, why, &format!("{SECURITY}/factors/{id}/remove")),
+        Err(FactorRefusal::Required) => {
+            let (chrome, problem) = (signed_in.chrome(), Some(signed_in.visit.language().say("factor-required")));
+            let factor = Some(FactorRow::new(&signed_in.reader(), &factor));
+            Ok(html(StatusCode::CONFLICT, &ConfirmFactorPage { chrome, factor, problem }))
+        }
         Err(_) => Err(not_found()),
     }
 }
@@ -158,7 +180,7 @@ pub(super) async fn ask_codes(signed_in: SignedIn) -> Answer {
     if !is_fresh(&signed_in) {
         return barred(&signed_in, Barred::NeedsStepUp, CODES);
     }
-    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor: None }))
+    Ok(html(StatusCode::OK, &ConfirmFactorPage { chrome: signed_in.chrome(), factor: None, problem: None }))
 }
 
 /// `POST /account/security/recovery-codes`.
@@ -179,5 +201,5 @@ async fn own(signed_in: &SignedIn, id: &str) -> Result<Factor, crate::web::probl
 
 fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
     let codes = codes.iter().map(RecoveryCode::reveal).collect();
-    html(StatusCode::OK, &CodesPage { chrome: signed_in.chrome(), notice, codes })
+    html(StatusCode::OK, &CodesPage { chrome: signed_in.chrome(), notice, codes, signing_in: None })
 }

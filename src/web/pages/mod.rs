@@ -33,6 +33,8 @@ pub mod signed_out;
 
 pub mod second_step;
 
+pub mod set_up;
+
 pub mod take_over;
 
 pub mod factors;
@@ -42,6 +44,8 @@ pub mod step_up;
 pub mod security;
 
 pub mod staff;
+
+pub mod requirement;
 
 pub mod person;
 
@@ -82,6 +86,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/", get(account::home)),
         ("/sign-in", get(sign_in::show).post(sign_in::sign_in)),
         ("/sign-in/second-step", get(second_step::show).post(second_step::go_on)),
+        ("/sign-in/set-up", get(set_up::show).post(set_up::set_up)),
         ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
         ("/sign-out", post(signed_out::sign_out)),
         ("/signed-out", get(signed_out::show)),
@@ -99,6 +104,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/security/factors/{id}/remove", get(factors::ask_remove).post(factors::remove)),
         ("/account/security/recovery-codes", get(factors::ask_codes).post(factors::make_codes)),
         ("/account/staff", get(staff::show)),
+        ("/account/staff/second-factor", get(requirement::ask).post(requirement::set)),
         ("/account/staff/invite", get(staff::ask_invite).post(staff::invite)),
         ("/account/staff/invitations/{id}/revoke", post(staff::revoke)),
         ("/account/staff/people/{id}", get(person::show)),

@@ -118,6 +118,7 @@ pub(super) fn answered(
         Err(SignInRefusal::FactorNeeded(pending)) => {
             going_on(visit, see_other(&with_next("/sign-in/second-step")), &pending)
         }
+        Err(SignInRefusal::SetUpNeeded(pending)) => going_on(visit, see_other(&with_next("/sign-in/set-up")), &pending),
         Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, language.say("wrong-credentials")),
         Err(SignInRefusal::WrongCode) => again(StatusCode::UNAUTHORIZED, language.say("wrong-code")),
         Err(SignInRefusal::Over) => begin_again(visit, next),
@@ -154,7 +155,7 @@ fn told(visit: &Visit, (status, key): (StatusCode, &str), next: Option<&str>) ->
 }
 
 /// Gives the browser what it goes on with.
-fn going_on(visit: &Visit, mut answer: Response<Body>, pending: &PendingToken) -> Response<Body> {
+pub(super) fn going_on(visit: &Visit, mut answer: Response<Body>, pending: &PendingToken) -> Response<Body> {
     answer.headers_mut().append(SET_COOKIE, visit.app.site().cookies.set_pending(pending.reveal()));
     answer
 }

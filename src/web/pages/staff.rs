@@ -57,6 +57,8 @@ pub struct StaffPage {
     pub more: Option<String>,
     /// Those who are invited.
     pub invitations: Vec<InvitationRow>,
+    /// Whether everybody needs a second factor.
+    pub requires_factor: bool,
     /// The form that invites one more; `None` where the reader may not.
     pub form: Option<InviteForm>,
 }
@@ -244,6 +246,10 @@ pub(super) async fn show(member: Member<SeeTeam>, QueryOf(asked): QueryOf<Asked>
     let notice = match asked.done.as_deref() {
         Some("removed") if just_did(&signed_in, kind::USER_REMOVED).await? => Some(language.say("staff-removed")),
         Some("revoked") if just_did(&signed_in, kind::INVITATION_REVOKED).await? => Some(language.say("staff-revoked")),
+        Some("second-factor") if just_did(&signed_in, kind::ACCOUNT_CHANGED).await? => {
+            let required = account_of(&signed_in)?.requires_factor;
+            Some(language.say(if required { "requirement-done-on" } else { "requirement-done-off" }))
+        }
         Some("again") => Some(language.say("press-again")),
         _ => None,
     };
@@ -277,6 +283,7 @@ async fn page(signed_in: &SignedIn, notice: Option<String>, after: Option<&UserI
         people: people.iter().map(|member| PersonRow::new(signed_in, member)).collect(),
         more,
         invitations: invitations.iter().map(|invitation| InvitationRow::new(&reader, invitation)).collect(),
+        requires_factor: account.requires_factor,
         form: manages.then(|| InviteForm::new(language, ("", Role::Staff), used >= of)),
     })
 }

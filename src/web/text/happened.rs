@@ -156,12 +156,12 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             language.say("happened-account-created")
         }
         kind::ACCOUNT_CHANGED => {
-            details = &["name", "plan", "time_zone"];
+            details = &["name", "plan", "time_zone", "second_factor"];
             of_status(language, "account", data.text("status"))
         }
         kind::PLAN_CHANGED => {
             // Whatever else changed with it stands in the same event.
-            details = &["plan", "previous_plan", "name", "time_zone", "status"];
+            details = &["plan", "previous_plan", "name", "time_zone", "status", "second_factor"];
             language.say("happened-plan-changed")
         }
         kind::INVITATION_CREATED => {
@@ -220,12 +220,15 @@ fn detail(language: Language, (name, value): (&str, &str), plan: &dyn Fn(&str) -
         "previous_plan" => "happened-detail-previous-plan",
         "status" => "happened-detail-status",
         "note" => "happened-detail-note",
+        "second_factor" => "happened-detail-second-factor",
         _ => "happened-detail-time-zone",
     };
     let value = match name {
         "role" => Role::parse(value).map_or_else(|| value.to_owned(), |known| role(language, known)),
         "plan" | "previous_plan" => plan(value),
         "status" => of_status(language, "account", Some(value)),
+        "second_factor" if value == "required" => language.say("happened-detail-required"),
+        "second_factor" => language.say("happened-detail-optional"),
         _ if value.is_empty() => language.say("happened-detail-none"),
         _ => value.to_owned(),
     };

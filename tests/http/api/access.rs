@@ -27,7 +27,7 @@ fn calls() -> Vec<(String, String, Scope)> {
 #[tokio::test]
 async fn every_call_needs_a_key() {
     let app = TestApp::start().await;
-    assert_eq!(calls().len(), 24);
+    assert_eq!(calls().len(), 25);
     for (method, path, _) in calls() {
         let answer = app.stranger().raw(&method, &path, "not even JSON").await;
         assert_problem(&answer, 401, "unauthorized");

@@ -10,7 +10,8 @@ async fn an_account_is_created_and_then_changed_field_by_field() {
     let caller = caller(&app).await;
     let created = caller.request("PUT", "/accounts/reef", json!({"name": "Reef Tours", "plan": "team"})).await;
     let expected = json!({
-        "id": "reef", "name": "Reef Tours", "plan": "team", "time_zone": "UTC", "status": "active", "staff_logins": 5,
+        "id": "reef", "name": "Reef Tours", "plan": "team", "time_zone": "UTC", "status": "active",
+        "second_factor": "optional", "staff_logins": 5,
         "created_at": "2026-11-22T04:00:00.000Z",
     });
     assert_eq!((created.status, created.json()), (201, expected.clone()));

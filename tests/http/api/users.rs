@@ -202,3 +202,23 @@ async fn passwords_beyond_what_can_be_hashed_are_told_to_wait() {
     assert_problem(busy[0], 429, "busy");
     assert_eq!(busy[0].header("retry-after"), "1");
 }
+
+#[tokio::test]
+async fn the_factors_of_somebody_who_has_lost_them_are_taken_away_and_their_sessions_end() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let (token, id) = start(&caller, "mia").await;
+    let none = caller.request("DELETE", "/users/mia/factors", Value::Null).await;
+    assert_eq!(none.status, 204, "there was none");
+    let view = app.innkeeper.session(&innkeeper::domain::id::SessionId::new(id).unwrap()).await.unwrap().unwrap();
+    let secret = app.innkeeper.totp_set_up(&view).await.unwrap();
+    let code = innkeeper::totp::code_at(&secret.0, app.clock.now());
+    app.innkeeper.add_totp(&view, ("Phone", &code)).await.unwrap().unwrap();
+    assert_eq!(check(&caller, &token).await["live"], true);
+    let gone = caller.request("DELETE", "/users/mia/factors", Value::Null).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(check(&caller, &token).await["reason"], "mfa_changed");
+    assert_eq!(app.innkeeper.factors(view.user_no).await.unwrap(), []);
+    assert_eq!(app.innkeeper.recovery_codes_left(view.user_no).await.unwrap(), 0);
+    assert_problem(&caller.request("DELETE", "/users/nobody/factors", Value::Null).await, 404, "unknown_user");
+}

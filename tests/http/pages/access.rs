@@ -37,6 +37,8 @@ GET    /sign-in                                      -                  ok      
 POST   /sign-in                                      email={me}&password={word} ok sign-in ok ok    ok    ok      ok
 GET    /sign-in/second-step                          -                  sign-in sign-in sign-in sign-in sign-in sign-in sign-in
 POST   /sign-in/second-step                          code=000000        401     401   401     401   401   401     401
+GET    /sign-in/set-up                               -                  401     401   401     401   401   401     401
+POST   /sign-in/set-up                               code=000000        401     401   401     401   401   401     401
 GET    /sign-in/take-over                            -                  401     401   401     401   401   401     401
 POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
 POST   /sign-out                                     -                  ok      ok    ok      ok    ok    ok      ok
@@ -66,6 +68,8 @@ POST   /account/security/factors/{factor}/remove     -                  sign-in 
 GET    /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/staff                                -                  sign-in no    ok      ok    ok    no      no
+GET    /account/staff/second-factor                  -                  sign-in no    no      ok    ok    no      no
+POST   /account/staff/second-factor                  second_factor=required sign-in no no    ok    ok    no      no
 GET    /account/staff/invite                         -                  sign-in no    no      ok    ok    no      no
 POST   /account/staff/invite                         email=lee@reef.example&role=staff sign-in no no ok ok no no
 POST   /account/staff/invitations/{invitation}/revoke -                 sign-in no    no      ok    -     no      no

@@ -19,6 +19,11 @@ pub(super) struct Phone {
 }
 
 impl Phone {
+    /// One that has read the secret of a page.
+    pub(super) fn given(page: &Answer) -> Self {
+        Self { secret: given(page) }
+    }
+
     /// What it shows at this moment.
     pub(super) fn code(&self, clock: &ManualClock) -> String {
         code_at(&self.secret, clock.now())
@@ -35,7 +40,7 @@ fn given(page: &Answer) -> Vec<u8> {
 
 /// Whoever sits at this browser sets an app up, and keeps their recovery codes.
 pub(super) async fn set_up(app: &TestApp, browser: &mut Browser<'_>) -> (Phone, Vec<String>) {
-    let phone = Phone { secret: given(&browser.get(TOTP).await) };
+    let phone = Phone::given(&browser.get(TOTP).await);
     let code = phone.code(&app.clock);
     let done = browser.post(TOTP, &[("name", "Phone"), ("code", &code)]).await;
     assert_eq!(done.status, 200, "{}", done.text());

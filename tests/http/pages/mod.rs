@@ -11,6 +11,7 @@ mod live;
 mod name;
 mod password;
 mod plans;
+mod requirement;
 mod security;
 mod session_policy;
 mod sessions;

@@ -1,5 +1,6 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
+mod factors;
 mod history;
 mod live;
 mod sessions;
@@ -11,17 +12,14 @@ use super::account::AccountPage;
 use super::chrome::Ways;
 use super::device::DeviceWords;
 use super::error::ErrorPage;
-use super::factors::{CodesPage, ConfirmFactorPage, FactorRow, TotpPage};
 use super::password::PasswordPage;
 use super::refusal::RefusalPage;
-use super::second_step::SecondStepPage;
 use super::security::{SecurityPage, SignInRow};
 use super::session_policy::{NextRules, Rules, SessionPolicyPage};
 use super::sessions::SessionRow;
 use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
-use super::take_over::TakeOverPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
@@ -31,9 +29,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::password::PasswordRefusal;
 use crate::service::Policies;
-use crate::totp;
 use crate::web::moment::{Reader, When, duration};
-use crate::web::qr::qr;
 use crate::web::text::{self, Language, marked};
 use askama::DynTemplate;
 use std::collections::BTreeMap;
@@ -218,44 +214,6 @@ impl Samples {
         }
     }
 
-    fn factor(self, name: &str, used: Option<u64>) -> FactorRow {
-        let (added, used) = (self.when(ago(60 * 24 * 40)), used.map(|minutes| self.when(ago(minutes))));
-        FactorRow { id: "f-1".into(), name: data(name), added, used }
-    }
-
-    fn totp(self, problem: Option<&str>) -> TotpPage {
-        let secret = b"12345678901234567890";
-        let address = totp::address(secret, "app.reef.example", "alex@reef.example").unwrap_or_default();
-        TotpPage {
-            chrome: self.chrome(Some("Alex Ono")),
-            qr: qr(&address),
-            address,
-            spelt: data(&totp::spelt(secret)),
-            name: self.0.say("factor-name-given"),
-            problem: problem.map(|key| self.0.say(key)),
-        }
-    }
-
-    fn codes(self) -> CodesPage {
-        let codes = (0..10).map(|n| data(&format!("abcd-efgh-ijkl-mnop-qrst-uvw{n}"))).collect();
-        CodesPage { chrome: self.chrome(Some("Alex Ono")), notice: Some(self.0.count("factor-added", 2)), codes }
-    }
-
-    fn take_over(self, sessions: Vec<SessionRow>) -> TakeOverPage {
-        TakeOverPage {
-            chrome: self.chrome(None),
-            sessions,
-            times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
-            next: "/boats?day=2026-11-22&tour=reef".into(),
-            problem: None,
-        }
-    }
-
-    fn second_step(self, problem: Option<&str>) -> SecondStepPage {
-        let problem = problem.map(|key| self.0.say(key));
-        SecondStepPage { chrome: self.chrome(None), next: "/boats".into(), problem }
-    }
-
     fn session_policy(self, of_plans: &SessionPolicy) -> SessionPolicyPage {
         let effective_from = NOW + Duration::from_secs(86_400 * 9);
         let next = NextPolicy { effective_from, policy: of_plans.clone() };
@@ -341,16 +299,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     add("step-up-code", &StepUpPage { with_code: true, ..samples.step_up(Some("wrong-code")) });
-    add("second-step", &samples.second_step(None));
-    add("second-step-wrong", &samples.second_step(Some("wrong-code")));
-    add("take-over", &samples.take_over(vec![samples.phone()]));
-    add("take-over-many", &samples.take_over(vec![samples.here(), samples.phone()]));
-    add("take-over-free", &samples.take_over(vec![]));
-    add("totp", &samples.totp(None));
-    add("totp-wrong", &samples.totp(Some("totp-wrong-code")));
-    add("recovery-codes", &samples.codes());
-    add("recovery-codes-make", &ConfirmFactorPage { chrome: alex(), factor: None });
-    add("factor-remove", &ConfirmFactorPage { chrome: alex(), factor: Some(samples.factor(LONG_NAME, None)) });
+    factors::add(samples, &mut add);
     for status in [400, 403, 404, 405, 413, 429, 503] {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }

@@ -110,6 +110,7 @@ impl Samples {
             people: vec![self.person_row("Alex Ono", Role::Owner, 1)],
             more: None,
             invitations: Vec::new(),
+            requires_factor: false,
             form: Some(InviteForm::new(self.0, ("", Role::Staff), false)),
         }
     }

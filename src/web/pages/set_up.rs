@@ -1,0 +1,84 @@
+//! `/sign-in/set-up`: the first second factor of somebody whose account requires one, on the way in.
+
+use super::Chrome;
+use super::answer::{Answer, html};
+use super::factors::{AppSecret, CodesPage};
+use super::second_step::{Wanted, continued};
+use super::sign_in::{answered, begin_again, going_on};
+use crate::secret::RecoveryCode;
+use crate::web::extract::{FormOf, QueryOf, Visit};
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use serde::Deserialize;
+use std::convert::Infallible;
+
+/// The page that has an app set up.
+#[derive(Clone, Debug, Template)]
+#[template(path = "set_up.html")]
+pub struct SetUpPage {
+    /// What surrounds it.
+    pub chrome: Chrome,
+    /// What the app is given.
+    pub given: AppSecret,
+    /// Where to go afterwards, already found safe; empty for the account page.
+    pub next: String,
+    /// What was wrong with the last attempt.
+    pub problem: Option<String>,
+}
+
+/// The fields of `POST /sign-in/set-up`.
+#[derive(Deserialize)]
+pub(super) struct SetUpFields {
+    code: String,
+    next: Option<String>,
+}
+
+/// `GET /sign-in/set-up`.
+pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
+    let page = page(&visit, StatusCode::OK, (wanted.next.as_deref(), None)).await?;
+    Ok(page.unwrap_or_else(|| begin_again(&visit, wanted.next.as_deref())))
+}
+
+/// `POST /sign-in/set-up`. The recovery codes come before the session, so that nobody misses them.
+pub(super) async fn set_up(
+    Ok(visit): Result<Visit, Infallible>,
+    FormOf(SetUpFields { code, next }): FormOf<SetUpFields>,
+) -> Answer {
+    let next = next.as_deref();
+    let Some(ask) = continued(&visit) else { return Ok(begin_again(&visit, next)) };
+    let name = visit.language().say("factor-name-given");
+    let refusal = match visit.app.innkeeper().set_up_required(ask, (&name, &code)).await? {
+        Ok((codes, pending)) => {
+            let page = CodesPage {
+                chrome: visit.chrome(),
+                notice: Some(visit.language().count("factor-added", 0)),
+                codes: codes.iter().map(RecoveryCode::reveal).collect(),
+                signing_in: Some(safe(&visit, next)),
+            };
+            return Ok(going_on(&visit, html(StatusCode::OK, &page), &pending));
+        }
+        Err(refusal) => refusal,
+    };
+    let wrong = Some(visit.language().say("totp-wrong-code"));
+    let again = page(&visit, StatusCode::UNAUTHORIZED, (next, wrong)).await?;
+    Ok(answered(&visit, next, Err(refusal), |_, _| again.unwrap_or_else(|| begin_again(&visit, next))))
+}
+
+fn safe(visit: &Visit, next: Option<&str>) -> String {
+    visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default()
+}
+
+async fn page(
+    visit: &Visit,
+    status: StatusCode,
+    (next, problem): (Option<&str>, Option<String>),
+) -> Result<Option<Response<Body>>, Problem> {
+    let Some(pending) = visit.pending() else { return Ok(None) };
+    let Some((user, secret)) = visit.app.innkeeper().required_set_up(pending).await? else { return Ok(None) };
+    let login = user.email.as_deref().unwrap_or(user.id.as_str());
+    let given = AppSecret::new(visit, &secret, login);
+    let page = SetUpPage { chrome: visit.chrome(), given, next: safe(visit, next), problem };
+    Ok(Some(html(status, &page)))
+}

@@ -1,0 +1,100 @@
+//! An account that requires a second factor of everybody: who sets one up when, and what cannot be taken away.
+
+use super::factors::{Phone, set_up, with_password};
+use super::{leads, minutes, reef, reef_with_places, signed_in};
+use crate::app::{Answer, TestApp};
+use crate::browser::Browser;
+
+const HERE: &str = "/account/staff/second-factor";
+const SET_UP: &str = "/sign-in/set-up";
+const TAKE_OVER: &str = "/sign-in/take-over";
+
+async fn required(app: &TestApp) -> Browser<'_> {
+    let mut alex = signed_in(app, "alex").await;
+    assert!(alex.get(HERE).await.text().contains("2 people have none yet."));
+    let answer = alex.post(HERE, &[("second_factor", "required")]).await;
+    assert_eq!(leads(&answer), (303, "/account/staff?done=second-factor"));
+    let staff = alex.get("/account/staff?done=second-factor").await;
+    assert!(staff.text().contains("Everybody in this account needs a second step from their next sign-in on."));
+    alex
+}
+
+/// Kai, whose password was right, sets an app up on the way in.
+async fn on_the_way_in<'a>(app: &'a TestApp) -> (Browser<'a>, Answer) {
+    let mut kai = app.browser();
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, SET_UP));
+    assert!(!kai.is_signed_in().await);
+    let page = kai.get(SET_UP).await;
+    assert!(page.text().contains("Your account asks for a second step at sign-in."));
+    (kai, page)
+}
+
+#[tokio::test]
+async fn whoever_has_none_sets_one_up_on_the_way_in_and_nobody_is_signed_out_by_it() {
+    let app = reef_with_places(2).await;
+    let mut at_work = signed_in(&app, "kai").await;
+    required(&app).await;
+    assert!(at_work.is_signed_in().await);
+    let (mut kai, page) = on_the_way_in(&app).await;
+    let phone = Phone::given(&page);
+    let wrong = kai.post(SET_UP, &[("code", "000000")]).await;
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.text().contains("This code does not fit."));
+    let done = kai.post(SET_UP, &[("code", &phone.code(&app.clock)), ("next", "/account/sessions")]).await;
+    assert_eq!((done.status, done.text().matches("<li><code>").count()), (200, 10));
+    assert!(!kai.is_signed_in().await, "the codes come first");
+    let fields = [("session", "none"), ("next", "/account/sessions")];
+    assert_eq!(leads(&kai.post(TAKE_OVER, &fields).await), (303, "/account/sessions"));
+    assert!(kai.is_signed_in().await && at_work.is_signed_in().await);
+    kai.post("/sign-out", &[]).await;
+    app.clock.advance(minutes(1));
+    let mut again = with_password(&app, "kai").await;
+    let answer = again.post("/sign-in/second-step", &[("code", &phone.code(&app.clock))]).await;
+    assert_eq!(answer.status, 303);
+}
+
+#[tokio::test]
+async fn the_rule_of_one_session_holds_after_the_set_up_too() {
+    let app = reef().await;
+    let mut at_work = signed_in(&app, "kai").await;
+    required(&app).await;
+    let (mut kai, page) = on_the_way_in(&app).await;
+    let code = Phone::given(&page).code(&app.clock);
+    assert_eq!(kai.post(SET_UP, &[("code", &code)]).await.status, 200);
+    let refused = kai.post(TAKE_OVER, &[("session", "none")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("You are already logged in.") && refused.text().contains("Is this you?"));
+    assert!(at_work.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_last_factor_stays_while_the_account_requires_one() {
+    let app = reef_with_places(2).await;
+    let mut alex = required(&app).await;
+    set_up(&app, &mut alex).await;
+    let security = alex.get("/account/security").await;
+    let id = security.text().split("/account/security/factors/").nth(1).unwrap().split('/').next().unwrap();
+    let path = format!("/account/security/factors/{id}/remove");
+    let refused = alex.post(&path, &[]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("this is your last one"));
+    let answer = alex.post(HERE, &[("second_factor", "optional")]).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(alex.post(&path, &[]).await.status, 303);
+    let mut anew = app.browser();
+    assert_eq!(leads(&anew.sign_in("kai").await), (303, "/account"));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_shown_is_worth_nothing_once_a_factor_exists() {
+    let app = reef_with_places(3).await;
+    required(&app).await;
+    let ((mut one, first), (mut two, second)) = (on_the_way_in(&app).await, on_the_way_in(&app).await);
+    let code = Phone::given(&first).code(&app.clock);
+    assert_eq!(one.post(SET_UP, &[("code", &code)]).await.status, 200);
+    let code = Phone::given(&second).code(&app.clock);
+    let late = two.post(SET_UP, &[("code", &code)]).await;
+    assert_eq!(late.status, 401);
+    assert!(late.text().contains("Begin again with your password."));
+    assert_eq!(leads(&two.sign_in("kai").await), (303, "/sign-in/second-step"));
+}
