@@ -338,3 +338,19 @@ fn no_text_names_a_place_on_somebodys_machine() {
     });
     assert_eq!(hits.collect::<Vec<_>>(), NOTHING);
 }
+
+#[test]
+fn what_the_security_sheets_name_as_a_test_is_one() {
+    let sheets = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let is_name = |word: &&str| {
+        word.matches('_').count() > 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let named: Vec<&str> = sheets.split('`').skip(1).step_by(2).filter(is_name).collect();
+    assert!(named.len() > 30, "{named:?}");
+    let sources = all_rust_files();
+    let missing = named.into_iter().filter(|name| {
+        let defined = format!("fn {name}(");
+        !sources.iter().any(|(_, text)| text.contains(&defined))
+    });
+    assert_eq!(missing.collect::<Vec<_>>(), NOTHING);
+}
