@@ -1,10 +1,13 @@
-//! Passwords: which ones are accepted, and their hashes, made by a few threads of their own so that a rush of sign-ins
-//! neither blocks the async threads nor takes more memory than is meant for it.
+//! Passwords: which ones are accepted, and their hashes, made and verified by a few threads of their own so that a rush
+//! of sign-ins neither blocks the async threads nor takes more memory than is meant for it.
 
+mod stored;
+
+pub use stored::{HashRefusal, check_hash};
+
+use self::stored::Stored;
 use crate::secret;
-use argon2::password_hash::Error;
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -118,14 +121,26 @@ pub struct Hasher {
     jobs: SyncSender<Job>,
 }
 
+/// What verifying a password said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is not the one.
+    Wrong,
+    /// It is the one.
+    Right {
+        /// Its hash as hashes are made now, where the one that is stored was made otherwise.
+        renewed: Option<String>,
+    },
+}
+
 enum Job {
-    Verify { password: Password, phc: Option<String>, answer: oneshot::Sender<bool> },
+    Verify { password: Password, stored: Option<String>, answer: oneshot::Sender<Verdict> },
     Hash { password: Password, answer: oneshot::Sender<String> },
 }
 
 impl Hasher {
-    /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes), with room for `queue` waiting jobs
-    /// (at least one).
+    /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes, and up to 128 MiB for a hash that another
+    /// system made), with room for `queue` waiting jobs (at least one).
     pub fn new(workers: usize, queue: usize) -> Self {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
@@ -141,9 +156,9 @@ impl Hasher {
 
     /// Whether the password is the one that was hashed. Without a hash (unknown user, none set) the same work is done
     /// and the answer is no, so that time does not tell who exists; and so it is with a hash that makes no sense.
-    pub async fn verify(&self, password: Password, phc: Option<String>) -> Result<bool, Busy> {
+    pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Busy> {
         let (answer, result) = oneshot::channel();
-        self.submit(Job::Verify { password, phc, answer })?;
+        self.submit(Job::Verify { password, stored, answer })?;
         result.await.map_err(|_| Busy)
     }
 
@@ -178,8 +193,7 @@ fn stand_back() {
 
 fn work(waiting: &Mutex<Receiver<Job>>) {
     stand_back();
-    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
-    let nobody = hash_of_nobody();
+    let nobody = Stored::of_nobody();
     loop {
         // The lock is held only while taking a job: nothing in it can panic, so a poisoned lock is a sound one.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -187,14 +201,10 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
             // A caller that has gone away (a closed connection) is not worth a hash.
             Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
             Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Verify { password, phc, answer }) => {
-                deliver(verify(&hasher, &password, phc.as_deref(), &nobody), answer);
+            Ok(Job::Verify { password, stored, answer }) => {
+                deliver(verify(&password, stored.as_deref(), &nobody), answer);
             }
-            Ok(Job::Hash { password, answer }) => {
-                let salt = secret::salt();
-                let hash = hasher.hash_password_with_salt(password.0.as_bytes(), &salt);
-                deliver(hash.map(|hash| hash.to_string()), answer);
-            }
+            Ok(Job::Hash { password, answer }) => deliver(hash(&password), answer),
             Err(_) => return,
         }
     }
@@ -202,7 +212,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
 
 /// Argon2 fails for want of memory only. Then there is no answer, which the caller sees as [`Busy`]: that is no word
 /// on the password, and the next one may find room.
-fn deliver<T>(outcome: Result<T, Error>, answer: oneshot::Sender<T>) {
+fn deliver<T>(outcome: Result<T, argon2::password_hash::Error>, answer: oneshot::Sender<T>) {
     match outcome {
         // A caller that went away meanwhile does not take its answer.
         Ok(outcome) => drop(answer.send(outcome)),
@@ -210,40 +220,27 @@ fn deliver<T>(outcome: Result<T, Error>, answer: oneshot::Sender<T>) {
     }
 }
 
-fn verify(hasher: &Argon2<'_>, password: &Password, phc: Option<&str>, nobody: &PasswordHash) -> Result<bool, Error> {
-    let stored = phc.and_then(|phc| {
-        let stored = PasswordHash::new(phc).ok().filter(is_sound);
+fn hash(password: &Password) -> Result<String, argon2::password_hash::Error> {
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
+    Ok(hasher.hash_password_with_salt(password.0.as_bytes(), &secret::salt())?.to_string())
+}
+
+fn verify(password: &Password, stored: Option<&str>, nobody: &Stored) -> Result<Verdict, argon2::password_hash::Error> {
+    let stored = stored.and_then(|text| {
+        let stored = Stored::read(text).ok();
         if stored.is_none() {
             tracing::error!("a stored password hash makes no sense; its user cannot sign in with a password");
         }
         stored
     });
-    match hasher.verify_password(password.0.as_bytes(), stored.as_ref().unwrap_or(nobody)) {
-        Ok(()) => Ok(stored.is_some()),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether it is a complete hash of a kind that is made here, so that verifying against it is real work.
-fn is_sound(hash: &PasswordHash) -> bool {
-    hash.algorithm == ARGON2ID_IDENT
-        && hash.version == Some(Version::V0x13.into())
-        && Params::try_from(hash).is_ok()
-        && hash.salt.is_some()
-        && hash.hash.is_some()
-}
-
-/// A hash of no password, with the current parameters, for those who have none. Drawn, since making it costs nothing.
-fn hash_of_nobody() -> PasswordHash {
-    PasswordHash {
-        algorithm: ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&PARAMS).expect("the parameters are few enough for a PHC string"),
-        salt: Some(Salt::new(&secret::salt()).expect("16 bytes are a salt's usual length")),
-        hash: Some(
-            Output::new(&[secret::salt(), secret::salt()].concat()).expect("32 bytes are a hash's usual length"),
-        ),
+    let is_right = stored.as_ref().unwrap_or(nobody).is_of(password.0.as_bytes())?;
+    match stored {
+        Some(stored) if is_right => {
+            // Whoever knows the password learns nothing from the time that this takes.
+            let renewed = if stored.is_current() { None } else { Some(hash(password)?) };
+            Ok(Verdict::Right { renewed })
+        }
+        _ => Ok(Verdict::Wrong),
     }
 }
 
@@ -261,24 +258,34 @@ mod tests {
         let hasher = Hasher::new(1, 8);
         let phc = hasher.hash(password("correct horse")).await.unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
-        assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(true));
-        assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(false));
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(right));
+        assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(Verdict::Wrong));
         assert_ne!(hasher.hash(password("correct horse")).await.unwrap(), phc);
     }
 
     #[tokio::test]
-    async fn a_hash_made_elsewhere_with_other_parameters_verifies() {
-        // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
-        let phc = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    async fn a_hash_made_elsewhere_verifies_and_is_made_anew_for_the_right_password_only() {
         let hasher = Hasher::new(1, 8);
-        assert_eq!(hasher.verify(password("password"), Some(phc.to_owned())).await, Ok(true));
-        assert_eq!(hasher.verify(password("Password"), Some(phc.to_owned())).await, Ok(false));
+        for elsewhere in [
+            // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm",
+        ] {
+            let verdict = hasher.verify(password("password"), Some(elsewhere.to_owned())).await.unwrap();
+            let Verdict::Right { renewed: Some(renewed) } = verdict else { panic!("{elsewhere}: {verdict:?}") };
+            assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+            let again = hasher.verify(password("password"), Some(renewed)).await;
+            assert_eq!(again, Ok(Verdict::Right { renewed: None }));
+            let wrong = hasher.verify(password("Password"), Some(elsewhere.to_owned())).await;
+            assert_eq!(wrong, Ok(Verdict::Wrong), "{elsewhere}");
+        }
     }
 
     #[tokio::test]
     async fn without_a_hash_or_with_a_broken_one_the_answer_is_no() {
         let hasher = Hasher::new(1, 8);
-        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(false));
+        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(Verdict::Wrong));
         for broken in [
             "",
             "correct horse",
@@ -286,7 +293,8 @@ mod tests {
             "$argon2id$v=19$m=1,t=0$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
             "$scrypt$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
         ] {
-            assert_eq!(hasher.verify(password("correct horse"), Some(broken.to_owned())).await, Ok(false), "{broken}");
+            let verdict = hasher.verify(password("correct horse"), Some(broken.to_owned())).await;
+            assert_eq!(verdict, Ok(Verdict::Wrong), "{broken}");
         }
     }
 
@@ -296,8 +304,10 @@ mod tests {
         let long = format!("{}é", "x".repeat(255));
         let phc = hasher.hash(password(&long)).await.unwrap();
         let decomposed = format!("{}e\u{301}", "x".repeat(255));
-        assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(true));
-        assert_eq!(hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await, Ok(false));
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(right));
+        let shortened = hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await;
+        assert_eq!(shortened, Ok(Verdict::Wrong));
     }
 
     #[test]

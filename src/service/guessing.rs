@@ -6,7 +6,7 @@ use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
 use crate::domain::network::network;
 use crate::domain::throttle::{Counted, Throttle};
 use crate::domain::time::Timestamp;
-use crate::password::Password;
+use crate::password::{Password, Verdict};
 use crate::secret::hash_of;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -61,7 +61,7 @@ impl Innkeeper {
         &self,
         tried: &Try,
         typed: String,
-        hash: Option<String>,
+        stored: Option<(UserNo, String)>,
     ) -> Result<Verified, ServiceError> {
         let before = self.inner.store.throttles(tried.subjects()).await?;
         if let Some(wait) = tried.wait(&before, self.inner.store.now().await?) {
@@ -69,10 +69,14 @@ impl Innkeeper {
         }
         // What cannot be a password is nobody's: it costs no work, so it costs no write either.
         let Some(password) = Password::new(typed) else { return Ok(Verified::Wrong) };
-        let Ok(right) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
-        if right {
+        let hash = stored.as_ref().map(|(_, hash)| hash.clone());
+        let Ok(verdict) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
+        if let Verdict::Right { renewed } = verdict {
             let meanwhile = self.inner.store.throttles(tried.subjects()).await?;
             if tried.wait(&meanwhile, self.inner.store.now().await?).is_none() {
+                if let (Some(renewed), Some((user, hash))) = (renewed, stored) {
+                    self.renew(user, (&hash, &renewed)).await;
+                }
                 return Ok(Verified::Right { failed: tried.own_failures(&meanwhile) });
             }
             // Others were faster. From here on it is answered and counted as a wrong one.

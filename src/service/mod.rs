@@ -57,7 +57,7 @@ pub use acting::{Acting, Barred};
 pub use check::{CheckOutcome, LiveSession, Looked};
 pub use deliveries::BodyOf;
 pub use devices::Named;
-pub use directory::{AccountFields, DirectoryRefusal, UserFields};
+pub use directory::{AccountFields, DirectoryRefusal, NewPassword, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
 pub use live::{Listener, Told};

@@ -136,9 +136,9 @@ impl Innkeeper {
         typed: String,
     ) -> Result<Result<Timestamp, StepUpRefusal>, ServiceError> {
         let stored = self.inner.store.password(of.user_no).await?;
-        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
+        let (stored, changed_at) = stored.map(|stored| ((of.user_no, stored.hash), stored.changed_at)).unzip();
         let tried = Try::within(&of.id);
-        Ok(match (self.verify(&tried, typed, hash).await?, changed_at) {
+        Ok(match (self.verify(&tried, typed, stored).await?, changed_at) {
             (Verified::Right { failed }, Some(changed_at)) => {
                 if failed {
                     self.succeeded(&tried).await;
@@ -149,6 +149,15 @@ impl Innkeeper {
             (Verified::Busy, _) => Err(StepUpRefusal::Busy),
             (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
         })
+    }
+
+    /// Stores a password's hash as it is made now in place of an older one, for as long as that one is still stored. What
+    /// was proved has been, also if this fails: then the next sign-in does it.
+    pub(super) async fn renew(&self, user: UserNo, (from, to): (&str, &str)) {
+        if let Err(error) = self.inner.store.renew_password(user, (from, to)).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the hash of a password could not be renewed; the next sign-in does it");
+        }
     }
 
     async fn hash_for(&self, user: UserNo, typed: String) -> Result<Decided<String>, ServiceError> {

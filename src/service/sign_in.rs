@@ -111,11 +111,11 @@ impl Innkeeper {
         let from = (user.as_ref().map(|user| user.no), ask.browser.device, ask.client.ip);
         let tried = self.sign_in_try(email.as_deref().unwrap_or_default(), from).await?;
         let stored = match &user {
-            Some(user) => self.inner.store.password(user.no).await?,
+            Some(user) => self.inner.store.password(user.no).await?.map(|stored| (user.no, stored)),
             None => None,
         };
-        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
-        let (user, failed) = match (self.verify(&tried, ask.password, hash).await?, user) {
+        let (stored, changed_at) = stored.map(|(no, stored)| ((no, stored.hash), stored.changed_at)).unzip();
+        let (user, failed) = match (self.verify(&tried, ask.password, stored).await?, user) {
             (Verified::Right { failed }, Some(user)) => (user, failed),
             (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCredentials)),
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),

@@ -123,6 +123,9 @@ pub trait Store: Send + Sync {
     async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError>;
     /// A user's password.
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError>;
+    /// Replaces the hash of a user's password by another of the same password, if it is still the first of these. When it
+    /// was set stays, and no event tells of it: the password is what it was, and nobody's session depends on its hash.
+    async fn renew_password(&self, user: UserNo, hashes: (&str, &str)) -> Result<bool, StoreError>;
     /// An account.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// Accounts by id, after this one.

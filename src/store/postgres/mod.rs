@@ -14,6 +14,7 @@ mod history;
 mod load;
 mod migrate;
 mod news;
+mod passwords;
 mod pool;
 mod reads;
 mod replication;
@@ -214,6 +215,10 @@ impl Store for PostgresStore {
 
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
         reads::password(&self.shared, user).await
+    }
+
+    async fn renew_password(&self, user: UserNo, hashes: (&str, &str)) -> Result<bool, StoreError> {
+        passwords::renew(&self.shared, user, hashes).await
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {

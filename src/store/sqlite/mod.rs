@@ -9,6 +9,7 @@ mod forget;
 mod history;
 mod load;
 mod lock;
+mod passwords;
 mod readers;
 mod reads;
 mod reserve;
@@ -159,6 +160,11 @@ impl Store for SqliteStore {
 
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError> {
         self.readers.read(|connection| reads::password(connection, user))
+    }
+
+    async fn renew_password(&self, user: UserNo, (from, to): (&str, &str)) -> Result<bool, StoreError> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.writer.run(move |writer| writer.when_there_is_room(|c| passwords::renew(c, user, (&from, &to)))).await
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
