@@ -8,6 +8,7 @@ mod history;
 mod language;
 mod live;
 mod name;
+mod one_answer;
 mod password;
 mod plans;
 mod security;
