@@ -98,6 +98,11 @@ secret! {
     InvitationCode, ""
 }
 
+secret! {
+    /// What the link carries that makes the first administrator.
+    SetupCode, ""
+}
+
 /// The 32 bytes that follow the prefix, where the text has exactly that form.
 fn decode(prefix: &str, text: &str) -> Option<Zeroizing<[u8; SECRET_BYTES]>> {
     let encoded = text.strip_prefix(prefix)?.as_bytes();

@@ -43,6 +43,8 @@ mod support;
 
 mod system;
 
+mod setup;
+
 mod keys;
 
 mod webhooks;
@@ -65,6 +67,7 @@ pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
+pub use setup::{SetUp, SetUpRefusal};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
 pub use support::{Found, FoundBy, FoundPerson, Seen};

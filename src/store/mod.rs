@@ -188,6 +188,11 @@ pub trait Store: Send + Sync {
     async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// The number of a user's device that answers to this value now; `None`: they never signed in with it.
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
+    /// Keeps the link that makes the first administrator and works until an instant, in place of the one before. False:
+    /// there is a user, or was one, and no link is kept.
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError>;
+    /// Until when this link works, if it is the one that is kept and there has never been a user.
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.
@@ -239,6 +244,9 @@ pub trait Transaction: Send {
     /// Locks these users and their open sessions, then reads what is known of them, the clock, and `born` fresh session
     /// numbers. A user who does not exist is missing from the facts; a removed one is there.
     async fn users(&mut self, asked: Vec<(UserNo, AskedUser)>, born: u16) -> Result<Facts, StoreError>;
+    /// Takes this link away as it commits, and says until when it works, if it is the one that is kept and there has never
+    /// been a user. Nobody else can take it meanwhile.
+    async fn take_setup(&mut self, code: SecretHash) -> Result<Option<Timestamp>, StoreError>;
     /// Writes every change with its one event, in this order, and commits. Nothing is true before it returns.
     async fn commit(self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError>;
 }

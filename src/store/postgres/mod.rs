@@ -21,6 +21,7 @@ mod replication;
 mod round;
 mod rows;
 mod session;
+mod setup;
 mod throttles;
 mod time;
 mod tls;
@@ -319,6 +320,14 @@ impl Store for PostgresStore {
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
         throttles::known_device(&self.shared, user, device).await
+    }
+
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError> {
+        setup::offer(&self.shared, code, until).await
+    }
+
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        setup::offered(&self.shared, code).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -13,6 +13,7 @@ mod passwords;
 mod readers;
 mod reads;
 mod reserve;
+mod setup;
 mod throttles;
 mod transaction;
 mod webhooks;
@@ -265,6 +266,14 @@ impl Store for SqliteStore {
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {
         self.readers.read(|connection| throttles::known_device(connection, user, device))
+    }
+
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| setup::offer(c, code, until))).await
+    }
+
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(|connection| setup::offered(connection, code))
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -14,6 +14,7 @@ mod plans;
 mod security;
 mod session_policy;
 mod sessions;
+mod setup;
 mod sign_in;
 mod staff;
 mod support;
