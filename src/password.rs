@@ -1,9 +1,13 @@
 //! Passwords: which ones are accepted, and their hashes, made and verified by a few threads of their own so that a rush
 //! of sign-ins neither blocks the async threads nor takes more memory than is meant for it.
 
+mod breached;
 mod stored;
+mod strength;
 
+pub use breached::Breached;
 pub use stored::{HashRefusal, check_hash};
+pub use strength::{Strength, Weakness};
 
 use self::stored::Stored;
 use crate::secret;
@@ -74,6 +78,9 @@ pub enum PasswordRefusal {
     /// One of those that everybody tries first.
     #[error("this password is among those that are tried first")]
     Common,
+    /// It is in the list of passwords that were stolen elsewhere.
+    #[error("this password was stolen elsewhere")]
+    Breached,
     /// It contains a word by which the account or the person is known.
     #[error("this password contains a name or an address of its own account")]
     OwnWord,
@@ -135,20 +142,22 @@ pub enum Verdict {
 
 enum Job {
     Verify { password: Password, stored: Option<String>, answer: oneshot::Sender<Verdict> },
-    Hash { password: Password, answer: oneshot::Sender<String> },
+    Hash { password: Password, answer: oneshot::Sender<Result<String, PasswordRefusal>> },
+    Rate { password: Password, known: Vec<String>, answer: oneshot::Sender<Strength> },
 }
 
 impl Hasher {
     /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes, and up to 128 MiB for a hash that another
-    /// system made), with room for `queue` waiting jobs (at least one).
-    pub fn new(workers: usize, queue: usize) -> Self {
+    /// system made), with room for `queue` waiting jobs (at least one). No password of the list becomes a new one.
+    pub fn new(workers: usize, queue: usize, breached: Option<Breached>) -> Self {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
+        let breached = Arc::new(breached);
         for number in 0..workers.max(1) {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, breached) = (Arc::clone(&waiting), Arc::clone(&breached));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&waiting))
+                .spawn(move || work(&waiting, breached.as_ref().as_ref()))
                 .expect("a process that cannot start a thread cannot serve either");
         }
         Self { jobs }
@@ -162,10 +171,17 @@ impl Hasher {
         result.await.map_err(|_| Busy)
     }
 
-    /// The hash of a new password as a PHC string: what is stored.
-    pub async fn hash(&self, password: Password) -> Result<String, Busy> {
+    /// The hash of a new password as a PHC string: what is stored. Refused where it is in the list of breached ones.
+    pub async fn hash(&self, password: Password) -> Result<Result<String, PasswordRefusal>, Busy> {
         let (answer, result) = oneshot::channel();
         self.submit(Job::Hash { password, answer })?;
+        result.await.map_err(|_| Busy)
+    }
+
+    /// How hard a password is to guess for somebody who knows these texts about whoever chose it.
+    pub async fn rate(&self, password: Password, known: Vec<String>) -> Result<Strength, Busy> {
+        let (answer, result) = oneshot::channel();
+        self.submit(Job::Rate { password, known, answer })?;
         result.await.map_err(|_| Busy)
     }
 
@@ -191,7 +207,7 @@ fn stand_back() {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>) {
+fn work(waiting: &Mutex<Receiver<Job>>, breached: Option<&Breached>) {
     stand_back();
     let nobody = Stored::of_nobody();
     loop {
@@ -201,10 +217,15 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
             // A caller that has gone away (a closed connection) is not worth a hash.
             Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
             Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Rate { answer, .. }) if answer.is_closed() => {}
             Ok(Job::Verify { password, stored, answer }) => {
                 deliver(verify(&password, stored.as_deref(), &nobody), answer);
             }
-            Ok(Job::Hash { password, answer }) => deliver(hash(&password), answer),
+            Ok(Job::Hash { password, answer }) => deliver(hash_new(&password, breached), answer),
+            Ok(Job::Rate { password, known, answer }) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                deliver(Ok(Strength::of(&password.0, &known)), answer);
+            }
             Err(_) => return,
         }
     }
@@ -218,6 +239,21 @@ fn deliver<T>(outcome: Result<T, argon2::password_hash::Error>, answer: oneshot:
         Ok(outcome) => drop(answer.send(outcome)),
         Err(error) => tracing::error!(%error, "a password could not be hashed"),
     }
+}
+
+fn hash_new(
+    password: &Password,
+    breached: Option<&Breached>,
+) -> Result<Result<String, PasswordRefusal>, argon2::password_hash::Error> {
+    match breached.map(|list| list.holds(&password.0)) {
+        Some(Ok(true)) => return Ok(Err(PasswordRefusal::Breached)),
+        // Nobody is kept from changing a password because a disk fails.
+        Some(Err(error)) => {
+            tracing::error!(%error, "the list of breached passwords could not be asked; one was taken unasked")
+        }
+        Some(Ok(false)) | None => {}
+    }
+    hash(password).map(Ok)
 }
 
 fn hash(password: &Password) -> Result<String, argon2::password_hash::Error> {
@@ -255,18 +291,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
-        let hasher = Hasher::new(1, 8);
-        let phc = hasher.hash(password("correct horse")).await.unwrap();
+        let hasher = Hasher::new(1, 8, None);
+        let phc = hasher.hash(password("correct horse")).await.unwrap().unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
         let right = Verdict::Right { renewed: None };
         assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(right));
         assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(Verdict::Wrong));
-        assert_ne!(hasher.hash(password("correct horse")).await.unwrap(), phc);
+        assert_ne!(hasher.hash(password("correct horse")).await.unwrap().unwrap(), phc);
     }
 
     #[tokio::test]
     async fn a_hash_made_elsewhere_verifies_and_is_made_anew_for_the_right_password_only() {
-        let hasher = Hasher::new(1, 8);
+        let hasher = Hasher::new(1, 8, None);
         for elsewhere in [
             // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
             "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
@@ -284,7 +320,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_hash_or_with_a_broken_one_the_answer_is_no() {
-        let hasher = Hasher::new(1, 8);
+        let hasher = Hasher::new(1, 8, None);
         assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(Verdict::Wrong));
         for broken in [
             "",
@@ -300,14 +336,44 @@ mod tests {
 
     #[tokio::test]
     async fn two_ways_to_type_a_password_are_one_password_and_no_character_is_left_out() {
-        let hasher = Hasher::new(1, 8);
+        let hasher = Hasher::new(1, 8, None);
         let long = format!("{}é", "x".repeat(255));
-        let phc = hasher.hash(password(&long)).await.unwrap();
+        let phc = hasher.hash(password(&long)).await.unwrap().unwrap();
         let decomposed = format!("{}e\u{301}", "x".repeat(255));
         let right = Verdict::Right { renewed: None };
         assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(right));
         let shortened = hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await;
         assert_eq!(shortened, Ok(Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_breached_password_becomes_no_new_one_and_still_verifies() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        // Of "correct horse": printf "correct horse" | sha1sum
+        std::io::Write::write_all(&mut file, b"2F9E53523B62ABC141A2B4D6019D23CBA835DBD0:3\n").unwrap();
+        let hasher = Hasher::new(1, 8, Some(Breached::open(file.path()).unwrap()));
+        assert_eq!(hasher.hash(password("correct horse")).await, Ok(Err(PasswordRefusal::Breached)));
+        assert!(hasher.hash(password("correct house")).await.unwrap().is_ok());
+        let before = Hasher::new(1, 8, None).hash(password("correct horse")).await.unwrap().unwrap();
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password("correct horse"), Some(before)).await, Ok(right));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_breaks_keeps_nobody_from_a_new_password() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let lines = ["0".repeat(40), "x".repeat(40), "F".repeat(40)].join("\n");
+        std::io::Write::write_all(&mut file, lines.as_bytes()).unwrap();
+        let hasher = Hasher::new(1, 8, Some(Breached::open(file.path()).unwrap()));
+        assert!(hasher.hash(password("correct horse")).await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_rated_by_what_is_known_of_whoever_chose_it() {
+        let hasher = Hasher::new(1, 8, None);
+        let alone = hasher.rate(password("Quokkawalk7"), vec![]).await.unwrap();
+        let known = hasher.rate(password("Quokkawalk7"), vec!["quokkawalk".into()]).await.unwrap();
+        assert!(known.score < alone.score, "{known:?} {alone:?}");
     }
 
     #[test]

@@ -81,7 +81,7 @@ use crate::deliver::Deliverer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
-use crate::password::Hasher;
+use crate::password::{Breached, Hasher};
 pub use crate::store::{
     Called, CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, History, HistoryEntry,
     HistoryOf, Position, RefusalsSince, SeenFrom, ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
@@ -116,6 +116,22 @@ pub struct Innkeeper {
     inner: Arc<Inner>,
 }
 
+/// What an authority asks besides its store.
+pub struct Beside {
+    /// The database of places.
+    pub geo: Option<GeoDatabase>,
+    /// Who settles what plans cost.
+    pub billing: Arc<dyn Billing>,
+    /// The passwords that were stolen elsewhere.
+    pub breached: Option<Breached>,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self { geo: None, billing: Arc::new(NoProvider), breached: None }
+    }
+}
+
 struct Inner {
     store: Arc<dyn Store>,
     policies: Arc<Policies>,
@@ -138,21 +154,18 @@ async fn time_in(transaction: &mut dyn Transaction) -> Result<Timestamp, StoreEr
 impl Innkeeper {
     /// Starts an authority over a store. Must be called within a tokio runtime, on which its lanes run.
     pub fn start(store: Arc<dyn Store>, config: &Config, geo: Option<GeoDatabase>) -> Self {
-        Self::start_with(store, config, (geo, Arc::new(NoProvider)))
+        Self::start_with(store, config, Beside { geo, ..Beside::default() })
     }
 
-    /// The same with somebody who settles what plans cost.
-    pub fn start_with(
-        store: Arc<dyn Store>,
-        config: &Config,
-        (geo, billing): (Option<GeoDatabase>, Arc<dyn Billing>),
-    ) -> Self {
+    /// The same with all that there may be beside the store.
+    pub fn start_with(store: Arc<dyn Store>, config: &Config, beside: Beside) -> Self {
+        let Beside { geo, billing, breached } = beside;
         let (policy, next) = (config.policy.clone(), config.next_policy.clone());
         let policies = Arc::new(Policies::new(policy, next, config.plans.clone()));
         let touches = touches::Touches::start(store.clone(), &policies);
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
         let ends = ends::Ends::start(store.clone(), policies.clone(), touches.clone());
-        let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
+        let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue, breached);
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());

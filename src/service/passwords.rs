@@ -8,7 +8,7 @@ use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
 use crate::domain::id::{SecretHash, UserNo};
 use crate::domain::time::Timestamp;
-use crate::password::{Busy, Password, PasswordRefusal, check_new_password};
+use crate::password::{Busy, Password, PasswordRefusal, Strength, check_new_password};
 use crate::secret::SessionToken;
 use crate::store::{AskedUser, Lane, SessionView, StoreError, UserBy};
 use std::time::Duration;
@@ -84,7 +84,16 @@ impl Innkeeper {
     pub(super) async fn hash_new(&self, typed: String, words: &[&str]) -> Result<String, NewPasswordRefusal> {
         check_new_password(&typed, words).map_err(NewPasswordRefusal::Password)?;
         let password = Password::new(typed).ok_or(NewPasswordRefusal::Password(PasswordRefusal::TooLong))?;
-        self.inner.hasher.hash(password).await.map_err(|Busy| NewPasswordRefusal::Busy)
+        let hash = self.inner.hasher.hash(password).await.map_err(|Busy| NewPasswordRefusal::Busy)?;
+        hash.map_err(NewPasswordRefusal::Password)
+    }
+
+    /// How hard a password is to guess for somebody who knows these texts about whoever chose it; `None` where others keep
+    /// the hashing threads busy: advice is not worth a wait.
+    pub async fn strength_of(&self, typed: &str, known: &[&str]) -> Option<Strength> {
+        let password = Password::new(typed.to_owned())?;
+        let known = known.iter().map(|text| (*text).to_owned()).collect();
+        self.inner.hasher.rate(password, known).await.ok()
     }
 
     /// When a user's password was last set; `None` without one.

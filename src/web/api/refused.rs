@@ -88,6 +88,7 @@ fn password(refusal: PasswordRefusal) -> &'static str {
         PasswordRefusal::TooShort => "A password has at least 8 characters.",
         PasswordRefusal::TooLong => "A password has at most 256 characters.",
         PasswordRefusal::Common => "This password is among those that are tried first.",
+        PasswordRefusal::Breached => "This password was stolen elsewhere: it is in the list of breached passwords.",
         PasswordRefusal::OwnWord => "This password contains a name or an address of its own account.",
     }
 }

@@ -57,6 +57,8 @@ pub mod live;
 
 pub mod password;
 
+pub mod password_advice;
+
 #[cfg(test)]
 mod samples;
 

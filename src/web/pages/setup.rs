@@ -2,7 +2,8 @@
 
 use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, html, later};
-use super::sign_in::{SignInForm, SignInPage, signed_in, with_form};
+use super::invitation::joined;
+use super::sign_in::{SignInForm, SignInPage, with_form};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{NAME_LENGTH_MAX, is_name};
 use crate::secret::SetupCode;
@@ -115,7 +116,10 @@ pub(super) async fn set_up(Ok(visit): Result<Visit, Infallible>, FormOf(fields):
         client: visit.client(),
     };
     Ok(match visit.app.innkeeper().set_up(ask).await? {
-        Ok(started) => signed_in(&visit, None, &started),
+        Ok(started) => {
+            let known = [email.as_str(), name.as_str()];
+            joined(&visit, "advice-set-up", (&started, &fields.password, &known)).await
+        }
         Err(SetUpRefusal::Gone) => gone(&visit),
         Err(SetUpRefusal::NotAnEmail) => again(StatusCode::UNPROCESSABLE_ENTITY, language.say("setup-email-refused")),
         Err(SetUpRefusal::Password(refusal)) => {

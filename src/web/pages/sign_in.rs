@@ -117,8 +117,12 @@ pub(super) async fn sign_in(
 }
 
 pub(super) fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
+    with_session(visit, see_other(&way_on(visit, next)), started)
+}
+
+/// An answer to somebody whose session has just started.
+pub(super) fn with_session(visit: &Visit, mut answer: Response<Body>, started: &SignedInNow) -> Response<Body> {
     let cookies = &visit.app.site().cookies;
-    let mut answer = see_other(&way_on(visit, next));
     answer.headers_mut().append(SET_COOKIE, cookies.set_session(started.token.reveal()));
     answer.headers_mut().append(SET_COOKIE, cookies.set_device(started.device.reveal()));
     answer

@@ -10,6 +10,7 @@ mod live;
 mod name;
 mod one_answer;
 mod password;
+mod password_advice;
 mod plans;
 mod security;
 mod session_policy;

@@ -289,6 +289,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     history::add(samples, &mut add);
     support::add(samples, &mut add);
     setup::add(samples, &mut add);
+    setup::add_advice(samples, &mut add);
     add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
