@@ -1,10 +1,17 @@
-//! Passwords: which ones are accepted, and their hashes, made by a few threads of their own so that a rush of sign-ins
-//! neither blocks the async threads nor takes more memory than is meant for it.
+//! Passwords: which ones are accepted, and their hashes, made and verified by a few threads of their own so that a rush
+//! of sign-ins neither blocks the async threads nor takes more memory than is meant for it.
 
+mod breached;
+mod stored;
+mod strength;
+
+pub use breached::Breached;
+pub use stored::{HashRefusal, check_hash};
+pub use strength::{Strength, Weakness};
+
+use self::stored::Stored;
 use crate::secret;
-use argon2::password_hash::Error;
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -71,6 +78,9 @@ pub enum PasswordRefusal {
     /// One of those that everybody tries first.
     #[error("this password is among those that are tried first")]
     Common,
+    /// It is in the list of passwords that were stolen elsewhere.
+    #[error("this password was stolen elsewhere")]
+    Breached,
     /// It contains a word by which the account or the person is known.
     #[error("this password contains a name or an address of its own account")]
     OwnWord,
@@ -118,22 +128,36 @@ pub struct Hasher {
     jobs: SyncSender<Job>,
 }
 
+/// What verifying a password said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is not the one.
+    Wrong,
+    /// It is the one.
+    Right {
+        /// Its hash as hashes are made now, where the one that is stored was made otherwise.
+        renewed: Option<String>,
+    },
+}
+
 enum Job {
-    Verify { password: Password, phc: Option<String>, answer: oneshot::Sender<bool> },
-    Hash { password: Password, answer: oneshot::Sender<String> },
+    Verify { password: Password, stored: Option<String>, answer: oneshot::Sender<Verdict> },
+    Hash { password: Password, answer: oneshot::Sender<Result<String, PasswordRefusal>> },
+    Rate { password: Password, known: Vec<String>, answer: oneshot::Sender<Strength> },
 }
 
 impl Hasher {
-    /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes), with room for `queue` waiting jobs
-    /// (at least one).
-    pub fn new(workers: usize, queue: usize) -> Self {
+    /// Starts `workers` threads (at least one; each takes 19 MiB while it hashes, and up to 128 MiB for a hash that another
+    /// system made), with room for `queue` waiting jobs (at least one). No password of the list becomes a new one.
+    pub fn new(workers: usize, queue: usize, breached: Option<Breached>) -> Self {
         let (jobs, waiting) = sync_channel(queue.max(1));
         let waiting = Arc::new(Mutex::new(waiting));
+        let breached = Arc::new(breached);
         for number in 0..workers.max(1) {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, breached) = (Arc::clone(&waiting), Arc::clone(&breached));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&waiting))
+                .spawn(move || work(&waiting, breached.as_ref().as_ref()))
                 .expect("a process that cannot start a thread cannot serve either");
         }
         Self { jobs }
@@ -141,16 +165,23 @@ impl Hasher {
 
     /// Whether the password is the one that was hashed. Without a hash (unknown user, none set) the same work is done
     /// and the answer is no, so that time does not tell who exists; and so it is with a hash that makes no sense.
-    pub async fn verify(&self, password: Password, phc: Option<String>) -> Result<bool, Busy> {
+    pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Busy> {
         let (answer, result) = oneshot::channel();
-        self.submit(Job::Verify { password, phc, answer })?;
+        self.submit(Job::Verify { password, stored, answer })?;
         result.await.map_err(|_| Busy)
     }
 
-    /// The hash of a new password as a PHC string: what is stored.
-    pub async fn hash(&self, password: Password) -> Result<String, Busy> {
+    /// The hash of a new password as a PHC string: what is stored. Refused where it is in the list of breached ones.
+    pub async fn hash(&self, password: Password) -> Result<Result<String, PasswordRefusal>, Busy> {
         let (answer, result) = oneshot::channel();
         self.submit(Job::Hash { password, answer })?;
+        result.await.map_err(|_| Busy)
+    }
+
+    /// How hard a password is to guess for somebody who knows these texts about whoever chose it.
+    pub async fn rate(&self, password: Password, known: Vec<String>) -> Result<Strength, Busy> {
+        let (answer, result) = oneshot::channel();
+        self.submit(Job::Rate { password, known, answer })?;
         result.await.map_err(|_| Busy)
     }
 
@@ -176,10 +207,9 @@ fn stand_back() {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>) {
+fn work(waiting: &Mutex<Receiver<Job>>, breached: Option<&Breached>) {
     stand_back();
-    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
-    let nobody = hash_of_nobody();
+    let nobody = Stored::of_nobody();
     loop {
         // The lock is held only while taking a job: nothing in it can panic, so a poisoned lock is a sound one.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -187,13 +217,14 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
             // A caller that has gone away (a closed connection) is not worth a hash.
             Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
             Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Verify { password, phc, answer }) => {
-                deliver(verify(&hasher, &password, phc.as_deref(), &nobody), answer);
+            Ok(Job::Rate { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Verify { password, stored, answer }) => {
+                deliver(verify(&password, stored.as_deref(), &nobody), answer);
             }
-            Ok(Job::Hash { password, answer }) => {
-                let salt = secret::salt();
-                let hash = hasher.hash_password_with_salt(password.0.as_bytes(), &salt);
-                deliver(hash.map(|hash| hash.to_string()), answer);
+            Ok(Job::Hash { password, answer }) => deliver(hash_new(&password, breached), answer),
+            Ok(Job::Rate { password, known, answer }) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                deliver(Ok(Strength::of(&password.0, &known)), answer);
             }
             Err(_) => return,
         }
@@ -202,7 +233,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
 
 /// Argon2 fails for want of memory only. Then there is no answer, which the caller sees as [`Busy`]: that is no word
 /// on the password, and the next one may find room.
-fn deliver<T>(outcome: Result<T, Error>, answer: oneshot::Sender<T>) {
+fn deliver<T>(outcome: Result<T, argon2::password_hash::Error>, answer: oneshot::Sender<T>) {
     match outcome {
         // A caller that went away meanwhile does not take its answer.
         Ok(outcome) => drop(answer.send(outcome)),
@@ -210,40 +241,42 @@ fn deliver<T>(outcome: Result<T, Error>, answer: oneshot::Sender<T>) {
     }
 }
 
-fn verify(hasher: &Argon2<'_>, password: &Password, phc: Option<&str>, nobody: &PasswordHash) -> Result<bool, Error> {
-    let stored = phc.and_then(|phc| {
-        let stored = PasswordHash::new(phc).ok().filter(is_sound);
+fn hash_new(
+    password: &Password,
+    breached: Option<&Breached>,
+) -> Result<Result<String, PasswordRefusal>, argon2::password_hash::Error> {
+    match breached.map(|list| list.holds(&password.0)) {
+        Some(Ok(true)) => return Ok(Err(PasswordRefusal::Breached)),
+        // Nobody is kept from changing a password because a disk fails.
+        Some(Err(error)) => {
+            tracing::error!(%error, "the list of breached passwords could not be asked; one was taken unasked")
+        }
+        Some(Ok(false)) | None => {}
+    }
+    hash(password).map(Ok)
+}
+
+fn hash(password: &Password) -> Result<String, argon2::password_hash::Error> {
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS);
+    Ok(hasher.hash_password_with_salt(password.0.as_bytes(), &secret::salt())?.to_string())
+}
+
+fn verify(password: &Password, stored: Option<&str>, nobody: &Stored) -> Result<Verdict, argon2::password_hash::Error> {
+    let stored = stored.and_then(|text| {
+        let stored = Stored::read(text).ok();
         if stored.is_none() {
             tracing::error!("a stored password hash makes no sense; its user cannot sign in with a password");
         }
         stored
     });
-    match hasher.verify_password(password.0.as_bytes(), stored.as_ref().unwrap_or(nobody)) {
-        Ok(()) => Ok(stored.is_some()),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether it is a complete hash of a kind that is made here, so that verifying against it is real work.
-fn is_sound(hash: &PasswordHash) -> bool {
-    hash.algorithm == ARGON2ID_IDENT
-        && hash.version == Some(Version::V0x13.into())
-        && Params::try_from(hash).is_ok()
-        && hash.salt.is_some()
-        && hash.hash.is_some()
-}
-
-/// A hash of no password, with the current parameters, for those who have none. Drawn, since making it costs nothing.
-fn hash_of_nobody() -> PasswordHash {
-    PasswordHash {
-        algorithm: ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&PARAMS).expect("the parameters are few enough for a PHC string"),
-        salt: Some(Salt::new(&secret::salt()).expect("16 bytes are a salt's usual length")),
-        hash: Some(
-            Output::new(&[secret::salt(), secret::salt()].concat()).expect("32 bytes are a hash's usual length"),
-        ),
+    let is_right = stored.as_ref().unwrap_or(nobody).is_of(password.0.as_bytes())?;
+    match stored {
+        Some(stored) if is_right => {
+            // Whoever knows the password learns nothing from the time that this takes.
+            let renewed = if stored.is_current() { None } else { Some(hash(password)?) };
+            Ok(Verdict::Right { renewed })
+        }
+        _ => Ok(Verdict::Wrong),
     }
 }
 
@@ -258,27 +291,37 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
-        let hasher = Hasher::new(1, 8);
-        let phc = hasher.hash(password("correct horse")).await.unwrap();
+        let hasher = Hasher::new(1, 8, None);
+        let phc = hasher.hash(password("correct horse")).await.unwrap().unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
-        assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(true));
-        assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(false));
-        assert_ne!(hasher.hash(password("correct horse")).await.unwrap(), phc);
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password("correct horse"), Some(phc.clone())).await, Ok(right));
+        assert_eq!(hasher.verify(password("correct horsf"), Some(phc.clone())).await, Ok(Verdict::Wrong));
+        assert_ne!(hasher.hash(password("correct horse")).await.unwrap().unwrap(), phc);
     }
 
     #[tokio::test]
-    async fn a_hash_made_elsewhere_with_other_parameters_verifies() {
-        // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
-        let phc = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-        let hasher = Hasher::new(1, 8);
-        assert_eq!(hasher.verify(password("password"), Some(phc.to_owned())).await, Ok(true));
-        assert_eq!(hasher.verify(password("Password"), Some(phc.to_owned())).await, Ok(false));
+    async fn a_hash_made_elsewhere_verifies_and_is_made_anew_for_the_right_password_only() {
+        let hasher = Hasher::new(1, 8, None);
+        for elsewhere in [
+            // From the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm",
+        ] {
+            let verdict = hasher.verify(password("password"), Some(elsewhere.to_owned())).await.unwrap();
+            let Verdict::Right { renewed: Some(renewed) } = verdict else { panic!("{elsewhere}: {verdict:?}") };
+            assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+            let again = hasher.verify(password("password"), Some(renewed)).await;
+            assert_eq!(again, Ok(Verdict::Right { renewed: None }));
+            let wrong = hasher.verify(password("Password"), Some(elsewhere.to_owned())).await;
+            assert_eq!(wrong, Ok(Verdict::Wrong), "{elsewhere}");
+        }
     }
 
     #[tokio::test]
     async fn without_a_hash_or_with_a_broken_one_the_answer_is_no() {
-        let hasher = Hasher::new(1, 8);
-        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(false));
+        let hasher = Hasher::new(1, 8, None);
+        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(Verdict::Wrong));
         for broken in [
             "",
             "correct horse",
@@ -286,18 +329,51 @@ mod tests {
             "$argon2id$v=19$m=1,t=0$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
             "$scrypt$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
         ] {
-            assert_eq!(hasher.verify(password("correct horse"), Some(broken.to_owned())).await, Ok(false), "{broken}");
+            let verdict = hasher.verify(password("correct horse"), Some(broken.to_owned())).await;
+            assert_eq!(verdict, Ok(Verdict::Wrong), "{broken}");
         }
     }
 
     #[tokio::test]
     async fn two_ways_to_type_a_password_are_one_password_and_no_character_is_left_out() {
-        let hasher = Hasher::new(1, 8);
+        let hasher = Hasher::new(1, 8, None);
         let long = format!("{}é", "x".repeat(255));
-        let phc = hasher.hash(password(&long)).await.unwrap();
+        let phc = hasher.hash(password(&long)).await.unwrap().unwrap();
         let decomposed = format!("{}e\u{301}", "x".repeat(255));
-        assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(true));
-        assert_eq!(hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await, Ok(false));
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password(&decomposed), Some(phc.clone())).await, Ok(right));
+        let shortened = hasher.verify(password(&format!("{}e", "x".repeat(255))), Some(phc)).await;
+        assert_eq!(shortened, Ok(Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_breached_password_becomes_no_new_one_and_still_verifies() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        // Of "correct horse": printf "correct horse" | sha1sum
+        std::io::Write::write_all(&mut file, b"2F9E53523B62ABC141A2B4D6019D23CBA835DBD0:3\n").unwrap();
+        let hasher = Hasher::new(1, 8, Some(Breached::open(file.path()).unwrap()));
+        assert_eq!(hasher.hash(password("correct horse")).await, Ok(Err(PasswordRefusal::Breached)));
+        assert!(hasher.hash(password("correct house")).await.unwrap().is_ok());
+        let before = Hasher::new(1, 8, None).hash(password("correct horse")).await.unwrap().unwrap();
+        let right = Verdict::Right { renewed: None };
+        assert_eq!(hasher.verify(password("correct horse"), Some(before)).await, Ok(right));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_breaks_keeps_nobody_from_a_new_password() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let lines = ["0".repeat(40), "x".repeat(40), "F".repeat(40)].join("\n");
+        std::io::Write::write_all(&mut file, lines.as_bytes()).unwrap();
+        let hasher = Hasher::new(1, 8, Some(Breached::open(file.path()).unwrap()));
+        assert!(hasher.hash(password("correct horse")).await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_rated_by_what_is_known_of_whoever_chose_it() {
+        let hasher = Hasher::new(1, 8, None);
+        let alone = hasher.rate(password("Quokkawalk7"), vec![]).await.unwrap();
+        let known = hasher.rate(password("Quokkawalk7"), vec!["quokkawalk".into()]).await.unwrap();
+        assert!(known.score < alone.score, "{known:?} {alone:?}");
     }
 
     #[test]

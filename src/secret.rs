@@ -110,6 +110,11 @@ secret! {
     PendingToken, ""
 }
 
+secret! {
+    /// What the link carries that makes the first administrator.
+    SetupCode, ""
+}
+
 /// A recovery code as it is shown, once: six groups of four letters and digits.
 pub struct RecoveryCode(Zeroizing<String>);
 

@@ -55,6 +55,7 @@ password-too-short = Das neue Passwort ist zu kurz: Es braucht mindestens 8 Zeic
 password-too-long = Das neue Passwort ist zu lang: Mehr als 256 Zeichen gehen nicht.
 password-common = Das neue Passwort gehört zu denen, die zuerst probiert werden. Wählen Sie eines, das niemand errät.
 password-own-words = Das neue Passwort enthält Ihren Namen, Ihre Adresse oder den Namen Ihres Kontos. Wählen Sie eines, das niemand errät.
+password-breached = Das neue Passwort wurde anderswo gestohlen und steht in Listen, die zuerst probiert werden. Wählen Sie eines, das Sie nirgends sonst benutzen.
 # $count is how many other sessions ended.
 password-changed = { $count ->
     [0] Ihr Passwort wurde geändert. Sie waren nirgends sonst angemeldet.
@@ -114,3 +115,25 @@ code-hint = Oder einer Ihrer Ersatzcodes.
 codes-kept-sign-in = Ich habe sie aufbewahrt: anmelden
 set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Jede Authenticator-App auf Ihrem Telefon ist geeignet; von da an werden Sie nach ihrem Code gefragt.
 factor-required = Ihr Konto verlangt einen zweiten Schritt, und dies ist Ihr letzter. Richten Sie zuerst eine weitere App ein.
+
+# Advice on a password that was just chosen and is easy to guess.
+advice-title = Ihr Passwort könnte stärker sein
+advice-joined = Sie sind beigetreten und angemeldet.
+advice-set-up = Ihr Zugang der Verwaltung ist eingerichtet, und Sie sind angemeldet.
+# Before a meter and one of the words that follow.
+advice-strength = Wie schwer es zu erraten ist:
+strength-none = gar nicht
+strength-little = nicht sehr
+strength-some = einigermaßen
+strength-enough = sehr
+weakness-common = Viele benutzen es oder eines, das ihm sehr ähnlich ist.
+weakness-word = Es ist ein einzelnes Wort.
+weakness-name = Es besteht aus Namen, und die werden früh probiert.
+weakness-keys = Seine Tasten liegen nebeneinander, und das wird früh probiert.
+weakness-repeats = Es wiederholt sich, und das bringt wenig.
+weakness-sequence = Es zählt oder buchstabiert weiter, wie 6543 oder abc, und das wird früh probiert.
+weakness-date = Es besteht aus einem Datum oder einem Jahr, und das wird früh probiert.
+advice-help = Zwei oder drei weitere Wörter, die nicht zusammengehören, machen es stark. Großbuchstaben, Ziffern und Zeichen helfen wenig.
+advice-allowed = Es gilt, wie es ist. Sie können jetzt ein anderes wählen oder jederzeit unter Sicherheit.
+advice-change = Ein anderes wählen
+advice-keep = Dieses behalten

@@ -55,6 +55,7 @@ password-too-short = The new password is too short: it needs 8 characters or mor
 password-too-long = The new password is too long: 256 characters are the most.
 password-common = The new password is one of those that are tried first. Choose one that nobody would guess.
 password-own-words = The new password holds your name, your address or the name of your account. Choose one that nobody would guess.
+password-breached = The new password was stolen somewhere else and is in lists that are tried first. Choose one that you use nowhere else.
 # $count is how many other sessions ended.
 password-changed = { $count ->
     [0] Your password has been changed. You were signed in nowhere else.
@@ -114,3 +115,25 @@ code-hint = Or one of your recovery codes.
 codes-kept-sign-in = I have kept them: sign in
 set-up-text = Your account asks for a second step at sign-in. Any authenticator app on your phone will do; you are asked for its code from now on.
 factor-required = Your account asks for a second step, and this is your last one. Set up another app first.
+
+# Advice on a password that was just chosen and is easy to guess.
+advice-title = Your password could be stronger
+advice-joined = You have joined, and are signed in.
+advice-set-up = You are the administrator, and are signed in.
+# Before a meter and one of the words that follow.
+advice-strength = How hard it is to guess:
+strength-none = not at all
+strength-little = not very
+strength-some = somewhat
+strength-enough = very
+weakness-common = Many people use it, or one that is much like it.
+weakness-word = It is a single word.
+weakness-name = It is made of names, and those are tried early.
+weakness-keys = Its keys lie in a row, and such are tried early.
+weakness-repeats = It repeats itself, which adds little.
+weakness-sequence = It counts or spells on, as in 6543 or abc, and such are tried early.
+weakness-date = It is made of a date or a year, and those are tried early.
+advice-help = Two or three more words that do not belong together make it strong. Capitals, digits and signs help little.
+advice-allowed = It is taken as it is. You can choose another one now, or at any time under Security.
+advice-change = Choose another
+advice-keep = Keep it

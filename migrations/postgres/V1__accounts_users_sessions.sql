@@ -173,6 +173,12 @@ CREATE TABLE throttles (                      -- failed proofs in a row; a row i
 );
 CREATE INDEX throttles_age ON throttles (last_failed_at);
 
+CREATE TABLE setup (                          -- the link that makes the first administrator, if one was printed; worth nothing once there is a user
+  one         BIGINT PRIMARY KEY CHECK (one = 1),
+  code_hash   BYTEA  NOT NULL CHECK (length(code_hash) = 32),
+  works_until BIGINT NOT NULL
+);
+
 CREATE TABLE events (
   position    BIGINT PRIMARY KEY,            -- 1, 2, 3, … in the order of commits
   kind        TEXT NOT NULL,

@@ -4,7 +4,8 @@ use super::Failure;
 use crate::client::geo::{Credit, GeoDatabase};
 use crate::clock::TimeSource;
 use crate::config::{Config, Replication, StoreUrl};
-use crate::service::Innkeeper;
+use crate::password::Breached;
+use crate::service::{Beside, Innkeeper};
 use crate::store::postgres::{Connector, Options, PostgresStore, Tables};
 use crate::store::sqlite::{LockError, SqliteStore, StoreLock};
 use crate::store::{Store, StoreError};
@@ -63,11 +64,21 @@ pub(super) fn geo(config: &Config) -> anyhow::Result<Option<GeoDatabase>> {
     Ok(Some(opened.with_credit(geo.credit.clone().map(|text| Credit { text, url }))))
 }
 
+/// The list of breached passwords, if one is configured.
+fn breached(config: &Config) -> anyhow::Result<Option<Breached>> {
+    let Some(path) = &config.passwords.breached_file else { return Ok(None) };
+    let opened = Breached::open(path).with_context(|| {
+        format!("passwords.breached_file cannot be used: {}; mend the file, or take the setting out", path.display())
+    })?;
+    Ok(Some(opened))
+}
+
 /// Opens the store, brought up to date, and starts the authority over it. Must be called within a tokio runtime.
 pub(super) async fn app(config: &Config, held: Held, geo: Option<GeoDatabase>) -> Result<App, Failure> {
+    let breached = breached(config)?;
     let store = store(config, held, TimeSource::Own).await;
     let store = store.with_context(|| format!("the store {} could not be opened", config.store.url))?;
-    let innkeeper = Innkeeper::start(store, config, geo);
+    let innkeeper = Innkeeper::start_with(store, config, Beside { geo, breached, ..Beside::default() });
     App::new(innkeeper, config).map_err(|error| Failure::Usage(error.into()))
 }
 

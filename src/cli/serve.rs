@@ -3,6 +3,7 @@
 use super::open::{self, Held};
 use super::{Failure, say};
 use crate::config::{Config, StoreUrl};
+use crate::domain::setup::LINK_WORKS_FOR;
 use crate::service::Innkeeper;
 use crate::store::sqlite::StoreLock;
 use crate::web;
@@ -38,6 +39,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         let serving = Serving::start(&app, config).await?;
         tracing::info!(%address, public_url = %config.public_url, store = %config.store.url, "listening");
         say(format_args!("listening on {address}"));
+        offer_setup(&app, config).await;
         serving.until_told_to_stop(listener, &app).await
     });
     // The last tasks let go of the store here, and it closes its file.
@@ -46,6 +48,28 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         tracing::info!("stopped");
     }
     served
+}
+
+/// Prints the link that makes the first administrator, while there is no user. It goes to standard output alone: whoever
+/// reads it there runs the server, and what is logged is kept for others.
+async fn offer_setup(app: &App, config: &Config) {
+    match app.innkeeper().offer_setup().await {
+        Ok(Some(code)) => {
+            let minutes = LINK_WORKS_FOR.as_secs() / 60;
+            say(format_args!(
+                "nobody can sign in here yet; make the first administrator within {minutes} minutes, once, at\n  \
+                 {public_url}setup?code={code}",
+                public_url = config.public_url,
+                code = code.reveal(),
+            ));
+        }
+        Ok(None) => {}
+        // Everything else works without it.
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "no link for the first administrator could be made; start again for one");
+        }
+    }
 }
 
 /// Takes connections at an address.

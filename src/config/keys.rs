@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 40] = [
+pub(super) const KEYS: [&str; 41] = [
     "listen",
     "public_url",
     "store.url",
@@ -24,6 +24,7 @@ pub(super) const KEYS: [&str; 40] = [
     "support.contact",
     "cookie.domain",
     "cookie.persistent",
+    "passwords.breached_file",
     "geo.database",
     "geo.credit",
     "geo.credit_url",

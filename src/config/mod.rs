@@ -57,6 +57,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts, some with a port, to which `next` may point besides the public one; as browsers write them.
     pub next_hosts: Vec<String>,
+    /// What is asked about new passwords.
+    pub passwords: Passwords,
     /// Where addresses are looked up.
     pub geo: Geo,
     /// What one process takes on.
@@ -90,6 +92,13 @@ pub struct Cookie {
     pub domain: Option<String>,
     /// Whether the cookie outlives the browser.
     pub persistent: bool,
+}
+
+/// What is asked about new passwords.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passwords {
+    /// The list of those that were stolen elsewhere; none without one.
+    pub breached_file: Option<PathBuf>,
 }
 
 /// Where addresses are looked up.
@@ -169,6 +178,7 @@ impl Default for Config {
             cookie: Cookie::default(),
             trusted_proxies: Vec::new(),
             next_hosts: Vec::new(),
+            passwords: Passwords::default(),
             geo: Geo::default(),
             limits: Limits::default(),
             retention: Retention::default(),

@@ -25,6 +25,8 @@ const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", 
 const DOMAIN: Want<'_> = Want::text("a domain that the public address is in", "operator.example");
 const TRUTH: Want<'_> = Want::bare("true or false", "false");
 const DATABASE: Want<'_> = Want::list("the paths of database files", "/var/lib/GeoLite2-City.mmdb");
+const BREACHED: Want<'_> =
+    Want::text("the path of a sorted list of SHA-1 hashes", "/var/lib/innkeeper/pwnedpasswords.txt");
 const CREDIT: Want<'_> = Want::text("the words that the licence of the database asks for", "IP Geolocation by DB-IP");
 const PAGE: Want<'_> = Want::text("the address of a page", "https://db-ip.com");
 const LOG_FORMAT: Want<'_> = Want::text("text or json", "json");
@@ -124,6 +126,9 @@ fn surroundings(r: &mut Reader, config: &mut Config) {
             r.refuse("cookie.domain", domain_at.unwrap_or(Place::Whole), &words, &DOMAIN);
         }
     }
+    r.set(&mut config.passwords.breached_file, "passwords.breached_file", BREACHED, |raw| {
+        raw.optional(|text| Ok(PathBuf::from(text)))
+    });
     places(r, config);
     r.set(&mut config.log.format, "log.format", LOG_FORMAT, |raw| match raw.text()? {
         "text" => Ok(LogFormat::Text),

@@ -14,7 +14,7 @@ impl Config {
     /// address is masked.
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
-        let Self { trusted_proxies, next_hosts, geo, limits, retention, webhooks, log, .. } = self;
+        let Self { trusted_proxies, next_hosts, passwords, geo, limits, retention, webhooks, log, .. } = self;
         let networks = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         json!({
             "listen": listen.to_string(),
@@ -31,6 +31,7 @@ impl Config {
             "next_policy": next_policy_json(next_policy.as_ref()),
             "support": { "contact": support.contact.as_ref().map(ToString::to_string) },
             "cookie": { "domain": cookie.domain, "persistent": cookie.persistent },
+            "passwords": { "breached_file": passwords.breached_file.as_ref().map(|path| path.display().to_string()) },
             "geo": {
                 "database": geo.database.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
                 "credit": geo.credit,

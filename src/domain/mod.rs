@@ -40,6 +40,8 @@ pub mod network;
 
 pub mod retention;
 
+pub mod setup;
+
 pub mod throttle;
 
 pub mod proof;

@@ -12,8 +12,9 @@ use crate::domain::policy::SessionPolicy;
 use crate::domain::staff::{StaffRefusal, has_room};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
-use crate::password::PasswordRefusal;
+use crate::password::{HashRefusal, PasswordRefusal};
 use crate::store::{AccountFacts, AskedUser, Lane, StoreError, Transaction, UserBy};
+use std::fmt;
 
 /// How often a write is tried again after another node met the same rule of the database first.
 pub(super) const TRIES: usize = 3;
@@ -47,7 +48,27 @@ pub struct UserFields {
     /// What people read; `Some(None)` takes it away.
     pub name: Option<Option<String>>,
     /// A new password; ends the sessions of an existing user.
-    pub password: Option<String>,
+    pub password: Option<NewPassword>,
+}
+
+/// A password that is given to somebody.
+pub enum NewPassword {
+    /// As it is typed.
+    Typed(String),
+    /// Its hash as another system has stored it: what it is of, nobody here knows.
+    Hashed(String),
+}
+
+impl From<&str> for NewPassword {
+    fn from(typed: &str) -> Self {
+        NewPassword::Typed(typed.to_owned())
+    }
+}
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPassword(…)")
+    }
 }
 
 /// Why accounts and users stay as they are. Nothing was changed.
@@ -83,6 +104,8 @@ pub enum DirectoryRefusal {
     NotASystemRole,
     /// The password cannot be used.
     Password(PasswordRefusal),
+    /// The hash of a password cannot be used.
+    Hash(HashRefusal),
     /// So many passwords are being hashed that this one must wait.
     Busy,
     /// Nobody suspends or removes themselves.

@@ -6,7 +6,7 @@ use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
 use crate::domain::network::network;
 use crate::domain::throttle::{Counted, Throttle};
 use crate::domain::time::Timestamp;
-use crate::password::Password;
+use crate::password::{Password, Verdict};
 use crate::secret::hash_of;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -70,15 +70,22 @@ impl Innkeeper {
         &self,
         tried: &Try,
         typed: String,
-        hash: Option<String>,
+        stored: Option<(UserNo, String)>,
     ) -> Result<Verified, ServiceError> {
         if let Some(wait) = self.must_wait(tried).await? {
             return Ok(Verified::Throttled(wait));
         }
         // What cannot be a password is nobody's: it costs no work, so it costs no write either.
         let Some(password) = Password::new(typed) else { return Ok(Verified::Wrong) };
-        let Ok(right) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
-        self.judged(tried, right).await
+        let hash = stored.as_ref().map(|(_, hash)| hash.clone());
+        let Ok(verdict) = self.inner.hasher.verify(password, hash).await else { return Ok(Verified::Busy) };
+        let judged = self.judged(tried, matches!(verdict, Verdict::Right { .. })).await?;
+        if let (Verified::Right { .. }, Verdict::Right { renewed: Some(renewed) }, Some((user, hash))) =
+            (judged, verdict, stored)
+        {
+            self.renew(user, (&hash, &renewed)).await;
+        }
+        Ok(judged)
     }
 
     /// How long whoever tries has to wait first; `None`: they may.

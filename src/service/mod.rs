@@ -47,6 +47,8 @@ mod support;
 
 mod system;
 
+mod setup;
+
 mod keys;
 
 mod webhooks;
@@ -61,7 +63,7 @@ pub use acting::{Acting, Barred};
 pub use check::{CheckOutcome, LiveSession, Looked};
 pub use deliveries::BodyOf;
 pub use devices::Named;
-pub use directory::{AccountFields, DirectoryRefusal, UserFields};
+pub use directory::{AccountFields, DirectoryRefusal, NewPassword, UserFields};
 pub use ends::EndAnswer;
 pub use factors::{FactorAdded, FactorRefusal};
 pub use keys::Scope;
@@ -71,6 +73,7 @@ pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
 pub use second_step::Continued;
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
+pub use setup::{SetUp, SetUpRefusal};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
 pub use support::{Found, FoundBy, FoundPerson, Seen};
@@ -84,7 +87,7 @@ use crate::deliver::Deliverer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
-use crate::password::Hasher;
+use crate::password::{Breached, Hasher};
 pub use crate::store::{
     Called, CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, History, HistoryEntry,
     HistoryOf, Position, RefusalsSince, SeenFrom, ServiceKey, SessionView, SessionsPage, StateFilter, StoreError,
@@ -119,6 +122,22 @@ pub struct Innkeeper {
     inner: Arc<Inner>,
 }
 
+/// What an authority asks besides its store.
+pub struct Beside {
+    /// The database of places.
+    pub geo: Option<GeoDatabase>,
+    /// Who settles what plans cost.
+    pub billing: Arc<dyn Billing>,
+    /// The passwords that were stolen elsewhere.
+    pub breached: Option<Breached>,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self { geo: None, billing: Arc::new(NoProvider), breached: None }
+    }
+}
+
 struct Inner {
     store: Arc<dyn Store>,
     policies: Arc<Policies>,
@@ -141,21 +160,18 @@ async fn time_in(transaction: &mut dyn Transaction) -> Result<Timestamp, StoreEr
 impl Innkeeper {
     /// Starts an authority over a store. Must be called within a tokio runtime, on which its lanes run.
     pub fn start(store: Arc<dyn Store>, config: &Config, geo: Option<GeoDatabase>) -> Self {
-        Self::start_with(store, config, (geo, Arc::new(NoProvider)))
+        Self::start_with(store, config, Beside { geo, ..Beside::default() })
     }
 
-    /// The same with somebody who settles what plans cost.
-    pub fn start_with(
-        store: Arc<dyn Store>,
-        config: &Config,
-        (geo, billing): (Option<GeoDatabase>, Arc<dyn Billing>),
-    ) -> Self {
+    /// The same with all that there may be beside the store.
+    pub fn start_with(store: Arc<dyn Store>, config: &Config, beside: Beside) -> Self {
+        let Beside { geo, billing, breached } = beside;
         let (policy, next) = (config.policy.clone(), config.next_policy.clone());
         let policies = Arc::new(Policies::new(policy, next, config.plans.clone()));
         let touches = touches::Touches::start(store.clone(), &policies);
         let admissions = admissions::Admissions::start(store.clone(), policies.clone(), touches.clone());
         let ends = ends::Ends::start(store.clone(), policies.clone(), touches.clone());
-        let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue);
+        let hasher = Hasher::new(config.limits.password_workers, config.limits.password_queue, breached);
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());

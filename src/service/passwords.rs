@@ -9,7 +9,7 @@ use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
 use crate::domain::id::{SecretHash, UserNo};
 use crate::domain::time::Timestamp;
-use crate::password::{Busy, Password, PasswordRefusal, check_new_password};
+use crate::password::{Busy, Password, PasswordRefusal, Strength, check_new_password};
 use crate::secret::SessionToken;
 use crate::store::{AskedUser, Lane, SessionView, StoreError, UserBy};
 use std::time::Duration;
@@ -88,7 +88,16 @@ impl Innkeeper {
     pub(super) async fn hash_new(&self, typed: String, words: &[&str]) -> Result<String, NewPasswordRefusal> {
         check_new_password(&typed, words).map_err(NewPasswordRefusal::Password)?;
         let password = Password::new(typed).ok_or(NewPasswordRefusal::Password(PasswordRefusal::TooLong))?;
-        self.inner.hasher.hash(password).await.map_err(|Busy| NewPasswordRefusal::Busy)
+        let hash = self.inner.hasher.hash(password).await.map_err(|Busy| NewPasswordRefusal::Busy)?;
+        hash.map_err(NewPasswordRefusal::Password)
+    }
+
+    /// How hard a password is to guess for somebody who knows these texts about whoever chose it; `None` where others keep
+    /// the hashing threads busy: advice is not worth a wait.
+    pub async fn strength_of(&self, typed: &str, known: &[&str]) -> Option<Strength> {
+        let password = Password::new(typed.to_owned())?;
+        let known = known.iter().map(|text| (*text).to_owned()).collect();
+        self.inner.hasher.rate(password, known).await.ok()
     }
 
     /// When a user's password was last set; `None` without one.
@@ -140,9 +149,9 @@ impl Innkeeper {
         typed: String,
     ) -> Result<Result<Timestamp, StepUpRefusal>, ServiceError> {
         let stored = self.inner.store.password(of.user_no).await?;
-        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
+        let (stored, changed_at) = stored.map(|stored| ((of.user_no, stored.hash), stored.changed_at)).unzip();
         let tried = Try::within(&of.id);
-        Ok(match (self.verify(&tried, typed, hash).await?, changed_at) {
+        Ok(match (self.verify(&tried, typed, stored).await?, changed_at) {
             (Verified::Right { failed }, Some(changed_at)) => {
                 if failed {
                     self.succeeded(&tried).await;
@@ -153,6 +162,15 @@ impl Innkeeper {
             (Verified::Busy, _) => Err(StepUpRefusal::Busy),
             (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
         })
+    }
+
+    /// Stores a password's hash as it is made now in place of an older one, for as long as that one is still stored. What
+    /// was proved has been, also if this fails: then the next sign-in does it.
+    pub(super) async fn renew(&self, user: UserNo, (from, to): (&str, &str)) {
+        if let Err(error) = self.inner.store.renew_password(user, (from, to)).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the hash of a password could not be renewed; the next sign-in does it");
+        }
     }
 
     async fn hash_for(&self, user: UserNo, typed: String) -> Result<Decided<String>, ServiceError> {

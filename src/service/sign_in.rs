@@ -125,12 +125,12 @@ impl Innkeeper {
         };
         let from = (user.as_ref().map(|user| user.no), ask.browser.device, ask.client.ip);
         let tried = self.sign_in_try(email.as_deref().unwrap_or_default(), from).await?;
-        let stored = match &user {
-            Some(user) => self.inner.store.password(user.no).await?,
-            None => None,
-        };
-        let (hash, changed_at) = stored.map(|stored| (stored.hash, stored.changed_at)).unzip();
-        let (user, set_at, failed) = match (self.verify(&tried, ask.password, hash).await?, user, changed_at) {
+        // Nobody has number 0: whoever does not exist costs this look, too, or its time would tell them apart. So would the
+        // transaction behind a right password, which is nobody's who is suspended.
+        let no = user.as_ref().filter(|user| user.status == UserStatus::Active).map_or(UserNo(0), |user| user.no);
+        let stored = self.inner.store.password(no).await?;
+        let (stored, changed_at) = stored.map(|stored| ((no, stored.hash), stored.changed_at)).unzip();
+        let (user, set_at, failed) = match (self.verify(&tried, ask.password, stored).await?, user, changed_at) {
             (Verified::Right { failed }, Some(user), Some(set_at)) => (user, set_at, failed),
             (Verified::Right { .. } | Verified::Wrong, ..) => return Ok(Err(SignInRefusal::WrongCredentials)),
             (Verified::Busy, ..) => return Ok(Err(SignInRefusal::Busy)),

@@ -2,7 +2,7 @@
 
 use super::acting::By;
 use super::directory::{Decided, Held, TRIES, ends_of_all};
-use super::{DirectoryRefusal, Innkeeper, ServiceError, UserFields};
+use super::{DirectoryRefusal, Innkeeper, NewPassword, ServiceError, UserFields};
 use crate::domain::change::{Change, PasswordSet, UserPut, UserRemoved};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason};
@@ -12,6 +12,7 @@ use crate::domain::invitation::revoke_of;
 use crate::domain::staff::{may_put, may_remove};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
+use crate::password::check_hash;
 use crate::store::{AccountFacts, Lane, StoreError, Transaction, UserBy};
 
 impl Innkeeper {
@@ -77,13 +78,19 @@ impl Innkeeper {
         }))
     }
 
-    /// Checks and hashes a new password, outside any transaction.
+    /// Checks a new password and hashes it unless that is done, outside any transaction.
     async fn hash_new_password(
         &self,
         id: &UserId,
         fields: &mut UserFields,
     ) -> Result<Decided<Option<String>>, ServiceError> {
-        let Some(typed) = fields.password.take() else { return Ok(Ok(None)) };
+        let typed = match fields.password.take() {
+            Some(NewPassword::Typed(typed)) => typed,
+            Some(NewPassword::Hashed(hash)) => {
+                return Ok(check_hash(&hash).map(|()| Some(hash)).map_err(DirectoryRefusal::Hash));
+            }
+            None => return Ok(Ok(None)),
+        };
         let known = self.inner.store.user(UserBy::Id(id)).await?;
         let account = known.as_ref().and_then(|user| user.account_id.as_ref()).or(fields.account.as_ref());
         let account = match account {

@@ -125,6 +125,9 @@ pub trait Store: Send + Sync {
     async fn user(&self, by: UserBy<'_>) -> Result<Option<User>, StoreError>;
     /// A user's password.
     async fn password(&self, user: UserNo) -> Result<Option<StoredPassword>, StoreError>;
+    /// Replaces the hash of a user's password by another of the same password, if it is still the first of these. When it
+    /// was set stays, and no event tells of it: the password is what it was, and nobody's session depends on its hash.
+    async fn renew_password(&self, user: UserNo, hashes: (&str, &str)) -> Result<bool, StoreError>;
     /// An account.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// Accounts by id, after this one.
@@ -203,6 +206,11 @@ pub trait Store: Send + Sync {
     async fn take_one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;
     /// Forgets a piece of those that had expired at an instant. False: there was nothing left.
     async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Keeps the link that makes the first administrator and works until an instant, in place of the one before. False:
+    /// there is a user, or was one, and no link is kept.
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError>;
+    /// Until when this link works, if it is the one that is kept and there has never been a user.
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError>;
     /// Every service key, oldest first.
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError>;
     /// Sessions that the sweeper should look at now, with their users.
@@ -254,6 +262,9 @@ pub trait Transaction: Send {
     /// Locks these users and their open sessions, then reads what is known of them, the clock, and `born` fresh session
     /// numbers. A user who does not exist is missing from the facts; a removed one is there.
     async fn users(&mut self, asked: Vec<(UserNo, AskedUser)>, born: u16) -> Result<Facts, StoreError>;
+    /// Takes this link away as it commits, and says until when it works, if it is the one that is kept and there has never
+    /// been a user. Nobody else can take it meanwhile.
+    async fn take_setup(&mut self, code: SecretHash) -> Result<Option<Timestamp>, StoreError>;
     /// Writes every change with its one event, in this order, and commits. Nothing is true before it returns.
     async fn commit(self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError>;
 }

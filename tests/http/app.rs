@@ -8,7 +8,8 @@ use innkeeper::clock::{ManualClock, TimeSource};
 use innkeeper::config::Config;
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::time::Timestamp;
-use innkeeper::service::{Billing, Innkeeper, NoProvider, Scope};
+use innkeeper::password::Breached;
+use innkeeper::service::{Beside, Billing, Innkeeper, Scope};
 use innkeeper::store::Store;
 use innkeeper::store::postgres::{Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
@@ -106,24 +107,30 @@ impl TestApp {
 
     /// Starts one whose store is a file, whatever else there is.
     pub(crate) async fn embedded() -> Self {
-        Self::at(Site::embedded(), Config::default(), Arc::new(NoProvider)).await
+        Self::at(Site::embedded(), Config::default(), Beside::default()).await
     }
 
     /// Starts one with another configuration.
     pub(crate) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         change(&mut config);
-        Self::at(Site::named(), config, Arc::new(NoProvider)).await
+        Self::at(Site::named(), config, Beside::default()).await
+    }
+
+    /// Starts one that knows these passwords to be stolen.
+    pub(crate) async fn with_breached(list: Breached) -> Self {
+        let beside = Beside { breached: Some(list), ..Beside::default() };
+        Self::at(Site::named(), Config::default(), beside).await
     }
 
     /// Starts one in which somebody settles what plans cost.
     pub(crate) async fn billed_by(billing: Arc<dyn Billing>) -> Self {
-        Self::at(Site::named(), Config::default(), billing).await
+        Self::at(Site::named(), Config::default(), Beside { billing, ..Beside::default() }).await
     }
 
-    async fn at(site: Site, config: Config, billing: Arc<dyn Billing>) -> Self {
+    async fn at(site: Site, config: Config, beside: Beside) -> Self {
         let clock = ManualClock::at(START);
-        let innkeeper = Innkeeper::start_with(site.open(&clock).await, &config, (None, billing));
+        let innkeeper = Innkeeper::start_with(site.open(&clock).await, &config, beside);
         let app = App::new(innkeeper.clone(), &config).expect("the cookies can be set");
         let front = Front::new(app.clone());
         Self { front, innkeeper, app, clock, site }

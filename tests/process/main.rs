@@ -13,6 +13,7 @@ mod outage;
 mod pooler;
 mod replication;
 mod server;
+mod setup;
 #[expect(dead_code, reason = "what only the suite of the store needs")]
 #[expect(clippy::unwrap_used, reason = "a helper that meets what it does not expect should stop right there")]
 #[path = "../store/server.rs"]

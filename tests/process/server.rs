@@ -4,10 +4,10 @@ use crate::http::{Api, get};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -124,6 +124,7 @@ pub(crate) struct Server {
     child: Running,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    said: BufReader<ChildStdout>,
     log: std::path::PathBuf,
 }
 
@@ -137,11 +138,11 @@ impl Server {
         let child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the binary can be started");
         let mut child = Running(child);
         let mut line = String::new();
-        let said = child.0.stdout.take().expect("standard output is a pipe");
-        BufReader::new(said).read_line(&mut line).expect("the server says where it listens");
+        let mut said = BufReader::new(child.0.stdout.take().expect("standard output is a pipe"));
+        said.read_line(&mut line).expect("the server says where it listens");
         let address = line.trim().strip_prefix("listening on ").and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}; {}", read(&log)));
-        Self { child, address, log }
+        Self { child, address, said, log }
     }
 
     /// Starts one on a database of a server, with a folder of its own.
@@ -154,6 +155,21 @@ impl Server {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// The next line that it says on standard output.
+    pub(crate) fn says(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("it says something");
+        line
+    }
+
+    /// Asks it to stop, and gives what else it has said on standard output.
+    pub(crate) fn rest(mut self) -> String {
+        self.terminate();
+        let mut rest = String::new();
+        self.said.read_to_string(&mut rest).expect("it says text");
+        rest
     }
 
     /// Its process.

@@ -155,7 +155,7 @@ impl Day {
         let house = House::open(ground, at_limit, places).await;
         let people = ["mira", "kai", "bo", "leo", "tom"].map(user).to_vec();
         for (id, account) in [("mira", None), ("kai", Some(reef()))] {
-            let (email, password) = (Some(Some(format!("{id}@reef.example"))), Some(PASSWORDS[0].to_owned()));
+            let (email, password) = (Some(Some(format!("{id}@reef.example"))), Some(PASSWORDS[0].into()));
             let fields = UserFields { account, role: Some(Role::Owner), email, password, ..UserFields::default() };
             house.innkeeper.put_user(&user(id), fields, &key()).await.unwrap().unwrap();
         }
@@ -299,7 +299,7 @@ impl Day {
             }
             Op::Password { which, password } => {
                 let email = Some(Some(format!("{}@reef.example", self.person(which))));
-                let password = Some(PASSWORDS[password].to_owned());
+                let password = Some(PASSWORDS[password].into());
                 let fields = UserFields { email, password, ..UserFields::default() };
                 node.patch_user(&self.person(which), fields, &by).await.unwrap().ok()?;
                 Some(left("user.password_set", 1))

@@ -21,7 +21,7 @@ pub(crate) fn user_changed(user: User, before: User) -> Change {
     })
 }
 
-fn removed(harness: &Harness, user: &User) -> Change {
+pub(crate) fn removed(harness: &Harness, user: &User) -> Change {
     Change::UserRemoved(UserRemoved { user: user.clone(), at: harness.now(), by: Actor::Operator })
 }
 

@@ -34,8 +34,8 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// An authority with the account `reef` on the plan `team`, and its owner `mira`.
-    pub(crate) async fn open(ground: Ground, at_limit: AtLimit, sessions_per_user: u16) -> Self {
+    /// An authority with nobody in it.
+    pub(crate) async fn empty(ground: Ground, at_limit: AtLimit, sessions_per_user: u16) -> Self {
         let (site, count) = match ground {
             Ground::Sqlite => (Site::sqlite(), 1),
             Ground::Postgres(nodes) => (Site::postgres().expect("who builds on PostgreSQL has looked for it"), nodes),
@@ -49,7 +49,12 @@ impl House {
         for _ in 0..count {
             nodes.push(Innkeeper::start(site.open(&clock).await, &config, None));
         }
-        let house = Self { innkeeper: nodes[0].clone(), nodes, clock, _site: site };
+        Self { innkeeper: nodes[0].clone(), nodes, clock, _site: site }
+    }
+
+    /// One with the account `reef` on the plan `team`, and its owner `mira`.
+    pub(crate) async fn open(ground: Ground, at_limit: AtLimit, sessions_per_user: u16) -> Self {
+        let house = Self::empty(ground, at_limit, sessions_per_user).await;
         let text = |text: &str| Some(text.to_owned());
         let account = AccountFields { name: text("The desk"), plan: text("team"), ..AccountFields::default() };
         house.innkeeper.put_account(&reef(), &account, &Actor::Operator).await.unwrap().unwrap();

@@ -18,6 +18,7 @@ mod history;
 mod house;
 mod lists;
 mod machine;
+mod passwords;
 mod postgres;
 mod races;
 mod replay;
@@ -25,6 +26,7 @@ mod retention;
 #[expect(dead_code, reason = "what only the tests of processes need")]
 mod server;
 mod sessions;
+mod setup;
 mod sqlite;
 mod staff;
 mod throttles;
@@ -106,6 +108,12 @@ suite! {
         a_key_opens_until_it_is_revoked,
         an_account_is_counted_under_its_lock,
         facts_come_by_ascending_number_and_without_those_who_do_not_exist;
+    passwords:
+        a_hash_is_renewed_only_while_it_is_the_one_that_was_verified,
+        the_first_right_password_renews_the_hash_and_ends_no_session;
+    setup:
+        of_the_links_for_the_first_administrator_the_last_one_is_kept_until_it_is_taken,
+        where_there_is_or_was_a_user_no_link_is_kept_and_none_works;
     sessions:
         a_token_leads_to_its_session_and_no_other_token_does,
         the_index_refuses_a_second_open_session_with_the_rule_bypassed,
@@ -199,6 +207,11 @@ suite! {
 }
 
 races! {
+    setup:
+        of_many_who_use_the_link_at_once_one_becomes_administrator,
+        of_nodes_that_start_at_once_one_prints_a_link_that_works;
+    passwords:
+        a_hash_that_is_renewed_never_takes_a_new_password_back;
     staff:
         of_50_invitations_at_once_as_many_as_the_plan_has_are_made,
         of_many_who_open_one_invitation_at_once_one_joins,

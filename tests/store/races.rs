@@ -226,7 +226,7 @@ pub(crate) async fn after_a_new_password_was_answered_nothing_lives_by_the_old_o
         let answers = house
             .at_once(8, |innkeeper, number| async move {
                 if number == 3 {
-                    let password = Some("another staple entirely".to_owned());
+                    let password = Some("another staple entirely".into());
                     let fields = UserFields { password, ..UserFields::default() };
                     innkeeper.patch_user(&user("mira"), fields, &Actor::Operator).await.unwrap().unwrap();
                     return None;

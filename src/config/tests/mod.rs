@@ -46,6 +46,7 @@ trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
 next_hosts = ["Tours.example", "desk.example:8443"]
 support.contact = "help@desk.example"
 cookie = { domain = "desk.example", persistent = true }
+passwords.breached_file = "/stolen.txt"
 geo = { database = ["/geo-4.mmdb", "/geo-6.mmdb"], credit = "Places by us", credit_url = "https://places.example/" }
 log = { format = "json", filter = "warn" }
 [store]
@@ -136,6 +137,7 @@ fn full() -> Config {
         cookie: Cookie { domain: Some("desk.example".into()), persistent: true },
         trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         next_hosts: vec!["tours.example".into(), "desk.example:8443".into()],
+        passwords: Passwords { breached_file: Some("/stolen.txt".into()) },
         geo: Geo {
             database: vec!["/geo-4.mmdb".into(), "/geo-6.mmdb".into()],
             credit: Some("Places by us".into()),
@@ -178,6 +180,7 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_SUPPORT__CONTACT", "help@desk.example"),
         ("INNKEEPER_COOKIE__DOMAIN", "desk.example"),
         ("INNKEEPER_COOKIE__PERSISTENT", "true"),
+        ("INNKEEPER_PASSWORDS__BREACHED_FILE", "/stolen.txt"),
         ("INNKEEPER_GEO__DATABASE", "/geo-4.mmdb,/geo-6.mmdb"),
         ("INNKEEPER_GEO__CREDIT", "Places by us"),
         ("INNKEEPER_GEO__CREDIT_URL", "https://places.example"),

@@ -16,12 +16,14 @@ mod load;
 mod migrate;
 mod news;
 mod one_time;
+mod passwords;
 mod pool;
 mod reads;
 mod replication;
 mod round;
 mod rows;
 mod session;
+mod setup;
 mod throttles;
 mod time;
 mod tls;
@@ -220,6 +222,10 @@ impl Store for PostgresStore {
         reads::password(&self.shared, user).await
     }
 
+    async fn renew_password(&self, user: UserNo, hashes: (&str, &str)) -> Result<bool, StoreError> {
+        passwords::renew(&self.shared, user, hashes).await
+    }
+
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
         reads::first(self.shared.look(reads::account(id)).await?, rows::account)
     }
@@ -350,6 +356,14 @@ impl Store for PostgresStore {
 
     async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
         one_time::forget(&self.shared, before, limit).await
+    }
+
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError> {
+        setup::offer(&self.shared, code, until).await
+    }
+
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        setup::offered(&self.shared, code).await
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -3,10 +3,10 @@
 use super::pool::Leased;
 use super::rows::get;
 use super::session::Step;
-use super::{IDLE_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, Shared, changes, load, reads, rows};
+use super::{IDLE_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, Shared, changes, load, reads, rows, setup};
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, SessionNo, UserNo};
+use crate::domain::id::{AccountId, SecretHash, SessionNo, UserNo};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{AccountFacts, AskedUser, Committed, StoreError, Transaction, UserBy};
@@ -141,6 +141,10 @@ impl Transaction for PostgresTransaction {
         let users = asked.facts(&mut answers)?;
         let (now, born) = self.read_clock(&answers.next().unwrap_or_default())?;
         Ok(Facts { now, users, born })
+    }
+
+    async fn take_setup(&mut self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        setup::works_until(&self.run(vec![setup::take(code)]).await?.next().unwrap_or_default())
     }
 
     async fn commit(mut self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError> {

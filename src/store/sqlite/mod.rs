@@ -11,9 +11,11 @@ mod history;
 mod load;
 mod lock;
 mod one_time;
+mod passwords;
 mod readers;
 mod reads;
 mod reserve;
+mod setup;
 mod throttles;
 mod transaction;
 mod webhooks;
@@ -165,6 +167,11 @@ impl Store for SqliteStore {
         self.readers.read(|connection| reads::password(connection, user))
     }
 
+    async fn renew_password(&self, user: UserNo, (from, to): (&str, &str)) -> Result<bool, StoreError> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.writer.run(move |writer| writer.when_there_is_room(|c| passwords::renew(c, user, (&from, &to)))).await
+    }
+
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
         self.readers.read(|connection| reads::account_by_id(connection, id))
     }
@@ -296,6 +303,14 @@ impl Store for SqliteStore {
 
     async fn forget_one_time(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
         self.writer.run(move |w| w.when_there_is_room(|c| one_time::forget(c, before, limit))).await
+    }
+
+    async fn offer_setup(&self, code: SecretHash, until: Timestamp) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| setup::offer(c, code, until))).await
+    }
+
+    async fn offered_setup(&self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(|connection| setup::offered(connection, code))
     }
 
     async fn keys(&self) -> Result<Vec<ServiceKey>, StoreError> {

@@ -1,10 +1,11 @@
 //! A transaction of the embedded store: steps that the writer's thread takes in turn while it is on loan.
 
 use super::writer::{Step, Writer, gone};
-use super::{load, reads};
+use super::{load, reads, setup};
 use crate::domain::change::Change;
 use crate::domain::facts::Facts;
-use crate::domain::id::{AccountId, UserId, UserNo};
+use crate::domain::id::{AccountId, SecretHash, UserId, UserNo};
+use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{AccountFacts, AskedUser, Committed, StoreError, Transaction, UserBy};
 use async_trait::async_trait;
@@ -65,6 +66,10 @@ impl Transaction for SqliteTransaction {
 
     async fn users(&mut self, asked: Vec<(UserNo, AskedUser)>, born: u16) -> Result<Facts, StoreError> {
         self.step(move |writer| writer.facts(&asked, born)).await
+    }
+
+    async fn take_setup(&mut self, code: SecretHash) -> Result<Option<Timestamp>, StoreError> {
+        self.step(move |writer| setup::take(&writer.connection, code)).await
     }
 
     async fn commit(self: Box<Self>, changes: Vec<Change>) -> Result<Committed, StoreError> {

@@ -1,7 +1,7 @@
 //! Refusals by the rules, as problems.
 
 use crate::domain::admission::ALREADY_LOGGED_IN;
-use crate::password::PasswordRefusal;
+use crate::password::{HashRefusal, PasswordRefusal};
 use crate::service::{DirectoryRefusal, SessionRefusal, WebhookRefusal};
 use crate::web::problem::Problem;
 use axum::http::StatusCode;
@@ -74,6 +74,7 @@ pub(super) fn directory(refusal: DirectoryRefusal) -> Problem {
             Problem::invalid("role", "Those who belong to no account are support or admin.")
         }
         DirectoryRefusal::Password(refusal) => Problem::invalid("password", password(refusal)),
+        DirectoryRefusal::Hash(refusal) => Problem::invalid("password_hash", hash(refusal)),
         DirectoryRefusal::Yourself | DirectoryRefusal::Barred(_) => only_people(),
         DirectoryRefusal::Busy => {
             let detail = "So many passwords are being worked on that this one must wait. Nothing was changed.";
@@ -87,7 +88,17 @@ fn password(refusal: PasswordRefusal) -> &'static str {
         PasswordRefusal::TooShort => "A password has at least 8 characters.",
         PasswordRefusal::TooLong => "A password has at most 256 characters.",
         PasswordRefusal::Common => "This password is among those that are tried first.",
+        PasswordRefusal::Breached => "This password was stolen elsewhere: it is in the list of breached passwords.",
         PasswordRefusal::OwnWord => "This password contains a name or an address of its own account.",
+    }
+}
+
+fn hash(refusal: HashRefusal) -> &'static str {
+    match refusal {
+        HashRefusal::Unknown => "This is no whole hash of a kind that is known here: bcrypt, scrypt, PBKDF2 or Argon2.",
+        HashRefusal::TooCostly => {
+            "Verifying a password against this hash would take more than a second or more than 128 MiB."
+        }
     }
 }
 

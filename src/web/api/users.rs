@@ -5,7 +5,7 @@ use super::fields::{self, Role, Status};
 use super::input::{Input, PathId, given, not_an_id};
 use super::{refused, view};
 use crate::domain::id::AccountId;
-use crate::service::UserFields;
+use crate::service::{NewPassword, UserFields};
 use crate::web::app::App;
 use crate::web::problem::Problem;
 use axum::Json;
@@ -38,6 +38,10 @@ pub(super) struct UserInput {
     #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 8, max_length = 256, write_only, nullable = false)]
     password: Option<String>,
+    /// In place of `password`, its hash as another system has stored it: bcrypt, scrypt, PBKDF2 or Argon2.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_length = 512, write_only, nullable = false)]
+    password_hash: Option<String>,
 }
 
 /// Fields to change. Those left out stay as they are.
@@ -64,6 +68,10 @@ pub(super) struct UserPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 8, max_length = 256, write_only, nullable = false)]
     password: Option<String>,
+    /// In place of `password`, its hash as another system has stored it: bcrypt, scrypt, PBKDF2 or Argon2.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_length = 512, write_only, nullable = false)]
+    password_hash: Option<String>,
 }
 
 /// Create a user, or change the given fields of one.
@@ -97,7 +105,7 @@ pub(super) async fn put_user(
         status: None,
         email: input.email,
         name: input.name,
-        password: input.password,
+        password: new_password(input.password, input.password_hash)?,
     };
     let put = app.innkeeper().put_user(&id, fields, &caller.actor).await?;
     let (user, created) = put.map_err(refused::directory)?;
@@ -109,6 +117,16 @@ fn checked_name(name: Option<&Option<String>>) -> Result<(), Problem> {
     match name {
         Some(Some(name)) => fields::name("name", name),
         _ => Ok(()),
+    }
+}
+
+/// A password is given in one way.
+fn new_password(typed: Option<String>, hashed: Option<String>) -> Result<Option<NewPassword>, Problem> {
+    match (typed, hashed) {
+        (Some(_), Some(_)) => {
+            Err(Problem::invalid("password_hash", "Give a password or the hash of one, and not both at once."))
+        }
+        (typed, hashed) => Ok(typed.map(NewPassword::Typed).or(hashed.map(NewPassword::Hashed))),
     }
 }
 
@@ -156,7 +174,7 @@ pub(super) async fn patch_user(
         status: input.status.map(Into::into),
         email: input.email,
         name: input.name,
-        password: input.password,
+        password: new_password(input.password, input.password_hash)?,
     };
     let user = app.innkeeper().patch_user(&id, fields, &caller.actor).await?.map_err(refused::directory)?;
     Ok(Json(user.into()))

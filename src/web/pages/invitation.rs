@@ -2,12 +2,13 @@
 
 use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, html, later};
-use super::sign_in::{SignInForm, SignInPage, signed_in, with_form};
+use super::password_advice::{PasswordAdvicePage, advice};
+use super::sign_in::{SignInForm, SignInPage, signed_in, with_form, with_session};
 use crate::domain::account::Account;
 use crate::domain::invitation::Invitation;
 use crate::domain::user::{NAME_LENGTH_MAX, is_name};
 use crate::secret::InvitationCode;
-use crate::service::{Join, JoinRefusal};
+use crate::service::{Join, JoinRefusal, SignedInNow};
 use crate::web::extract::{FormOf, QueryOf, Visit, Visitor};
 use crate::web::moment::Reader;
 use crate::web::text;
@@ -106,6 +107,22 @@ fn page(visit: &Visit, (invitation, account): (&Invitation, &Account), code: Str
     }
 }
 
+/// What follows for somebody who is new and signed in: the account page, or advice on their password first.
+pub(super) async fn joined(
+    visit: &Visit,
+    done: &str,
+    (started, password, known): (&SignedInNow, &str, &[&str]),
+) -> Response<Body> {
+    let page = |strength| {
+        let next = visit.address("/account");
+        PasswordAdvicePage::new(visit.chrome(), visit.language().say(done), (strength, next))
+    };
+    match advice(visit, (password, known), page).await {
+        Some(page) => with_session(visit, page, started),
+        None => signed_in(visit, None, started),
+    }
+}
+
 /// `POST /invitation`.
 pub(super) async fn join(visitor: Visitor, FormOf(fields): FormOf<JoinFields>) -> Answer {
     let (visit, instead_of) = who_is_there(&visitor);
@@ -131,7 +148,10 @@ pub(super) async fn join(visitor: Visitor, FormOf(fields): FormOf<JoinFields>) -
         client: visit.client(),
     };
     Ok(match visit.app.innkeeper().join(ask).await? {
-        Ok(started) => signed_in(visit, None, &started),
+        Ok(started) => {
+            let known = [invitation.email.as_str(), account.name.as_str(), name.as_str()];
+            joined(visit, "advice-joined", (&started, &fields.password, &known)).await
+        }
         Err(JoinRefusal::Gone) => gone(visit),
         Err(JoinRefusal::Password(refusal)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, text::password_refused(language, refusal))

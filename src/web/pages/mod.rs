@@ -57,6 +57,8 @@ pub mod support;
 
 pub mod invitation;
 
+pub mod setup;
+
 pub mod webhooks;
 
 mod language;
@@ -64,6 +66,8 @@ mod language;
 pub mod live;
 
 pub mod password;
+
+pub mod password_advice;
 
 #[cfg(test)]
 mod samples;
@@ -124,6 +128,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/support/people/{id}/release", get(support::release::ask_person).post(support::release::person)),
         ("/support/sessions/{id}/release", get(support::release::ask_session).post(support::release::session)),
         ("/invitation", get(invitation::show).post(invitation::join)),
+        ("/setup", get(setup::show).post(setup::set_up)),
         ("/account/step-up", get(step_up::show).post(step_up::step_up)),
         ("/support/webhooks", get(webhooks::show)),
         ("/support/webhooks/{id}/deliveries/{event}/retry", post(webhooks::retry)),

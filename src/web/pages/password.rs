@@ -2,6 +2,7 @@
 
 use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, barred, html, later, see_other, throttled};
+use super::password_advice::{PasswordAdvicePage, advice};
 use crate::service::{Barred, PasswordChange, PasswordChangeRefusal};
 use crate::web::extract::{FormOf, SignedIn, with_query};
 use crate::web::text;
@@ -41,12 +42,12 @@ pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordF
     let language = visit.language();
     // Whoever is signed in came with a token.
     let Some(token) = visit.browser().session else { return Ok(see_other(&visit.address("/sign-in"))) };
+    let new = fields.new.clone();
     let ask = PasswordChange { current: fields.current, new: fields.new };
     let wrong = |status, sentence: String| page(&signed_in, status, Some(sentence));
     Ok(match visit.app.innkeeper().change_password(&signed_in.view, token, ask).await? {
         Ok(changed) => {
-            let to = with_query(&visit.address("/account/security"), "password_changed", &changed.ended.to_string());
-            let mut answer = see_other(&to);
+            let mut answer = done(&signed_in, changed.ended, &new).await;
             let cookie = visit.app.site().cookies.set_session(changed.token.reveal());
             answer.headers_mut().append(SET_COOKIE, cookie);
             answer
@@ -70,6 +71,17 @@ pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordF
             later(wait, wrong(StatusCode::TOO_MANY_REQUESTS, throttled(language, wait)))
         }
     })
+}
+
+/// What follows a change: the page from which they came, or advice first.
+async fn done(signed_in: &SignedIn, ended: u64, new: &str) -> Response<Body> {
+    let (visit, user) = (&signed_in.visit, &signed_in.session.user);
+    let security = visit.address("/account/security");
+    let known: Vec<&str> = [user.email.as_deref(), user.name.as_deref()].into_iter().flatten().collect();
+    let said = visit.language().count("password-changed", ended);
+    let page = |strength| PasswordAdvicePage::new(signed_in.chrome(), said, (strength, security.clone()));
+    let advised = advice(visit, (new, &known), page).await;
+    advised.unwrap_or_else(|| see_other(&with_query(&security, "password_changed", &ended.to_string())))
 }
 
 fn page(signed_in: &SignedIn, status: StatusCode, problem: Option<String>) -> Response<Body> {

@@ -111,9 +111,17 @@ fn a_page_says_in_which_language_it_is_and_offers_the_others_if_it_can_be_asked_
     for language in Language::ALL {
         for (name, html) in rendered_in(language) {
             assert!(html.contains(&format!("<html lang=\"{}\">", language.code())), "{name}");
-            let only_once = ["refusal-", "signed-out-idle", "signed-out-by-", "invited", "invitation-gone"]
-                .iter()
-                .any(|once| name.contains(once));
+            let only_once = [
+                "refusal-",
+                "signed-out-idle",
+                "signed-out-by-",
+                "invited",
+                "invitation-gone",
+                "setup-gone",
+                "-advice",
+            ]
+            .iter()
+            .any(|once| name.contains(once));
             for other in Language::ALL.into_iter().filter(|other| *other != language) {
                 let code = other.code();
                 let offered = html.contains(&format!(r#"name="language" value="{code}" lang="{code}""#));

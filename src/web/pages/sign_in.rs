@@ -169,8 +169,13 @@ fn without_pending(visit: &Visit, mut answer: Response<Body>) -> Response<Body> 
 }
 
 pub(super) fn signed_in(visit: &Visit, next: Option<&str>, started: &SignedInNow) -> Response<Body> {
+    with_session(visit, see_other(&way_on(visit, next)), started)
+}
+
+/// An answer to somebody whose session has just started.
+pub(super) fn with_session(visit: &Visit, answer: Response<Body>, started: &SignedInNow) -> Response<Body> {
+    let mut answer = without_pending(visit, answer);
     let cookies = &visit.app.site().cookies;
-    let mut answer = without_pending(visit, see_other(&way_on(visit, next)));
     answer.headers_mut().append(SET_COOKIE, cookies.set_session(started.token.reveal()));
     answer.headers_mut().append(SET_COOKIE, cookies.set_device(started.device.reveal()));
     answer

@@ -103,6 +103,7 @@ pub(crate) fn password_refused(language: Language, refusal: PasswordRefusal) -> 
         PasswordRefusal::TooShort => "password-too-short",
         PasswordRefusal::TooLong => "password-too-long",
         PasswordRefusal::Common => "password-common",
+        PasswordRefusal::Breached => "password-breached",
         PasswordRefusal::OwnWord => "password-own-words",
     })
 }

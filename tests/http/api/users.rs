@@ -67,6 +67,9 @@ async fn a_field_that_cannot_be_is_named_and_nothing_changes() {
         ("password", json!("short")),
         ("password", json!("x".repeat(257))),
         ("password", json!("password1")),
+        ("password_hash", json!(null)),
+        ("password_hash", json!("5f4dcc3b5aa765d61d8327deb882cf99")),
+        ("password_hash", json!("$2b$15$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e")),
         ("colour", json!("blue")),
     ] {
         for method in ["PUT", "PATCH"] {
@@ -181,6 +184,45 @@ async fn a_password_given_to_an_existing_user_ends_their_sessions() {
     assert_eq!(answer.status, 200);
     assert!(!answer.text().contains("jetty"));
     assert_eq!(check(&caller, &token).await["reason"], "password_changed");
+}
+
+/// Of [`crate::browser::PASSWORD`], as Django stores it.
+const HASH: &str = "pbkdf2_sha256$1000$saltSALTsalt$7qQS9jDl3EJgyuQsrJ9E3lF+6kWBOIi9M/VRvG3FRUU=";
+
+#[tokio::test]
+async fn a_password_is_given_as_itself_or_as_its_hash_and_not_as_both() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    for method in ["PUT", "PATCH"] {
+        let (token, _) = start(&caller, "mia").await;
+        let both = json!({"password": "a long wooden jetty", "password_hash": HASH});
+        assert_field(&caller.request(method, "/users/mia", both).await, "password_hash");
+        assert_eq!(check(&caller, &token).await["live"], true);
+        assert_eq!(caller.request(method, "/users/mia", json!({"password_hash": HASH})).await.status, 200);
+        assert_eq!(check(&caller, &token).await["reason"], "password_changed");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_with_a_hash_of_another_system_signs_in_with_its_password() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let body = json!({"account_id": "reef", "role": "staff", "email": "noa@reef.example", "password_hash": HASH});
+    let created = caller.request("PUT", "/users/noa", body).await;
+    assert_eq!(created.status, 201);
+    assert!(!created.text().contains("pbkdf2"));
+    let mut browser = app.browser();
+    let wrong =
+        browser.post("/sign-in", &[("email", "noa@reef.example"), ("password", "kayak by the new jetty")]).await;
+    assert_eq!(wrong.status, 401);
+    // The first of these renews the hash, the second finds it renewed.
+    for _ in 0..2 {
+        assert_eq!(browser.sign_in("noa").await.status, 303);
+        browser.post("/sign-out", &[]).await;
+    }
+    let events = caller.get("/events?limit=200").await;
+    assert!(events.text().contains("session.started"));
+    assert!(!events.text().contains("user.password_set"), "{}", events.text());
 }
 
 #[tokio::test]

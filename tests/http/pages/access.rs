@@ -99,6 +99,8 @@ POST   /account/plans/{plan}                         -                  sign-in 
 GET    /account/billing                              -                  sign-in no    no      ok    ok    no      no
 GET    /invitation?code={code}                       -                  ok      ok    ok      ok    ok    ok      ok
 POST   /invitation                                   code={code}&name=Noa&password={word} ok ok ok ok ok  ok      ok
+GET    /setup?code={code}                            -                  410     410   410     410   410   410     410
+POST   /setup                                        code={code}&email=ada@help.example&name=Ada&password={word} 410 410 410 410 410 410 410
 GET    /account/step-up                              -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/step-up                              password={word}    sign-in 401   ok      ok    ok    ok      ok
 GET    /support                                      -                  sign-in no    no      no    no    ok      ok

@@ -157,7 +157,12 @@ async fn a_filter_shows_its_kinds_and_keeps_whose_history_it_is() {
     app.browser().sign_in("kai").await;
     kai.post("/sign-out", &[]).await;
     change(&app, "kai", UserFields { status: Some(UserStatus::Suspended), ..UserFields::default() }).await;
-    change(&app, "kai", UserFields { password: Some(format!("{PASSWORD} again")), ..UserFields::default() }).await;
+    change(
+        &app,
+        "kai",
+        UserFields { password: Some(format!("{PASSWORD} again").as_str().into()), ..UserFields::default() },
+    )
+    .await;
     let mut alex = owner(&app).await;
     for (show, expected) in [
         ("sign-ins", &["Signed in"][..]),

@@ -4,6 +4,7 @@ mod factors;
 mod history;
 mod live;
 mod sessions;
+mod setup;
 mod support;
 mod team;
 mod webhooks;
@@ -295,6 +296,8 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     webhooks::add(samples, &mut add);
     history::add(samples, &mut add);
     support::add(samples, &mut add);
+    setup::add(samples, &mut add);
+    setup::add_advice(samples, &mut add);
     add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
