@@ -186,6 +186,8 @@ pub struct Refused {
     pub label: DeviceLabel,
     /// From where.
     pub ip: Option<String>,
+    /// Whether device and country were never seen before for this user.
+    pub unfamiliar: bool,
     /// What the person is shown and support looks up.
     pub reference: Reference,
     /// Whether it has an event of its own.

@@ -331,5 +331,8 @@ fn sign_in_refused(refused: &Refused) -> EventBody {
     event.reference = Some(refused.reference.as_str().to_owned());
     event.ip = refused.ip.clone();
     event.data.push(("times", Datum::Number(1)));
+    if refused.unfamiliar {
+        event.data.push(("unfamiliar", Datum::Number(1)));
+    }
     event
 }

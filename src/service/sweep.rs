@@ -2,6 +2,7 @@
 //! else depends on it.
 
 use super::{Innkeeper, ServiceError};
+use crate::domain::mail::DONE_KEPT_FOR;
 use crate::domain::throttle::FAILURES_KEPT_FOR;
 use crate::domain::webhook::DELIVERED_KEPT_FOR;
 use std::time::Duration;
@@ -37,13 +38,14 @@ impl Innkeeper {
         let store = &self.inner.store;
         let now = store.now().await?;
         let (before, delivered_before) = (self.inner.retention.forget(now), now - DELIVERED_KEPT_FOR);
-        let failures_before = now - FAILURES_KEPT_FOR;
-        let (mut events, mut deliveries, mut failures) = (true, true, true);
+        let (failures_before, mails_before) = (now - FAILURES_KEPT_FOR, now - DONE_KEPT_FOR);
+        let (mut events, mut deliveries, mut failures, mut mails) = (true, true, true, true);
         for _ in 0..PIECES_MAX {
             events = events && store.forget(before, FORGOTTEN_AT_ONCE).await?;
             deliveries = deliveries && store.clear_deliveries(delivered_before, FORGOTTEN_AT_ONCE).await?;
             failures = failures && store.forget_failures(failures_before, FAILURES_AT_ONCE).await?;
-            if !events && !deliveries && !failures {
+            mails = mails && store.forget_mails(mails_before, FORGOTTEN_AT_ONCE).await?;
+            if !events && !deliveries && !failures && !mails {
                 return Ok(false);
             }
         }
