@@ -11,7 +11,7 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::{self, AsyncSmtpTransport, PoolConfig};
+use lettre::transport::smtp::{self, AsyncSmtpTransport};
 use lettre::{Address, AsyncTransport, Tokio1Executor};
 use std::error::Error;
 use std::fmt;
@@ -25,17 +25,11 @@ const STEP_WITHIN: Duration = Duration::from_secs(20);
 /// Longest time that sending may take: name, network, TLS and every answer. Shorter than a mail is kept for one node.
 const SENT_WITHIN: Duration = Duration::from_secs(60);
 
-/// Connections to the server, and how long one is kept for the next mail.
-const CONNECTIONS: u32 = 2;
-const KEPT_FOR: Duration = Duration::from_secs(20);
-
 /// A mail to one person.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// What it is known by, the same at each try, so that whoever gets it twice can tell.
     pub id: String,
-    /// The host that the id is from.
-    pub host: String,
     /// When it is sent.
     pub at: Timestamp,
     /// The address that it goes to.
@@ -55,9 +49,11 @@ pub struct Content {
     pub html: String,
 }
 
-/// Sends mail.
+/// Sends mail, each over a connection of its own: they are few, and one that is kept has to be closed in time.
 pub struct Mailer {
     settings: Settings,
+    /// The host that ids of mails are from.
+    host: String,
     /// Made when the first mail is sent.
     transport: Mutex<Option<Transport>>,
 }
@@ -89,9 +85,9 @@ impl Header for MadeByAProgram {
 }
 
 impl Mailer {
-    /// Sends as the configuration says.
-    pub fn new(settings: Settings) -> Self {
-        Self { settings, transport: Mutex::default() }
+    /// Sends as the configuration says, for a service at this host.
+    pub fn new(settings: Settings, host: &str) -> Self {
+        Self { settings, host: host.to_owned(), transport: Mutex::default() }
     }
 
     /// Sends a mail, and waits a minute at most.
@@ -141,7 +137,7 @@ impl Mailer {
             .to(Mailbox::new(None, mail.to.parse::<Address>()?))
             .subject(on_one_line(&mail.content.subject))
             .date(UNIX_EPOCH + Duration::from_secs(seconds))
-            .message_id(Some(format!("<{}@{}>", mail.id, mail.host)))
+            .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .header(MadeByAProgram)
             .multipart(MultiPart::alternative_plain_html(mail.content.text, mail.content.html))?;
         Ok(message)
@@ -160,11 +156,8 @@ impl Mailer {
             MailTls::None => Tls::None,
         };
         // What is dangerous about it, the want of TLS, is decided above.
-        let mut builder = Transport::builder_dangerous(server.host.clone())
-            .port(server.port)
-            .tls(tls)
-            .timeout(Some(STEP_WITHIN))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(KEPT_FOR));
+        let mut builder =
+            Transport::builder_dangerous(server.host.clone()).port(server.port).tls(tls).timeout(Some(STEP_WITHIN));
         if let Some((user, password)) = &server.login {
             builder = builder.credentials(Credentials::new(user.clone(), password.to_string()));
         }
@@ -220,13 +213,13 @@ mod tests {
     fn mailer() -> Mailer {
         let server = MailServer { host: "127.0.0.1".into(), port: 1, tls_from_the_start: false, login: None };
         let from = MailFrom { name: Some("Ärger, Söhne & Co".into()), address: "desk@reef.example".into() };
-        Mailer::new(Settings { server, tls: MailTls::None, from, language: "en" })
+        Mailer::new(Settings { server, tls: MailTls::None, from, language: "en" }, "app.example")
     }
 
     fn mail(to: &str, subject: &str, text: &str) -> Mail {
         let at = Timestamp::from_millis(1_795_600_000_500);
         let content = Content { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") };
-        Mail { id: "evt_7".into(), host: "app.example".into(), at, to: to.into(), content }
+        Mail { id: "evt_7".into(), at, to: to.into(), content }
     }
 
     /// What goes over the wire.

@@ -280,6 +280,7 @@ fn refuse(user: &UserFacts, ask: &Admit, now: Timestamp) -> Refused {
         by: ask.by.clone(),
         label: ask.label.clone(),
         ip: ask.ip.clone(),
+        country_code: ask.place.country_code.clone(),
         unfamiliar: is_unfamiliar(user, matching_device(user, ask), ask),
         reference,
         event,

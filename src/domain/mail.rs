@@ -70,22 +70,34 @@ pub struct Told<'a> {
     pub kind: &'a str,
     /// Why.
     pub reason: Option<&'a str>,
-    /// Whether it came from a device and a place that are both new.
+    /// Whether it came from a device and a place that are both new, or not known.
     pub unfamiliar: bool,
+    /// Whether the place is known.
+    pub place_known: bool,
+    /// Whether a person did it in a browser of theirs, and no application for them.
+    pub by_person: bool,
+}
+
+impl Told<'_> {
+    /// Whether it is new for sure. An application need not tell devices apart, nor say where somebody is; then every
+    /// sign-in looks unfamiliar, and nobody is mailed about each of them.
+    fn is_new(&self) -> bool {
+        self.unfamiliar && (self.place_known || self.by_person)
+    }
 }
 
 /// The mail that an event is worth, if it is worth one.
 pub fn worth(told: Told<'_>) -> Option<MailKind> {
     match told.kind {
         kind::INVITATION_CREATED => Some(MailKind::Invitation),
-        kind::SESSION_STARTED => told.unfamiliar.then_some(MailKind::NewSignIn),
+        kind::SESSION_STARTED => told.is_new().then_some(MailKind::NewSignIn),
         kind::SESSION_ENDED => {
             let by_others = [EndReason::TerminatedByOwner, EndReason::TerminatedBySupport, EndReason::TakenOver];
             let reason = told.reason.and_then(EndReason::parse)?;
             by_others.contains(&reason).then_some(MailKind::SessionEnded)
         }
         kind::PASSWORD_SET => Some(MailKind::PasswordChanged),
-        kind::SIGN_IN_REFUSED => told.unfamiliar.then_some(MailKind::SignInRefused),
+        kind::SIGN_IN_REFUSED => told.is_new().then_some(MailKind::SignInRefused),
         _ => None,
     }
 }
@@ -95,7 +107,19 @@ mod tests {
     use super::*;
 
     fn of(kind: &str, reason: Option<&str>, unfamiliar: bool) -> Option<MailKind> {
-        worth(Told { kind, reason, unfamiliar })
+        worth(Told { kind, reason, unfamiliar, place_known: true, by_person: true })
+    }
+
+    #[test]
+    fn where_an_application_says_neither_device_nor_place_nobody_is_mailed() {
+        for kind in [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED] {
+            for (place_known, by_person, mailed) in
+                [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
+            {
+                let told = Told { kind, reason: None, unfamiliar: true, place_known, by_person };
+                assert_eq!(worth(told).is_some(), mailed, "{told:?}");
+            }
+        }
     }
 
     #[test]

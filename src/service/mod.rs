@@ -49,6 +49,10 @@ mod webhooks;
 
 mod deliveries;
 
+mod letters;
+
+mod mails;
+
 mod sweep;
 
 mod live;
@@ -60,7 +64,9 @@ pub use devices::Named;
 pub use directory::{AccountFields, DirectoryRefusal, UserFields};
 pub use ends::EndAnswer;
 pub use keys::Scope;
+pub use letters::{Letter, News, Origin, SetBy};
 pub use live::{Listener, Told};
+pub use mails::{ContentOf, MailCounts, mailer};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
@@ -75,6 +81,7 @@ pub use webhooks::WebhookRefusal;
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
 use crate::deliver::Deliverer;
+use crate::deliver::mail::Mailer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
@@ -125,6 +132,8 @@ struct Inner {
     billing: Arc<dyn Billing>,
     live: Arc<live::Live>,
     deliverer: Deliverer,
+    mailer: Option<Mailer>,
+    mail_counts: MailCounts,
 }
 
 /// When it is within a transaction that has locked what it is about; nobody more is.
@@ -153,8 +162,22 @@ impl Innkeeper {
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());
-        let inner =
-            Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live, deliverer };
+        let (mailer, mail_counts) = (mails::mailer(config), MailCounts::default());
+        let inner = Inner {
+            store,
+            policies,
+            retention,
+            hasher,
+            geo,
+            admissions,
+            ends,
+            touches,
+            billing,
+            live,
+            deliverer,
+            mailer,
+            mail_counts,
+        };
         Self { inner: Arc::new(inner) }
     }
 

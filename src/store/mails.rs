@@ -3,7 +3,7 @@
 use crate::domain::id::UserNo;
 use crate::domain::mail::{MailKind, NEWS_FOR, Told, worth};
 use crate::domain::time::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -13,8 +13,25 @@ pub(super) struct Happened {
     pub(super) kind: String,
     pub(super) at: Timestamp,
     pub(super) user: Option<UserNo>,
+    pub(super) actor_kind: String,
     pub(super) reason: Option<String>,
     pub(super) data: String,
+}
+
+impl Happened {
+    fn told(&self) -> Told<'_> {
+        // Most events do not say the word at all.
+        let may_be = self.data.contains("\"unfamiliar\"");
+        let data: Map<String, Value> =
+            if may_be { serde_json::from_str(&self.data).unwrap_or_default() } else { Map::new() };
+        Told {
+            kind: &self.kind,
+            reason: self.reason.as_deref(),
+            unfamiliar: data.get("unfamiliar") == Some(&Value::from(1)),
+            place_known: data.contains_key("country_code"),
+            by_person: ["user", "support"].contains(&self.actor_kind.as_str()),
+        }
+    }
 }
 
 /// A mail that is to be made, unless its person was made one of this kind after an instant.
@@ -45,9 +62,7 @@ impl Piece {
         let mut lately = HashSet::new();
         let mut mails = Vec::new();
         for event in happened.iter().filter(|event| now < event.at + NEWS_FOR) {
-            let told =
-                Told { kind: &event.kind, reason: event.reason.as_deref(), unfamiliar: is_unfamiliar(&event.data) };
-            let Some(kind) = worth(told) else { continue };
+            let Some(kind) = worth(event.told()) else { continue };
             if kind.apart() > Duration::ZERO && !lately.insert((event.user, kind)) {
                 continue;
             }
@@ -63,12 +78,6 @@ impl Piece {
     }
 }
 
-fn is_unfamiliar(data: &str) -> bool {
-    // Most events do not say the word at all.
-    data.contains("\"unfamiliar\"")
-        && serde_json::from_str::<Value>(data).is_ok_and(|data| data.get("unfamiliar") == Some(&Value::from(1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +86,7 @@ mod tests {
 
     fn happened(position: i64, kind: &str, (user, data): (i64, &str)) -> Happened {
         let (kind, user, data) = (kind.to_owned(), Some(UserNo(user)), data.to_owned());
-        Happened { position, kind, at: NOW, user, reason: None, data }
+        Happened { position, kind, at: NOW, user, actor_kind: "user".into(), reason: None, data }
     }
 
     const NEW: &str = r#"{"browser":"Firefox","unfamiliar":1}"#;

@@ -50,8 +50,7 @@ pub(super) const HAS_WEBHOOKS: &str = "SELECT EXISTS (SELECT 1 FROM webhooks)";
 pub(super) const MAILED_UP_TO: &str = "SELECT value FROM counters WHERE name = 'mails'";
 
 /// The next events that may be worth a mail, as far as it matters for that.
-pub(super) const EVENTS_TO_MAIL: &str =
-    "SELECT position, kind, at, user_no, reason, data FROM events WHERE position > $1 ORDER BY position LIMIT $2";
+pub(super) const EVENTS_TO_MAIL: &str = "SELECT position, kind, at, user_no, actor_kind, reason, data FROM events WHERE position > $1 ORDER BY position LIMIT $2";
 
 /// Whether a mail is due.
 pub(super) const IS_MAIL_DUE: &str =

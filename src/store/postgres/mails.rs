@@ -28,7 +28,8 @@ fn user_no(row: &Row, column: usize) -> Result<Option<UserNo>, StoreError> {
 fn happened(row: &Row) -> Result<Happened, StoreError> {
     let user = user_no(row, 3)?;
     let (position, kind, at) = (get(row, 0)?, get(row, 1)?, time(row, 2)?);
-    Ok(Happened { position, kind, at, user, reason: get(row, 4)?, data: get(row, 5)? })
+    let (actor_kind, reason, data) = (get(row, 4)?, get(row, 5)?, get(row, 6)?);
+    Ok(Happened { position, kind, at, user, actor_kind, reason, data })
 }
 
 /// A position that is in the first row, or the beginning.

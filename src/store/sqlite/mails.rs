@@ -24,8 +24,9 @@ pub(super) fn piece(connection: &Connection, now: Timestamp, limit: u16) -> Resu
             kind: text(row, 1)?,
             at: time(row, 2)?,
             user: row.get::<_, Option<i64>>(3).map_err(of)?.map(UserNo),
-            reason: row.get(4).map_err(of)?,
-            data: text(row, 5)?,
+            actor_kind: text(row, 4)?,
+            reason: row.get(5).map_err(of)?,
+            data: text(row, 6)?,
         })
     })?;
     Ok(Piece::of(&next, (last, limit), now))
