@@ -44,3 +44,7 @@ mail-password-why = Sie erhalten diese E-Mail immer, wenn Ihr Passwort geändert
 mail-refused-subject = Anmeldung abgelehnt
 mail-refused-lead = Jemand wollte sich mit Ihrem Zugang von einem Gerät und einem Ort aus anmelden, die beide neu sind, und wurde abgelehnt, weil Sie schon angemeldet waren.
 mail-refused-why = Sie erhalten diese E-Mail, höchstens einmal am Tag, weil eine abgelehnte Anmeldung von einem neuen Gerät und einem neuen Ort kam.
+
+mail-trial-subject = E-Mails kommen an
+mail-trial-lead = Diese E-Mail sagt nichts weiter, als dass E-Mails ankommen.
+mail-trial-why = Sie erhalten diese E-Mail, weil der Betreiber dieses Dienstes ausprobiert hat, ob E-Mails ankommen.

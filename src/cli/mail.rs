@@ -1,9 +1,12 @@
 //! Commands about mail: how it looks, and whether it can be sent.
 
-use super::{Failure, say};
+use super::{Failure, say, table};
+use crate::clock::{Clock, TimeSource};
 use crate::config::Config;
-use crate::deliver::mail::Content;
+use crate::deliver::mail::{Content, Mail};
 use crate::domain::mail::MailKind;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Tried;
 use crate::service::mailer;
 use crate::web::mail::{Writer, sample};
 use crate::web::text::Language;
@@ -27,6 +30,11 @@ pub(super) enum MailCommand {
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
+    /// Send one mail that tells nothing, and say what went wrong.
+    Test {
+        /// To whom.
+        address: String,
+    },
 }
 
 fn kind(text: &str) -> Result<MailKind, String> {
@@ -42,10 +50,12 @@ fn language(text: &str) -> Result<Language, String> {
 
 impl MailCommand {
     pub(super) fn run(self, config: &Config, as_json: bool) -> Result<(), Failure> {
-        let MailCommand::Preview { kind, language, to } = self;
+        let (kind, language, to) = match self {
+            MailCommand::Preview { kind, language, to } => (kind, language, to),
+            MailCommand::Test { address } => return test(config, address),
+        };
         let kinds = kind.map_or(MailKind::ALL.to_vec(), |kind| vec![kind]);
-        let configured = || config.mail.as_ref().and_then(|mail| Language::parse(mail.language));
-        let writer = Writer::new(config, language.or_else(configured));
+        let writer = Writer::new(config, language.or_else(|| configured(config)));
         let written = kinds.into_iter().map(|kind| (kind.as_str(), writer.write(&sample(kind))));
         if as_json {
             let mail = |(kind, content): (&str, Content)| json!({ "kind": kind, "subject": content.subject, "text": content.text, "html": content.html });
@@ -63,6 +73,25 @@ impl MailCommand {
         }
         Ok(())
     }
+}
+
+fn configured(config: &Config) -> Option<Language> {
+    config.mail.as_ref().and_then(|mail| Language::parse(mail.language))
+}
+
+fn test(config: &Config, address: String) -> Result<(), Failure> {
+    let Some(mailer) = mailer(config) else {
+        return Err(Failure::usage("no mail is sent, since mail.server is not set"));
+    };
+    let at = Clock::start(TimeSource::Own, Timestamp::default()).now();
+    let content = Writer::new(config, configured(config)).trial();
+    let mail = Mail { id: format!("trial.{}", at.as_millis()), at, to: address.clone(), content };
+    let answer = super::runtime()?.block_on(mailer.send(mail));
+    match answer.tried {
+        Tried::Taken => say(format_args!("the mail server has taken a mail to {}", table::harmless(&address))),
+        Tried::Gone | Tried::NotTaken { .. } => return Err(Failure::failed(mend(&answer.why.unwrap_or_default()))),
+    }
+    Ok(())
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
@@ -87,7 +116,11 @@ pub(super) fn report(config: &Config) -> Result<Value, Failure> {
 
 /// What is wrong with the mail server, and what to do about it.
 fn mend(why: &str) -> String {
-    let mend = if why.contains("with 53") {
+    let mend = if why.contains("cannot be written") || why.contains("for good") {
+        "Look at the address."
+    } else if why.contains("refused with 5") && !why.contains("with 53") {
+        "The server does not let us send this: look at mail.from, and at what the server wants of those who send."
+    } else if why.contains("with 53") {
         "It does not take the user or the password: look at mail.server, where signs such as @ are percent-encoded."
     } else if why.contains("TLS") || why.contains("certificate") || why.contains("STARTTLS") {
         "The way must be encrypted, with a certificate for this very name that this system trusts: look at the name in \

@@ -113,7 +113,7 @@ enum Command {
     /// Webhooks: addresses to which events are sent.
     #[command(subcommand)]
     Webhook(WebhookCommand),
-    /// Mail: how it looks.
+    /// Mail: how it looks, and whether it arrives.
     #[command(subcommand)]
     Mail(MailCommand),
     /// Print the OpenAPI document of the JSON API.

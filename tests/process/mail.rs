@@ -116,12 +116,16 @@ fn a_mail_arrives_whole_by_tls_and_with_the_right_password() {
         ];
         let doctor = command(folder.path(), &["doctor", "mail"]).envs(settings).output().unwrap();
         assert!(doctor.status.success(), "{}", String::from_utf8_lossy(&doctor.stdout));
+        let test = command(folder.path(), &["mail", "test", "ana@reef.example"]).envs(settings).output().unwrap();
+        assert!(test.status.success(), "{}", errors(&test));
+        let tried = mail.got().remove(0);
+        assert_eq!((header(&tried, "Subject"), header(&tried, "To")), ("Mail arrives", "ana@reef.example"));
         let server = Server::start(folder.path(), &settings);
         let api = server.api(folder.path());
         put_user(&api, "kai");
         set_password(&api, "kai");
-        assert!(eventually(SOON, || mail.got().len() == 1), "{}", server.log());
-        let got = mail.got().remove(0);
+        assert!(eventually(SOON, || mail.got().len() == 2), "{}", server.log());
+        let got = mail.got().into_iter().find(|mail| mail["to"] == json!(["kai@reef.example"])).unwrap();
         assert_eq!((&got["from"], &got["to"]), (&json!("desk@reef.example"), &json!(["kai@reef.example"])));
         assert_eq!((&got["tls"], &got["user"]), (&json!(true), &json!("desk@reef")));
         assert_eq!(header(&got, "Subject"), "Your password was changed");
@@ -220,4 +224,9 @@ fn mails_are_looked_at_without_a_server_and_doctor_says_what_is_wrong() {
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert_eq!(doctor.status.code(), Some(1), "{said}{}", errors(&doctor));
     assert!(said.contains("Connection refused") && said.contains("the port in mail.server"), "{said}");
+    let test = |address: &str| command(at, &["mail", "test", address]).envs(settings).output().unwrap();
+    assert!(errors(&test("ana@reef.example")).contains("Connection refused"));
+    let nobody = test("ana");
+    assert!(nobody.status.code() == Some(1) && errors(&nobody).contains("Look at the address"), "{}", errors(&nobody));
+    assert_eq!(run(at, &["mail", "test", "ana@reef.example"]).status.code(), Some(2), "no mail is configured");
 }

@@ -99,11 +99,18 @@ impl Writer {
 
     /// A letter in words.
     pub fn write(&self, letter: &Letter) -> Content {
-        let words = self.words(letter);
-        let html = Html { mail: &words }.render();
-        let text = Plain { mail: &words }.render();
-        let rendered = "a template whose values are texts can only fail to write into a text, which has room";
-        Content { subject: words.subject.clone(), text: text.expect(rendered), html: html.expect(rendered) }
+        rendered(&self.words(letter))
+    }
+
+    /// A mail that tells nothing but that it has arrived.
+    pub fn trial(&self) -> Content {
+        let say = |key: &str| self.language.say(key);
+        rendered(&Words {
+            subject: say("mail-trial-subject"),
+            lead: say("mail-trial-lead"),
+            why: say("mail-trial-why"),
+            ..self.blank(say("mail-hello-nobody"))
+        })
     }
 
     fn words(&self, letter: &Letter) -> Words {
@@ -112,20 +119,7 @@ impl Writer {
             Some(name) => language.tell("mail-hello", &[("name", person(&name).into())]),
             None => language.say("mail-hello-nobody"),
         };
-        let support = if self.support.is_some() { "mail-support" } else { "mail-support-unknown" };
-        let blank = Words {
-            language,
-            subject: String::new(),
-            greeting,
-            lead: String::new(),
-            facts: Vec::new(),
-            act: None,
-            advice: Vec::new(),
-            why: String::new(),
-            support: language.say(support),
-            contact: self.support.clone(),
-            home: self.home.clone(),
-        };
+        let blank = self.blank(greeting);
         let reader = Reader { language, zone: &letter.zone, now: letter.now };
         let at = self.fact("mail-time", reader.absolute(letter.at));
         match &letter.news {
@@ -137,6 +131,24 @@ impl Writer {
             News::Ended { reason, by, session } => self.ended(blank, (*reason, *by), (session.as_ref(), at)),
             News::PasswordSet(by) => self.password_set(blank, *by, at),
             News::Refused { from, reference } => self.refused(blank, (from, reference.as_deref()), at),
+        }
+    }
+
+    /// What every mail says, without what happened.
+    fn blank(&self, greeting: String) -> Words {
+        let support = if self.support.is_some() { "mail-support" } else { "mail-support-unknown" };
+        Words {
+            language: self.language,
+            subject: String::new(),
+            greeting,
+            lead: String::new(),
+            facts: Vec::new(),
+            act: None,
+            advice: Vec::new(),
+            why: String::new(),
+            support: self.language.say(support),
+            contact: self.support.clone(),
+            home: self.home.clone(),
         }
     }
 
@@ -265,6 +277,12 @@ impl Writer {
         let known = [self.fact("mail-device", device), self.fact("mail-place", place)];
         known.into_iter().chain(address).collect()
     }
+}
+
+fn rendered(words: &Words) -> Content {
+    let (html, text) = (Html { mail: words }.render(), Plain { mail: words }.render());
+    let rendered = "a template whose values are texts can only fail to write into a text, which has room";
+    Content { subject: words.subject.clone(), text: text.expect(rendered), html: html.expect(rendered) }
 }
 
 /// A text of a stranger, fit to stand within a sentence: on one line, without what turns or hides text, and not too long.
