@@ -38,8 +38,8 @@ pub struct Mail {
     pub content: Content,
 }
 
-/// What a mail says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a mail says. `Debug` shows its subject and no more: a mail may carry a code.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     /// Its subject.
     pub subject: String,
@@ -47,6 +47,12 @@ pub struct Content {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content").field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 /// Sends mail, each over a connection of its own: they are few, and one that is kept has to be closed in time.
@@ -302,6 +308,12 @@ mod tests {
         }
         assert_eq!(enhanced("5.1.1 <kai@1.2.3.4> no"), " 5.1.1");
         assert_eq!(enhanced("no"), "");
+    }
+
+    #[test]
+    fn what_a_mail_says_is_not_printed() {
+        let shown = format!("{:?}", mail("kai@reef.example", "Hello", "https://app.example/invitation?code=secret"));
+        assert!(shown.contains("Hello") && !shown.contains("secret"), "{shown}");
     }
 
     #[tokio::test]

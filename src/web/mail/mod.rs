@@ -36,8 +36,7 @@ pub struct Writer {
     support: Option<Support>,
 }
 
-/// What a mail says.
-#[derive(Clone, Debug)]
+/// What a mail says. It cannot be printed, since a link may carry a code.
 struct Words {
     language: Language,
     subject: String,
@@ -57,13 +56,11 @@ struct Words {
     home: String,
 }
 
-#[derive(Clone, Debug)]
 struct Fact {
     name: String,
     value: String,
 }
 
-#[derive(Clone, Debug)]
 struct Act {
     name: String,
     href: String,
