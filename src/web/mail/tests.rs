@@ -38,6 +38,7 @@ fn every_mail_says_why_it_was_sent_whom_to_ask_and_leads_only_to_the_public_addr
                 |link: &String| link == "mailto:help@reef.example" || link.starts_with("https://app.reef.example/auth");
             assert!(links.iter().all(known), "{links:?}");
             assert!(content.html.contains(&format!("<html lang=\"{}\">", language.code())));
+            assert!(!content.text.contains("\n\n\n"), "{}", content.text);
             assert!(!content.subject.is_empty() && !content.text.contains('<'), "{}", content.text);
         }
     }
