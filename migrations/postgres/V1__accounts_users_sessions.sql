@@ -1,11 +1,11 @@
 -- Instants: integer milliseconds UTC. Ids: text, public. Numbers (…_no): internal, never on the wire. Enums: text with CHECK.
 -- Ids compare by their bytes (COLLATE "C"): as on every other database, and whatever the system's library thinks of languages next year.
 
-CREATE TABLE counters (                       -- 'events': position of the last event, without gaps; 'clock': the latest time stored; 'addresses': the position up to which addresses are cut
+CREATE TABLE counters (                       -- 'events': position of the last event, without gaps; 'clock': the latest time stored; 'addresses': the position up to which addresses are cut; 'mails': up to which events have become mails
   name   TEXT COLLATE "C" PRIMARY KEY,
   value  BIGINT NOT NULL
 ) WITH (fillfactor = 10);                     -- two of its rows are written by every commit: room for their versions on one page
-INSERT INTO counters VALUES ('events', 0), ('clock', 0), ('addresses', 0);   -- numbers of sessions come from the identity of their table: a row here would be locked from load to commit
+INSERT INTO counters VALUES ('events', 0), ('clock', 0), ('addresses', 0), ('mails', 0);   -- numbers of sessions come from the identity of their table: a row here would be locked from load to commit
 
 CREATE FUNCTION expect_rows(hit BIGINT, wanted BIGINT) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN                                         -- a write that meets another state than it was decided on fails in the packet that ends with COMMIT
@@ -204,6 +204,7 @@ CREATE TABLE invitations (                    -- a row exists exactly until an i
   email          TEXT COLLATE "C" NOT NULL,               -- normalised by the domain
   role           TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff')),
   secret_hash    BYTEA NOT NULL UNIQUE CHECK (length(secret_hash) = 32),   -- of the code in its link
+  mailed_hash    BYTEA UNIQUE CHECK (length(mailed_hash) = 32),            -- of the code in the link that was mailed last: made when the mail is sent, so that no code waits anywhere
   invited_by     BIGINT  NOT NULL REFERENCES users,
   created_at     BIGINT  NOT NULL,
   expires_at     BIGINT  NOT NULL
@@ -252,3 +253,18 @@ CREATE TABLE webhook_deliveries (             -- a row for each event and each w
 CREATE INDEX webhook_deliveries_due       ON webhook_deliveries (webhook_no, next_try_at) WHERE next_try_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_by_state  ON webhook_deliveries (webhook_no, state, position);   -- lists, page by page
 CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) WHERE delivered_at IS NOT NULL;   -- those that are kept no longer
+
+CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
+  position     BIGINT  PRIMARY KEY,           -- of the event; the row goes with it
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused')),
+  user_no      BIGINT  REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
+  created_at   BIGINT  NOT NULL,
+  tries        BIGINT  NOT NULL,              -- whose outcome is known
+  next_try_at  BIGINT ,                       -- as of deliveries
+  done_at      BIGINT ,                       -- sent or given up; the row goes a day later
+  last_error   TEXT,                          -- of the last try whose outcome is known; NULL once it is sent
+  CHECK ((next_try_at IS NULL) = (done_at IS NOT NULL))
+);
+CREATE INDEX mails_due     ON mails (next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX mails_done    ON mails (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX mails_of_user ON mails (user_no, kind, created_at) WHERE user_no IS NOT NULL;   -- whether somebody had one like it lately

@@ -1,10 +1,10 @@
 -- Instants: integer milliseconds UTC. Ids: text, public. Numbers (…_no): internal, never on the wire. Enums: text with CHECK.
 
-CREATE TABLE counters (                       -- one row per sequence; 'events' has no gaps; 'clock' is the latest time stored; 'addresses' the position up to which addresses are cut
+CREATE TABLE counters (                       -- one row per sequence; 'events' has no gaps; 'clock' is the latest time stored; 'addresses' the position up to which addresses are cut, 'mails' up to which events have become mails
   name   TEXT PRIMARY KEY,
   value  INTEGER NOT NULL
 ) STRICT;
-INSERT INTO counters VALUES ('events', 0), ('sessions', 0), ('clock', 0), ('addresses', 0);
+INSERT INTO counters VALUES ('events', 0), ('sessions', 0), ('clock', 0), ('addresses', 0), ('mails', 0);
 
 CREATE TABLE accounts (
   account_no  INTEGER PRIMARY KEY,            -- 0 is the system account of support and administrators: never NULL, so that no unique index can be dodged
@@ -196,6 +196,7 @@ CREATE TABLE invitations (                    -- a row exists exactly until an i
   email          TEXT NOT NULL,               -- normalised by the domain
   role           TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff')),
   secret_hash    BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),   -- of the code in its link
+  mailed_hash    BLOB UNIQUE CHECK (length(mailed_hash) = 32),            -- of the code in the link that was mailed last: made when the mail is sent, so that no code waits anywhere
   invited_by     INTEGER NOT NULL REFERENCES users,
   created_at     INTEGER NOT NULL,
   expires_at     INTEGER NOT NULL
@@ -244,3 +245,18 @@ CREATE TABLE webhook_deliveries (             -- a row for each event and each w
 CREATE INDEX webhook_deliveries_due       ON webhook_deliveries (webhook_no, next_try_at) WHERE next_try_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_by_state  ON webhook_deliveries (webhook_no, state, position);   -- lists, page by page
 CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) WHERE delivered_at IS NOT NULL;   -- those that are kept no longer
+
+CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
+  position     INTEGER PRIMARY KEY,           -- of the event; the row goes with it
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused')),
+  user_no      INTEGER REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
+  created_at   INTEGER NOT NULL,
+  tries        INTEGER NOT NULL,              -- whose outcome is known
+  next_try_at  INTEGER,                       -- as of deliveries
+  done_at      INTEGER,                       -- sent or given up; the row goes a day later
+  last_error   TEXT,                          -- of the last try whose outcome is known; NULL once it is sent
+  CHECK ((next_try_at IS NULL) = (done_at IS NOT NULL))
+) STRICT;
+CREATE INDEX mails_due     ON mails (next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX mails_done    ON mails (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX mails_of_user ON mails (user_no, kind, created_at) WHERE user_no IS NOT NULL;   -- whether somebody had one like it lately

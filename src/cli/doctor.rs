@@ -1,7 +1,7 @@
 //! `innkeeper doctor`: what an operator can get wrong, and how to mend it.
 
 use super::call::{Call, Show};
-use super::{Failure, open, say, table};
+use super::{Failure, mail, open, say, table};
 use crate::client::geo::AboutPlaces;
 use crate::clock::{Clock, TimeSource};
 use crate::config::Config;
@@ -22,6 +22,8 @@ pub(super) enum Topic {
     Proxy,
     /// The database of places: its type, its age.
     Places,
+    /// Whether mail can be sent: the server is connected to, and signed in to, and sent none.
+    Mail,
 }
 
 /// Prints how things are; what an operator should mend makes it fail.
@@ -33,6 +35,7 @@ pub(super) fn run(config: &Config, topic: Option<Topic>, as_json: bool) -> Resul
             Topic::Db => ("db", Call::get("/operator/health", Show::Lines(&[])).ask(config)?),
             Topic::Proxy => ("proxy", Call::get("/operator/origins", Show::Lines(&[])).ask(config)?),
             Topic::Places => ("places", places(config)),
+            Topic::Mail => ("mail", mail::report(config)?),
         };
         reports.insert(name.into(), report);
     }

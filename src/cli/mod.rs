@@ -15,6 +15,8 @@ mod data;
 
 mod webhook;
 
+mod mail;
+
 mod call;
 
 mod link;
@@ -34,6 +36,7 @@ use copy::StoreCommand;
 use data::{AccountCommand, KeyCommand, SessionCommand, UserCommand};
 use doctor::Topic;
 pub use failure::Failure;
+use mail::MailCommand;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -110,6 +113,9 @@ enum Command {
     /// Webhooks: addresses to which events are sent.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Mail: how it looks, and whether it arrives.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Print the OpenAPI document of the JSON API.
     Openapi,
 }
@@ -135,6 +141,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor { topic } => return doctor::run(&settings.load()?, topic, json),
         Command::Backup { path } => return look::backup(&settings.load()?, &path, json),
         Command::Store(command) => return command.run(&settings.load()?, json),
+        Command::Mail(command) => return command.run(&settings.load()?, json),
         Command::Openapi => {
             say(crate::web::api::openapi_json());
             return Ok(());

@@ -88,7 +88,7 @@ pub(super) struct Serving {
 }
 
 impl Serving {
-    /// Starts the sweeper, the deliveries, the control socket and the listener for metrics, and waits for the signals that stop them.
+    /// Starts the sweeper, the deliveries, the mails, the control socket and the listener for metrics, and waits for the signals that stop them.
     pub(super) async fn start(app: &App, config: &Config) -> Result<Self, Failure> {
         let stop = app.stopping().clone();
         let (told, signals) = (stop.clone(), told_to_stop()?);
@@ -109,6 +109,9 @@ impl Serving {
         serving.tasks.spawn(async move {
             innkeeper.keep_delivering(web::api::webhook_body, stopped.cancelled()).await;
         });
+        let (innkeeper, stopped) = (app.innkeeper().clone(), serving.stop.clone());
+        let content = web::mail::content_of(config);
+        serving.tasks.spawn(async move { innkeeper.keep_mailing(content, stopped.cancelled()).await });
         match &config.store.url {
             StoreUrl::Sqlite(path) => {
                 let socket = StoreLock::path_beside(path, "sock");

@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 41] = [
+pub(super) const KEYS: [&str; 45] = [
     "listen",
     "public_url",
     "store.url",
@@ -31,6 +31,10 @@ pub(super) const KEYS: [&str; 41] = [
     "retention.events",
     "retention.addresses",
     "webhooks.allow",
+    "mail.server",
+    "mail.from",
+    "mail.tls",
+    "mail.language",
     "limits.connections_max",
     "limits.first_byte",
     "limits.header",

@@ -16,6 +16,7 @@ mod duration;
 mod error;
 mod keys;
 mod load;
+mod mail;
 mod nearest;
 mod plans;
 mod read;
@@ -29,6 +30,7 @@ mod value;
 
 pub use error::{ConfigError, Place, Problem};
 pub use load::environment;
+pub use mail::{Mail, MailFrom, MailServer, MailTls};
 pub use store::{Replication, StoreSettings, StoreUrl};
 pub use value::Contact;
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub retention: Retention,
     /// Where events may be sent to.
     pub webhooks: Webhooks,
+    /// How mail is sent; without it none is, and links are shown to be passed on.
+    pub mail: Option<Mail>,
     /// What is logged and how.
     pub log: Log,
 }
@@ -183,6 +187,7 @@ impl Default for Config {
             limits: Limits::default(),
             retention: Retention::default(),
             webhooks: Webhooks::default(),
+            mail: None,
             log: Log::default(),
         }
     }

@@ -3,7 +3,7 @@
 use super::error::{Place, Problem};
 use super::reader::{Fault, Reader, Want, fault};
 use super::source::Found;
-use super::{Config, LogFormat, Replication, plans, store, value};
+use super::{Config, LogFormat, Replication, mail, plans, store, value};
 use crate::domain::policy::{AtLimit, NextPolicy};
 use std::path::PathBuf;
 
@@ -107,6 +107,7 @@ fn happenings(r: &mut Reader, config: &mut Config) {
     r.set(&mut kept.events, "retention.events", DAYS, |raw| raw.duration());
     r.set(&mut kept.addresses, "retention.addresses", DAYS, |raw| raw.duration());
     r.set_list(&mut config.webhooks.allow, "webhooks.allow", NETWORKS, value::network);
+    config.mail = mail::read(r);
 }
 
 pub(super) fn at_limit(text: &str) -> Result<AtLimit, Fault> {

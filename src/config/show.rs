@@ -1,6 +1,6 @@
 //! The effective configuration, for `check-config`: as JSON, and as lines that could stand in the file. Without secrets.
 
-use super::{Config, duration, value};
+use super::{Config, Mail, duration, value};
 use crate::domain::account::Plan;
 use crate::domain::policy::{NextPolicy, SessionPolicy};
 use ipnet::IpNet;
@@ -10,11 +10,11 @@ use std::time::Duration;
 use url::Url;
 
 impl Config {
-    /// All settings as they hold, in the tree of the file; `null` where nothing is set. A password in the store's
-    /// address is masked.
+    /// All settings as they hold, in the tree of the file; `null` where nothing is set. Passwords in the addresses of
+    /// the store and of the mail server are masked.
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
-        let Self { trusted_proxies, next_hosts, passwords, geo, limits, retention, webhooks, log, .. } = self;
+        let Self { trusted_proxies, next_hosts, passwords, geo, limits, retention, webhooks, mail, log, .. } = self;
         let networks = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         json!({
             "listen": listen.to_string(),
@@ -42,6 +42,7 @@ impl Config {
                 "addresses": duration::format(retention.addresses),
             },
             "webhooks": { "allow": networks(&webhooks.allow) },
+            "mail": mail_json(mail.as_ref()),
             "limits": {
                 "connections_max": limits.connections_max,
                 "first_byte": duration::format(limits.first_byte),
@@ -59,7 +60,7 @@ impl Config {
     }
 
     /// All settings as they hold, as lines that could stand in a configuration file; a comment stands for what is not
-    /// set. A password in the store's address is masked.
+    /// set. Passwords in the addresses of the store and of the mail server are masked.
     pub fn describe(&self) -> String {
         let Value::Object(top) = self.to_json() else { return String::new() };
         let mut text = String::new();
@@ -97,6 +98,15 @@ fn next_policy_json(next: Option<&NextPolicy>) -> Value {
     let mut shown = policy_json(policy);
     shown["effective_from"] = Value::from(value::instant_text(*effective_from));
     shown
+}
+
+fn mail_json(mail: Option<&Mail>) -> Value {
+    json!({
+        "server": mail.map(|mail| mail.server.to_string()),
+        "from": mail.map(|mail| mail.from.to_string()),
+        "tls": mail.map(|mail| mail.tls.as_str()),
+        "language": mail.map(|mail| mail.language),
+    })
 }
 
 fn plan_json(plan: &Plan) -> Value {

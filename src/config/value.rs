@@ -147,18 +147,19 @@ pub(super) fn contact(text: &str) -> Result<Contact, Fault> {
     if text.contains("://") {
         return page(text).map(Contact::Url);
     }
+    let mail = mail_address(text).map(Contact::Mail);
+    mail.ok_or_else(|| fault(text, "is neither a mail address nor the address of a page"))
+}
+
+/// A mail address as it stands, if it is one.
+pub(super) fn mail_address(text: &str) -> Option<String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b".!#$&'*+-/=^_`{|}~".contains(&b);
-    match text.split_once('@') {
-        Some((local, domain))
-            if (1..=64).contains(&local.len())
-                && text.len() <= 254
-                && local.bytes().all(allowed)
-                && host_name(domain).as_deref().is_some_and(|name| name == domain.to_ascii_lowercase()) =>
-        {
-            Ok(Contact::Mail(text.into()))
-        }
-        _ => Err(fault(text, "is neither a mail address nor the address of a page")),
-    }
+    let (local, domain) = text.split_once('@')?;
+    let is_one = (1..=64).contains(&local.len())
+        && text.len() <= 254
+        && local.bytes().all(allowed)
+        && host_name(domain).as_deref().is_some_and(|name| name == domain.to_ascii_lowercase());
+    is_one.then(|| text.to_owned())
 }
 
 /// Reads the address of a page.

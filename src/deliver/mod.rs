@@ -1,8 +1,11 @@
-//! Sends one message to one receiver, and says how it went. The only place that names the client for it.
+//! Sends one message to one receiver, and says how it went: events to webhooks here, mails in [`mail`]. The only place
+//! that names the clients for it.
 //!
 //! Nothing is followed, kept or believed of what a receiver answers: its status decides, and two headers of it at most.
 
 mod guard;
+
+pub mod mail;
 
 pub use guard::UrlRefusal;
 

@@ -281,9 +281,14 @@ fn start(user: &UserFacts, ask: &Admit, policy: &SessionPolicy, birth: Birth<'_>
         methods: ask.methods.clone(),
         ip: ask.ip.clone(),
         location: ask.place.clone(),
-        unfamiliar: known.is_none() && user.has_signed_in && !is_known_country(user, ask),
+        unfamiliar: is_unfamiliar(user, known, ask),
         by: ask.by.clone(),
     }
+}
+
+/// Whether this user has signed in before, never from this device, and never from this country.
+fn is_unfamiliar(user: &UserFacts, known: Option<&Device>, ask: &Admit) -> bool {
+    known.is_none() && user.has_signed_in && !is_known_country(user, ask)
 }
 
 /// An unknown country makes nothing familiar.
@@ -307,6 +312,8 @@ fn refuse(user: &UserFacts, ask: &Admit, now: Timestamp) -> Refused {
         by: ask.by.clone(),
         label: ask.label.clone(),
         ip: ask.ip.clone(),
+        country_code: ask.place.country_code.clone(),
+        unfamiliar: is_unfamiliar(user, matching_device(user, ask), ask),
         reference,
         event,
         window: Refusals { since: before.since, count: before.count + 1, shared },

@@ -411,6 +411,11 @@ fn unfamiliar_are_a_new_device_and_a_new_country_together_and_never_the_first_si
         let ask = Admit { presented_device: Some(hash(7)), place, ..ask() };
         let admission = admit(&facts, &ask, &SessionPolicy::default(), BORN);
         assert_eq!(started(&admission).unfamiliar(), expected, "{known_device} {known_country} {signed_in_before}");
+        // A refusal says the same of whoever was refused.
+        facts.users[0].open = vec![open_session(2, 0)];
+        let admission = admit(&facts, &ask, &policy(AtLimit::Refuse), BORN);
+        let Some(Change::SignInRefused(refused)) = admission.changes().last() else { panic!("not refused") };
+        assert_eq!(refused.unfamiliar, expected, "{known_device} {known_country} {signed_in_before}");
     }
     let nowhere = admit(&facts(10, vec![]), &ask(), &SessionPolicy::default(), BORN);
     assert!(started(&nowhere).unfamiliar(), "an unknown country makes nothing familiar");

@@ -189,6 +189,10 @@ pub struct Refused {
     pub label: DeviceLabel,
     /// From where.
     pub ip: Option<String>,
+    /// The code of the country that is in, where it is known.
+    pub country_code: Option<String>,
+    /// Whether device and country were never seen before for this user.
+    pub unfamiliar: bool,
     /// What the person is shown and support looks up.
     pub reference: Reference,
     /// Whether it has an event of its own.

@@ -90,7 +90,7 @@ impl DeviceName {
 }
 
 /// What can be seen of a text, its spaces made single.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let words = text.split_whitespace().map(|word| word.chars().filter(|c| !is_invisible(*c)).collect::<String>());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

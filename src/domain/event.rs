@@ -362,5 +362,11 @@ fn sign_in_refused(refused: &Refused) -> EventBody {
     event.reference = Some(refused.reference.as_str().to_owned());
     event.ip = refused.ip.clone();
     event.data.push(("times", Datum::Number(1)));
+    if let Some(code) = &refused.country_code {
+        event = event.with("country_code", &**code);
+    }
+    if refused.unfamiliar {
+        event.data.push(("unfamiliar", Datum::Number(1)));
+    }
     event
 }

@@ -5,7 +5,7 @@
 //! [`admission`] (who may start a session), [`end`] (how one ends), [`activity`] (what keeps one alive), [`staff`] (how
 //! many people a plan allows), [`invitation`] (how somebody joins), [`permission`] (which role may do what), [`retention`]
 //! (what is forgotten when, but for the [`network`] of an address), [`throttle`] (how guessing becomes slow), [`proof`] and [`factor`] (what somebody proves,
-//! and with what), [`one_time`] (what may succeed once), [`webhook`] (who is told of what happened, and when again). [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made
+//! and with what), [`one_time`] (what may succeed once), [`webhook`] (who is told of what happened, and when again), [`mail`] (who is mailed about it). [`change`] is every write there is, [`event`] what each leaves behind, [`facts`] what a decision is made
 //! from.
 
 pub mod time;
@@ -51,6 +51,8 @@ pub mod factor;
 pub mod one_time;
 
 pub mod webhook;
+
+pub mod mail;
 
 pub mod change;
 

@@ -55,6 +55,10 @@ mod webhooks;
 
 mod deliveries;
 
+mod letters;
+
+mod mails;
+
 mod sweep;
 
 mod live;
@@ -67,7 +71,9 @@ pub use directory::{AccountFields, DirectoryRefusal, NewPassword, UserFields};
 pub use ends::EndAnswer;
 pub use factors::{FactorAdded, FactorRefusal};
 pub use keys::Scope;
+pub use letters::{Letter, News, Origin, SetBy};
 pub use live::{Listener, Told};
+pub use mails::{ContentOf, MailCounts, mailer};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
@@ -84,6 +90,7 @@ pub use webhooks::WebhookRefusal;
 use crate::client::geo::{AboutPlaces, GeoDatabase};
 use crate::config::Config;
 use crate::deliver::Deliverer;
+use crate::deliver::mail::Mailer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
@@ -150,6 +157,8 @@ struct Inner {
     billing: Arc<dyn Billing>,
     live: Arc<live::Live>,
     deliverer: Deliverer,
+    mailer: Option<Mailer>,
+    mail_counts: MailCounts,
 }
 
 /// When it is within a transaction that has locked what it is about; nobody more is.
@@ -175,8 +184,22 @@ impl Innkeeper {
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());
-        let inner =
-            Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live, deliverer };
+        let (mailer, mail_counts) = (mails::mailer(config), MailCounts::default());
+        let inner = Inner {
+            store,
+            policies,
+            retention,
+            hasher,
+            geo,
+            admissions,
+            ends,
+            touches,
+            billing,
+            live,
+            deliverer,
+            mailer,
+            mail_counts,
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -5,6 +5,7 @@
 //! [`Transaction::commit`] has returned. A look-up that finds nothing is `Ok(None)`, never an error.
 
 pub mod copy;
+mod mails;
 mod net;
 pub mod postgres;
 mod rows;
@@ -14,9 +15,10 @@ pub mod sqlite;
 
 pub use shape::{
     AccountFacts, AskedUser, Called, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Claim, Claimed,
-    Committed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, HISTORY_LOOK_MAX, Health, History,
-    HistoryEntry, HistoryOf, Outcome, RefusalsSince, SeenFrom, ServiceKey, SessionOrigin, SessionView, SessionsOf,
-    SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy, WebhookState,
+    ClaimedMail, Committed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, HISTORY_LOOK_MAX, Health,
+    History, HistoryEntry, HistoryOf, MailClaim, MailOutcome, Outcome, RefusalsSince, SeenFrom, ServiceKey,
+    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy,
+    WebhookState,
 };
 
 use crate::domain::account::Account;
@@ -24,7 +26,8 @@ use crate::domain::change::Change;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::facts::Facts;
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+    WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};
@@ -239,6 +242,18 @@ pub trait Store: Send + Sync {
     /// Clears a piece of about `limit` deliveries away: those that arrived before an instant and those of removed
     /// webhooks are forgotten, pending ones of disabled webhooks have failed. False: there was nothing left.
     async fn clear_deliveries(&self, delivered_before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Makes mails of the next events that are worth one, at most `limit` events, and remembers how far it came in the
+    /// same transaction. False: there was nothing to write, no more to look at, or another node is at it.
+    async fn hand_out_mails(&self, limit: u16) -> Result<bool, StoreError>;
+    /// Takes mails that are due, those that wait longest first. Nobody else takes one for as long as `lease`.
+    async fn claim_mails(&self, limit: u16, lease: Duration) -> Result<Vec<ClaimedMail>, StoreError>;
+    /// Writes what came of mails that were taken; nothing of those that somebody else has taken since.
+    async fn settle_mails(&self, outcomes: Vec<MailOutcome>) -> Result<(), StoreError>;
+    /// Forgets a piece of those that were sent or given up before an instant. False: there was nothing left.
+    async fn forget_mails(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Gives an invitation a second code, for the link that is mailed, in place of the one mailed before. The code of its
+    /// own link stays. False: the invitation is gone.
+    async fn mail_invitation(&self, id: &InvitationId, code: SecretHash) -> Result<bool, StoreError>;
     /// Lets the sweeper look at these again at their earlier deadline.
     async fn rearm(&self, sessions: Vec<SessionNo>) -> Result<(), StoreError>;
     /// The position of the last event, as it grows.

@@ -8,6 +8,7 @@ use crate::domain::id::{
     AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
 };
 use crate::domain::invitation::{Invitation, Team};
+use crate::domain::mail::MailKind;
 use crate::domain::session::Activity;
 use crate::domain::staff::People;
 use crate::domain::time::Timestamp;
@@ -396,6 +397,47 @@ impl DeliveryState {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
+}
+
+/// A mail that one node has taken, to send it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedMail {
+    /// Which, and until when nobody else takes it.
+    pub claim: MailClaim,
+    /// What it is about.
+    pub kind: MailKind,
+    /// To whom; `None`: to whoever the event says is invited.
+    pub to: Option<UserNo>,
+    /// How many tries have an outcome.
+    pub tries: u32,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// What is told.
+    pub event: Event,
+}
+
+/// What a mail is known by to whoever has taken it. It is over once its time has come, and somebody else took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailClaim {
+    /// Of which event.
+    pub position: Position,
+    /// Until when nobody else takes it.
+    pub until: Timestamp,
+}
+
+/// What came of a try to send a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailOutcome {
+    /// Of what.
+    pub claim: MailClaim,
+    /// How many tries have an outcome, this one included.
+    pub tries: u32,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// When.
+    pub at: Timestamp,
+    /// Why it was not sent.
+    pub error: Option<String>,
 }
 
 /// A delivery as lists show it.

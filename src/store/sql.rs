@@ -46,6 +46,16 @@ pub(super) const IS_BEHIND: &str = "SELECT EXISTS (SELECT 1 FROM webhooks WHERE 
 /// Whether there is a webhook, or was one a moment ago.
 pub(super) const HAS_WEBHOOKS: &str = "SELECT EXISTS (SELECT 1 FROM webhooks)";
 
+/// Up to which event mails were made.
+pub(super) const MAILED_UP_TO: &str = "SELECT value FROM counters WHERE name = 'mails'";
+
+/// The next events that may be worth a mail, as far as it matters for that.
+pub(super) const EVENTS_TO_MAIL: &str = "SELECT position, kind, at, user_no, actor_kind, reason, data FROM events WHERE position > $1 ORDER BY position LIMIT $2";
+
+/// Whether a mail is due.
+pub(super) const IS_MAIL_DUE: &str =
+    "SELECT EXISTS (SELECT 1 FROM mails WHERE next_try_at IS NOT NULL AND next_try_at <= $1)";
+
 /// What a delivery of a disabled webhook that was still pending has failed of.
 pub(super) const DISABLED: &str = "the webhook is disabled";
 
@@ -64,6 +74,13 @@ pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'
 /// Columns of an invitation, in the order that `rows` expects.
 pub(super) const INVITATION: &str = "SELECT i.invitation_id, i.account_no, c.account_id, i.email, i.role, i.invited_by, \
      i.created_at, i.expires_at FROM invitations i JOIN accounts c ON c.account_no = i.account_no";
+
+/// The invitation to which a code leads, that of its own link or that of the one that was mailed.
+pub(super) const INVITATION_OF_CODE: &str = "WHERE i.invitation_id = (SELECT invitation_id FROM invitations \
+     WHERE secret_hash = $1 UNION ALL SELECT invitation_id FROM invitations WHERE mailed_hash = $1)";
+
+/// Gives an invitation the code that is mailed.
+pub(super) const MAIL_INVITATION: &str = "UPDATE invitations SET mailed_hash = $1 WHERE invitation_id = $2 RETURNING 1";
 
 /// An invitation.
 pub(super) const INVITE: &str = "INSERT INTO invitations (invitation_id, account_no, email, role, secret_hash, \

@@ -5,7 +5,9 @@
 use super::app::App;
 use super::problem::Problem;
 use super::serve::ConnectionCounts;
-use crate::service::{CheckOutcome, ServiceError, SessionRefusal, SignInRefusal, SignedInNow, StartedSession};
+use crate::service::{
+    CheckOutcome, MailCounts, ServiceError, SessionRefusal, SignInRefusal, SignedInNow, StartedSession,
+};
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -181,6 +183,16 @@ fn gauge(encoder: &mut DescriptorEncoder<'_>, (name, help): (&str, &str), value:
     value.encode(encoder.encode_descriptor(name, help, None, value.metric_type())?)
 }
 
+/// Mails by what came of a try.
+fn register_mails(registry: &mut Registry, counts: &MailCounts) {
+    let mails = ByOutcome::default();
+    let outcomes = [("sent", &counts.sent), ("put_off", &counts.put_off), ("given_up", &counts.given_up)];
+    for (outcome, count) in outcomes {
+        mails.get_or_create_owned(&[("outcome", outcome)]).inc_by(count.load(Ordering::Relaxed));
+    }
+    registry.register("mails", "Tries to send a mail, by outcome", mails);
+}
+
 #[derive(Debug)]
 struct Gauges(Vec<(&'static str, &'static str, i64)>);
 
@@ -213,6 +225,7 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, StatusCode
     }
     let mut store = Registry::with_prefix("innkeeper");
     store.register_collector(Box::new(Gauges(gauges)));
+    register_mails(&mut store, app.innkeeper().mail_counts());
     let encoded = prometheus_client::encoding::text::encode_registry(&mut text, &app.metrics().registry)
         .and_then(|()| prometheus_client::encoding::text::encode(&mut text, &store));
     encoded.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;

@@ -3,7 +3,7 @@
 //! Read in this order: [`app`] (what every handler shares), [`serve`] with [`connection`] and [`body`] (how requests come
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
 //! [`cookie`] and [`next`] (what is read from them), [`extract`] and [`member`] (what pages are given of it; by [`needs`] only to whoever may), [`front`],
-//! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`headers`] and
+//! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`mail`] (what is mailed in them), [`headers`] and
 //! [`remote`] (what goes out), [`csv`] (files for spreadsheets), [`qr`] (pictures for phones), [`metrics`] (what is counted), [`control`] (how commands
 //! reach a running server).
 
@@ -51,6 +51,8 @@ pub mod api;
 pub mod text;
 
 pub mod moment;
+
+pub mod mail;
 
 pub mod headers;
 

@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod browser;
+mod mail;
 mod pages;
 #[expect(dead_code, reason = "what only the suite of the store needs")]
 #[path = "../store/server.rs"]

@@ -8,6 +8,7 @@ mod copy;
 mod crash;
 mod disk;
 mod http;
+mod mail;
 mod nodes;
 mod outage;
 mod pooler;

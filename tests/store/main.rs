@@ -18,6 +18,7 @@ mod history;
 mod house;
 mod lists;
 mod machine;
+mod mails;
 mod passwords;
 mod postgres;
 mod races;
@@ -196,6 +197,17 @@ suite! {
         a_disabled_webhook_is_sent_nothing_and_what_was_pending_has_failed,
         deliveries_that_arrived_and_those_of_removed_webhooks_are_cleared_away_in_pieces,
         a_delivery_is_forgotten_with_its_event;
+    mails:
+        events_that_are_worth_a_mail_become_one_each_and_all_others_none,
+        a_mail_is_to_whom_its_event_concerns_and_tells_that_event,
+        of_refusals_one_a_day_is_mailed_to_each_person,
+        two_nodes_that_make_mails_at_once_miss_nothing_and_make_nothing_twice,
+        two_nodes_never_send_the_same_mail_at_once,
+        a_mail_whose_node_died_is_taken_over_after_its_lease,
+        a_mail_that_was_not_sent_is_due_again_when_it_was_said_and_not_once_it_is_given_up,
+        mails_that_are_done_are_forgotten_in_pieces_and_others_stay,
+        a_mail_is_forgotten_with_its_event,
+        an_invitation_opens_by_its_own_link_and_by_the_one_that_was_mailed_last;
     transactions:
         a_commit_is_all_or_nothing,
         a_dropped_transaction_changes_nothing_and_frees_the_writer,

@@ -31,6 +31,7 @@ fn the_example_uncommented_shows_every_setting_and_the_defaults_of_those_that_ha
     same.cookie.domain = None;
     same.next_policy = None;
     same.passwords.breached_file = None;
+    same.mail = None;
     same.geo = default.geo.clone();
     same.limits.password_workers = default.limits.password_workers;
     assert_eq!(same, default);

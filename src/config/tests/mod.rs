@@ -68,6 +68,11 @@ events = "90d"
 addresses = "7d"
 [webhooks]
 allow = ["10.1.2.0/24", "::1"]
+[mail]
+server = "smtp://desk:hunter2@mail.desk.example:2525"
+from = "The desk <no-reply@desk.example>"
+tls = "none"
+language = "de"
 [limits]
 connections_max = 9
 first_byte = "1s"
@@ -90,6 +95,20 @@ at_limit = "replace_oldest"
 idle_timeout = "2h"
 absolute_lifetime = "1h"
 "#;
+
+fn mail() -> Mail {
+    Mail {
+        server: MailServer {
+            host: "mail.desk.example".into(),
+            port: 2525,
+            tls_from_the_start: false,
+            login: Some(("desk".into(), "hunter2".to_owned().into())),
+        },
+        tls: MailTls::None,
+        from: MailFrom { name: Some("The desk".into()), address: "no-reply@desk.example".into() },
+        language: "de",
+    }
+}
 
 fn full() -> Config {
     let seconds = Duration::from_secs;
@@ -145,6 +164,7 @@ fn full() -> Config {
         },
         retention: Retention { events: seconds(90 * 86_400), addresses: seconds(7 * 86_400) },
         webhooks: Webhooks { allow: vec!["10.1.2.0/24".parse().unwrap(), "::1/128".parse().unwrap()] },
+        mail: Some(mail()),
         limits: Limits {
             connections_max: 9,
             first_byte: seconds(1),
@@ -200,6 +220,10 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_RETENTION__EVENTS", "90d"),
         ("INNKEEPER_RETENTION__ADDRESSES", "168h"),
         ("INNKEEPER_WEBHOOKS__ALLOW", "10.1.2.0/24,::1"),
+        ("INNKEEPER_MAIL__SERVER", "smtp://desk:hunter2@mail.desk.example:2525"),
+        ("INNKEEPER_MAIL__FROM", "The desk <no-reply@desk.example>"),
+        ("INNKEEPER_MAIL__TLS", "none"),
+        ("INNKEEPER_MAIL__LANGUAGE", "de"),
         ("INNKEEPER_LIMITS__CONNECTIONS_MAX", "9"),
         ("INNKEEPER_LIMITS__FIRST_BYTE", "1s"),
         ("INNKEEPER_LIMITS__HEADER", "2s"),
@@ -244,6 +268,43 @@ fn a_next_policy_says_from_when_on_what_holds_and_keeps_what_it_does_not_name() 
         ["i.toml:1:30: next_policy.effective_from announces nothing. Write beside it what will hold, such as \
           idle_timeout = \"15m\"."]
     );
+}
+
+#[test]
+fn mail_is_sent_over_tls_unless_the_server_is_here_or_the_configuration_says_otherwise() {
+    let tls = |text: &str| parse(&format!("mail.from = 'a@b.example'\n{text}")).unwrap().mail.unwrap().tls;
+    assert_eq!(tls("mail.server = 'smtp://m.example'"), MailTls::StartTls);
+    assert_eq!(tls("mail.server = 'smtp://m.example'\nmail.tls = 'none'"), MailTls::None);
+    assert_eq!(tls("mail.server = 'smtp://127.0.0.1'"), MailTls::None);
+    assert_eq!(tls("mail.server = 'smtp://127.0.0.1'\nmail.tls = 'required'"), MailTls::StartTls);
+    assert_eq!(tls("mail.server = 'smtps://127.0.0.1'"), MailTls::FromTheStart);
+    assert_eq!(
+        said("mail = { server = 'smtps://m.example', from = 'a@b.example', tls = 'none' }"),
+        ["i.toml:1:68: mail.tls is none, but mail.server begins with smtps://, which is TLS. Write smtp:// there, or \
+          take it out."]
+    );
+}
+
+#[test]
+fn mail_needs_a_server_and_a_sender_and_shows_no_password() {
+    assert_eq!(parse("").unwrap().mail, None);
+    assert_eq!(parse("mail.language = 'de'").unwrap().mail, None);
+    assert_eq!(
+        said("mail.server = 'smtp://u:hunter2@m.example'"),
+        [
+            "i.toml:1:15: mail.from is missing beside mail.server. Write a mail address, after a name if you like, such as \
+          \"The desk <desk@operator.example>\"."
+        ]
+    );
+    assert_eq!(said("mail.from = 'a@b.example'").len(), 1);
+    for bad in ["mail.server = 'smtp://u:hunter2@'", "mail.server = ['hunter2']", "mail.server = 'hunter2'"] {
+        let said = said(&format!("{bad}\nmail.from = 'a@b.example'"));
+        assert!(said.len() == 1 && !said[0].contains("hunter2"), "{said:?}");
+    }
+    let config = parse(FULL).unwrap();
+    assert!(!format!("{config:?} {} {}", config.describe(), config.to_json()).contains("hunter2"));
+    let variables = [("INNKEEPER_MAIL__SERVER", ""), ("INNKEEPER_MAIL__FROM", "")];
+    assert_eq!(from_env(FULL, &variables).unwrap().mail, None, "a variable set to nothing takes it back");
 }
 
 #[test]
@@ -524,7 +585,8 @@ fn no_secret_shows_in_debug_description_json_or_errors() {
 #[test]
 fn the_description_reads_back_as_the_same_configuration() {
     let url = StoreUrl::Postgres("postgres://h/db".into());
-    let open = Config { store: StoreSettings { url, ..full().store }, ..full() };
+    let mut open = Config { store: StoreSettings { url, ..full().store }, ..full() };
+    open.mail.as_mut().unwrap().server.login = None;
     for config in [Config::default(), open] {
         assert_eq!(parse(&config.describe()).unwrap(), config, "{}", config.describe());
     }

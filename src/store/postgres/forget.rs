@@ -30,6 +30,7 @@ const SESSIONS: &str = "WITH gone AS (DELETE FROM sessions s WHERE s.session_id 
 
 /// Nothing is told of an event that is forgotten.
 const DELIVERIES: &str = "DELETE FROM webhook_deliveries WHERE position <= $1";
+const MAILS: &str = "DELETE FROM mails WHERE position <= $1";
 
 /// An event, as far as it matters here.
 struct Old {
@@ -76,6 +77,7 @@ async fn piece(leased: &mut Leased, before: &Forget, limit: u16) -> Result<bool,
     if let Some(last) = gone.last() {
         steps.push(Step::ask(SESSIONS, vec![Param::Texts(ended(&gone))]));
         steps.push(Step::ask(DELIVERIES, vec![Param::Int(Some(last.position))]));
+        steps.push(Step::ask(MAILS, vec![Param::Int(Some(last.position))]));
         steps.push(Step::ask("DELETE FROM events WHERE position <= $1", vec![Param::Int(Some(last.position))]));
     }
     steps.push(transaction::commit());

@@ -13,6 +13,7 @@ mod forget;
 mod health;
 mod history;
 mod load;
+mod mails;
 mod migrate;
 mod news;
 mod one_time;
@@ -37,15 +38,17 @@ pub use migrate::Tables;
 pub use replication::Durability;
 
 use super::{
-    CheckAsk, CheckFacts, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health, History,
-    HistoryOf, Lane, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView, SessionsOf, SessionsPage,
-    StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy, WebhookState,
+    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health,
+    History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
+    WebhookState,
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+    WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};
@@ -117,7 +120,7 @@ struct Shared {
     looks: Arc<Pool>,
     /// Lists, and whatever else reads many rows.
     reads: Arc<Pool>,
-    /// Deliveries to webhooks. It connects when there is the first one.
+    /// Deliveries to webhooks, and mails. It connects when there is the first one.
     deliveries: Arc<Pool>,
     /// Failed proofs, counted and forgotten, and what may succeed once.
     guesses: Arc<Pool>,
@@ -413,6 +416,26 @@ impl Store for PostgresStore {
 
     async fn clear_deliveries(&self, delivered_before: Timestamp, limit: u16) -> Result<bool, StoreError> {
         webhooks::clear(&self.shared, delivered_before, limit).await
+    }
+
+    async fn hand_out_mails(&self, limit: u16) -> Result<bool, StoreError> {
+        mails::hand_out(&self.shared, limit).await
+    }
+
+    async fn claim_mails(&self, limit: u16, lease: Duration) -> Result<Vec<ClaimedMail>, StoreError> {
+        mails::claim(&self.shared, limit, lease).await
+    }
+
+    async fn settle_mails(&self, outcomes: Vec<MailOutcome>) -> Result<(), StoreError> {
+        mails::settle(&self.shared, &outcomes).await
+    }
+
+    async fn forget_mails(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        mails::forget(&self.shared, before, limit).await
+    }
+
+    async fn mail_invitation(&self, id: &InvitationId, code: SecretHash) -> Result<bool, StoreError> {
+        mails::mail_invitation(&self.shared, id, code).await
     }
 
     fn news(&self) -> watch::Receiver<Position> {

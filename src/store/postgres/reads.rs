@@ -135,8 +135,8 @@ pub(super) async fn team(
 }
 
 pub(super) fn invitation(secret: &SecretHash) -> Step {
-    let by_secret = format!("{} WHERE i.secret_hash = $1", sql::INVITATION);
-    Step::built(by_secret, vec![Param::Hash(secret.0.to_vec())])
+    let of_code = format!("{} {}", sql::INVITATION, sql::INVITATION_OF_CODE);
+    Step::built(of_code, vec![Param::Hash(secret.0.to_vec())])
 }
 
 pub(super) async fn invitations(shared: &Shared, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {

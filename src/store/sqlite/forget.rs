@@ -57,6 +57,7 @@ fn events(connection: &Connection, before: Timestamp, limit: u16) -> Result<bool
     }
     let Some(last) = old.last() else { return Ok(false) };
     run(connection, "DELETE FROM webhook_deliveries WHERE position <= $1", [last.position])?;
+    run(connection, "DELETE FROM mails WHERE position <= $1", [last.position])?;
     run(connection, "DELETE FROM events WHERE position <= $1", [last.position])?;
     Ok(true)
 }

@@ -10,6 +10,7 @@ mod forget;
 mod history;
 mod load;
 mod lock;
+mod mails;
 mod one_time;
 mod passwords;
 mod readers;
@@ -24,15 +25,17 @@ mod writer;
 pub use lock::{LockError, StoreLock};
 
 use super::{
-    CheckAsk, CheckFacts, Claimed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health, History,
-    HistoryOf, Lane, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView, SessionsOf, SessionsPage,
-    StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy, WebhookState, sql,
+    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health,
+    History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView,
+    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
+    WebhookState, sql,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo, WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
+    WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};
@@ -373,6 +376,39 @@ impl Store for SqliteStore {
         }
         let clear = move |connection: &Connection| webhooks::clear(connection, delivered_before, limit);
         self.writer.run(move |writer| writer.in_one_transaction(clear)).await
+    }
+
+    async fn hand_out_mails(&self, limit: u16) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        // A look costs the writer nothing, and most events are worth no mail.
+        if !self.readers.read(|connection| mails::piece(connection, now, limit))?.is_worth_writing() {
+            return Ok(false);
+        }
+        let hand_out = move |connection: &Connection| mails::hand_out(connection, now, limit);
+        self.writer.run(move |writer| writer.when_there_is_room(hand_out)).await
+    }
+
+    async fn claim_mails(&self, limit: u16, lease: Duration) -> Result<Vec<ClaimedMail>, StoreError> {
+        let now = self.clock.now();
+        if !self.readers.read(|connection| mails::is_due(connection, now))? {
+            return Ok(Vec::new());
+        }
+        let claim = move |connection: &Connection| mails::claim(connection, limit, (now, lease));
+        self.writer.run(move |writer| writer.when_there_is_room(claim)).await
+    }
+
+    async fn settle_mails(&self, outcomes: Vec<MailOutcome>) -> Result<(), StoreError> {
+        let settle = move |connection: &Connection| mails::settle(connection, &outcomes);
+        self.writer.run(move |writer| writer.when_there_is_room(settle)).await
+    }
+
+    async fn forget_mails(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.in_one_transaction(|c| mails::forget(c, before, limit))).await
+    }
+
+    async fn mail_invitation(&self, id: &InvitationId, code: SecretHash) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.run(move |writer| writer.when_there_is_room(|c| mails::mail_invitation(c, &id, code))).await
     }
 
     fn news(&self) -> watch::Receiver<Position> {

@@ -197,7 +197,8 @@ pub(super) fn team(
 }
 
 pub(super) fn invitation(connection: &Connection, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
-    row(connection, &format!("{} WHERE i.secret_hash = $1", sql::INVITATION), [secret.0], super::load::invitation)
+    let of_code = format!("{} {}", sql::INVITATION, sql::INVITATION_OF_CODE);
+    row(connection, &of_code, [secret.0], super::load::invitation)
 }
 
 pub(super) fn accounts_with_expired(

@@ -32,7 +32,7 @@ impl DeviceWords {
     }
 
     /// A device with the name that it has, at a place and an address.
-    pub(super) fn of(
+    pub(in crate::web) fn of(
         language: Language,
         (device, name): (&DeviceLabel, Option<&str>),
         (place, ip): (&Place, Option<&str>),

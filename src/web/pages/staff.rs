@@ -121,6 +121,8 @@ pub struct InviteForm {
     pub problem: Option<String>,
     /// Whether the plan has no staff login left.
     pub full: bool,
+    /// Whether whoever is invited is sent a mail.
+    pub mailed: bool,
 }
 
 /// The form by itself, where somebody comes back to it who had to prove who they are.
@@ -145,6 +147,8 @@ pub struct InvitedPage {
     pub link: String,
     /// Until when, in words.
     pub until: String,
+    /// Whether they are sent a mail with a link of its own.
+    pub mailed: bool,
 }
 
 impl PersonRow {
@@ -179,9 +183,9 @@ impl InvitationRow {
 
 impl InviteForm {
     /// The form with what was typed.
-    pub(super) fn new(language: text::Language, (email, role): (&str, Role), full: bool) -> Self {
+    pub(super) fn new(language: text::Language, (email, role): (&str, Role), (full, mailed): (bool, bool)) -> Self {
         let roles = ROLES.map(|one| (one.as_str(), text::role(language, one), one == role)).to_vec();
-        Self { email: email.chars().take(EMAIL_LENGTH_MAX).collect(), roles, problem: None, full }
+        Self { email: email.chars().take(EMAIL_LENGTH_MAX).collect(), roles, problem: None, full, mailed }
     }
 }
 
@@ -284,7 +288,7 @@ async fn page(signed_in: &SignedIn, notice: Option<String>, after: Option<&UserI
         more,
         invitations: invitations.iter().map(|invitation| InvitationRow::new(&reader, invitation)).collect(),
         requires_factor: account.requires_factor,
-        form: manages.then(|| InviteForm::new(language, ("", Role::Staff), used >= of)),
+        form: manages.then(|| InviteForm::new(language, ("", Role::Staff), (used >= of, innkeeper.sends_mail()))),
     })
 }
 
@@ -306,7 +310,9 @@ impl InviteFields {
 /// `GET /account/staff/invite`.
 pub(super) async fn ask_invite(member: Member<ManageStaff>, QueryOf(fields): QueryOf<InviteFields>) -> Answer {
     let (used, of) = logins(&member.signed_in).await?;
-    let form = InviteForm::new(member.signed_in.visit.language(), (&fields.email, fields.role()), used >= of);
+    let (visit, full) = (&member.signed_in.visit, used >= of);
+    let mailed = visit.app.innkeeper().sends_mail();
+    let form = InviteForm::new(visit.language(), (&fields.email, fields.role()), (full, mailed));
     Ok(html(StatusCode::OK, &InvitePage { chrome: member.signed_in.chrome(), form }))
 }
 
@@ -326,7 +332,8 @@ pub(super) async fn invite(member: Member<ManageStaff>, FormOf(fields): FormOf<I
             let Some(problem) = refused(language, refusal) else { return Err(super::answer::not_found()) };
             let full = refusal == DirectoryRefusal::NoStaffLoginLeft;
             let status = if full { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let form = InviteForm::new(language, (&fields.email, role), full);
+            let mailed = signed_in.visit.app.innkeeper().sends_mail();
+            let form = InviteForm::new(language, (&fields.email, role), (full, mailed));
             let form = InviteForm { problem: Some(problem), ..form };
             Ok(html(status, &InvitePage { chrome: signed_in.chrome(), form }))
         }
@@ -349,6 +356,7 @@ fn invited_page(signed_in: &SignedIn, invited: &Invited) -> InvitedPage {
         email: invited.invitation.email.clone(),
         link: with_query(&format!("{}{}/invitation", site.origin, site.base()), "code", invited.code.reveal()),
         until: reader.language.tell("invited-until", &[("until", until.into())]),
+        mailed: signed_in.visit.app.innkeeper().sends_mail(),
     }
 }
 

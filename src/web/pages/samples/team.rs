@@ -23,6 +23,7 @@ pub(super) fn add(samples: Samples, add: Add<'_>) {
     add("staff-full", &samples.staff_full());
     add("invite-refused", &samples.invite_refused());
     add("invited", &samples.invited());
+    add("invited-mailed", &InvitedPage { mailed: true, ..samples.invited() });
     add("person", &samples.person(false));
     add("person-suspended", &samples.person(true));
     add(
@@ -111,17 +112,17 @@ impl Samples {
             more: None,
             invitations: Vec::new(),
             requires_factor: false,
-            form: Some(InviteForm::new(self.0, ("", Role::Staff), false)),
+            form: Some(InviteForm::new(self.0, ("", Role::Staff), (false, false))),
         }
     }
 
     fn staff_full(self) -> StaffPage {
-        let form = Some(InviteForm::new(self.0, ("", Role::Staff), true));
+        let form = Some(InviteForm::new(self.0, ("", Role::Staff), (true, false)));
         StaffPage { form, logins: self.logins(5), shared: vec![self.shared_login()], ..self.staff_alone() }
     }
 
     fn invite_refused(self) -> InvitePage {
-        let form = InviteForm::new(self.0, (&data("kai@reef.example"), Role::Manager), false);
+        let form = InviteForm::new(self.0, (&data("kai@reef.example"), Role::Manager), (false, true));
         let problem = Some(self.0.say("staff-refused-taken"));
         InvitePage { chrome: self.chrome(Some("Alex Ono")), form: InviteForm { problem, ..form } }
     }
@@ -137,6 +138,7 @@ impl Samples {
             email: data("kai@reef.example"),
             link: "https://app.example/auth/invitation?code=kq1w2e3r4t5z6u7i8o9p0a1s2d3f4g5h6j7k8l9y0x1".into(),
             until: self.until(),
+            mailed: false,
         }
     }
 

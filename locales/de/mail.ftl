@@ -1,0 +1,50 @@
+### Mails: mail-… und wovon sie handeln. Jede sagt, was geschehen ist, was zu tun ist und warum sie gesendet wurde.
+
+# $name ist, wie die lesende Person genannt wird.
+mail-hello = Guten Tag { $name },
+mail-hello-nobody = Guten Tag,
+mail-device = Gerät
+mail-place = Ort
+mail-address = IP-Adresse
+mail-time = Zeit
+mail-was-you = Wenn Sie das waren, ist nichts zu tun.
+mail-was-not-you = Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Ändern Sie es jetzt. Das meldet auch alles andere ab, was Ihren Zugang benutzt.
+mail-password-act = Passwort ändern
+mail-sessions-act = Ihre aktiven Sitzungen ansehen
+# Eine E-Mail-Adresse oder die Adresse einer Seite folgt.
+mail-support = Wenn Sie eine Frage haben, wenden Sie sich an:
+mail-support-unknown = Wenn Sie eine Frage haben, wenden Sie sich an den Betreiber dieses Dienstes.
+
+# $account ist der Name eines Kontos.
+mail-invitation-subject = Einladung zu { $account }
+# $by ist ein Name, $role die künftige Rolle der lesenden Person.
+mail-invitation-lead = { $by } lädt Sie ein, { $account } beizutreten. Ihre Rolle: { $role }.
+mail-invitation-lead-nobody = Sie sind eingeladen, { $account } beizutreten. Ihre Rolle: { $role }.
+mail-invitation-act = Einladung annehmen
+# $until ist Datum und Uhrzeit.
+mail-invitation-until = Der Link gilt einmal, bis { $until }. Wer ihn zuerst öffnet, tritt bei: Geben Sie ihn nicht weiter.
+mail-invitation-ignore = Wenn Sie nicht wissen, worum es geht, lassen Sie diese E-Mail liegen. Es geschieht nichts, solange niemand annimmt.
+mail-invitation-why = Sie erhalten diese E-Mail, weil jemand Ihre Adresse in eine Einladung eingetragen hat.
+
+mail-signed-in-subject = Anmeldung auf einem neuen Gerät
+mail-signed-in-lead = Ihr Zugang wurde auf einem Gerät und an einem Ort benutzt, wo er zuvor nicht benutzt worden war.
+mail-signed-in-why = Sie erhalten diese E-Mail, weil eine Anmeldung von einem neuen Gerät und einem neuen Ort kam.
+
+mail-ended-subject = Ihre Sitzung wurde beendet
+mail-ended-next = Sie können sich jederzeit wieder anmelden. Wenn Sie nicht wissen, warum die Sitzung beendet wurde, fragen Sie die Stelle, die sie beendet hat.
+mail-ended-act = Wieder anmelden
+mail-ended-why = Sie erhalten diese E-Mail, weil Ihre Sitzung nicht von dem Gerät beendet wurde, das sie benutzt hat.
+
+mail-password-subject = Ihr Passwort wurde geändert
+mail-password-lead = Das Passwort Ihres Zugangs wurde geändert.
+mail-password-by = Geändert
+mail-password-otherwise = Wenn das weder Sie waren noch jemand, den Sie darum gebeten haben, benutzt jemand anderes Ihren Zugang: Bitten Sie sofort um Hilfe.
+mail-password-why = Sie erhalten diese E-Mail immer, wenn Ihr Passwort geändert wird.
+
+mail-refused-subject = Anmeldung abgelehnt
+mail-refused-lead = Jemand wollte sich mit Ihrem Zugang von einem Gerät und einem Ort aus anmelden, die beide neu sind, und wurde abgelehnt, weil Sie schon angemeldet waren.
+mail-refused-why = Sie erhalten diese E-Mail, höchstens einmal am Tag, weil eine abgelehnte Anmeldung von einem neuen Gerät und einem neuen Ort kam.
+
+mail-trial-subject = E-Mails kommen an
+mail-trial-lead = Diese E-Mail sagt nichts weiter, als dass E-Mails ankommen.
+mail-trial-why = Sie erhalten diese E-Mail, weil der Betreiber dieses Dienstes ausprobiert hat, ob E-Mails ankommen.

@@ -1,0 +1,50 @@
+### Mails: mail-… and what they are about. Each says what happened, what to do, and why it was sent.
+
+# $name is what people call whoever reads it.
+mail-hello = Hello { $name },
+mail-hello-nobody = Hello,
+mail-device = Device
+mail-place = Place
+mail-address = IP address
+mail-time = Time
+mail-was-you = If that was you, there is nothing to do.
+mail-was-not-you = If it was not you, somebody knows your password: change it now, which also signs out everything else that uses your login.
+mail-password-act = Change the password
+mail-sessions-act = See your active sessions
+# A mail address or the address of a page follows.
+mail-support = If you have a question, ask:
+mail-support-unknown = If you have a question, ask the people who run this service.
+
+# $account is what an account is called.
+mail-invitation-subject = Invitation to { $account }
+# $by is somebody's name, $role what whoever reads it will be.
+mail-invitation-lead = { $by } invites you to join { $account }. Your role: { $role }.
+mail-invitation-lead-nobody = You are invited to join { $account }. Your role: { $role }.
+mail-invitation-act = Accept the invitation
+# $until is a date and time.
+mail-invitation-until = The link works once, until { $until }. Whoever opens it first joins, so keep it to yourself.
+mail-invitation-ignore = If you do not know what this is about, ignore it. Nothing happens until somebody accepts.
+mail-invitation-why = You receive this because somebody entered your address in an invitation.
+
+mail-signed-in-subject = Sign-in on a new device
+mail-signed-in-lead = Your login was used on a device and in a place where it had not been used before.
+mail-signed-in-why = You receive this because a sign-in came from a new device and a new place.
+
+mail-ended-subject = Your session was ended
+mail-ended-next = You can sign in again whenever you like. If you do not know why the session was ended, ask whoever ended it.
+mail-ended-act = Sign in again
+mail-ended-why = You receive this because your session was not ended by the device that used it.
+
+mail-password-subject = Your password was changed
+mail-password-lead = The password of your login was changed.
+mail-password-by = Changed
+mail-password-otherwise = If it was neither you nor anybody whom you asked for it, somebody else uses your login: ask for help at once.
+mail-password-why = You receive this whenever your password is changed.
+
+mail-refused-subject = Sign-in refused
+mail-refused-lead = Somebody wanted to sign in with your login from a device and a place that are both new, and was refused because you were signed in already.
+mail-refused-why = You receive this, once a day at most, because a refused sign-in came from a new device and a new place.
+
+mail-trial-subject = Mail arrives
+mail-trial-lead = This mail tells nothing but that mail arrives.
+mail-trial-why = You receive this because the people who run this service tried whether mail arrives.

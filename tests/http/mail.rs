@@ -1,0 +1,351 @@
+//! What is mailed, to whom, and again until it is taken: by a mail server of the test, as the clock is moved.
+
+use crate::app::{Answer, TestApp};
+use crate::browser::{Browser, PASSWORD};
+use innkeeper::config::{Config, Mail, MailFrom, MailServer, MailTls};
+use innkeeper::domain::user::Role;
+use innkeeper::service::{ContentOf, Position, Scope};
+use innkeeper::web::mail::content_of;
+use serde_json::json;
+use std::collections::VecDeque;
+use std::net::Ipv4Addr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A mail server. It answers the receiver of a mail what it is told to, and takes everything from then on.
+#[derive(Clone, Default)]
+struct Server {
+    got: Arc<Mutex<Vec<Got>>>,
+    answers: Arc<Mutex<VecDeque<&'static str>>>,
+}
+
+/// A mail that arrived.
+#[derive(Clone, Debug)]
+struct Got {
+    to: String,
+    /// Head and body, put together again from quoted-printable.
+    text: String,
+}
+
+impl Server {
+    async fn start() -> (Self, u16) {
+        let server = Self::default();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let takes = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let takes = takes.clone();
+                tokio::spawn(async move { takes.talk(stream).await });
+            }
+        });
+        (server, port)
+    }
+
+    async fn talk(self, stream: TcpStream) -> Option<()> {
+        let (from, mut to) = stream.into_split();
+        let mut lines = BufReader::new(from).lines();
+        to.write_all(b"220 mail.test\r\n").await.ok()?;
+        let mut receiver = String::new();
+        while let Some(line) = lines.next_line().await.ok()? {
+            let answer = if line.starts_with("RCPT TO:") {
+                receiver = line.split(['<', '>']).nth(1)?.to_owned();
+                self.answers.lock().unwrap().pop_front().unwrap_or("250 ok")
+            } else if line == "DATA" {
+                to.write_all(b"354 go on\r\n").await.ok()?;
+                let mut text = String::new();
+                loop {
+                    match lines.next_line().await.ok()?? {
+                        end if end == "." => break,
+                        line => text += &format!("{}\n", line.strip_prefix('.').unwrap_or(&line)),
+                    }
+                }
+                let text = text.replace("=\n", "").replace("=3D", "=");
+                self.got.lock().unwrap().push(Got { to: receiver.clone(), text });
+                "250 taken"
+            } else {
+                "250 ok"
+            };
+            to.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+        }
+        Some(())
+    }
+
+    fn answer(&self, answers: &[&'static str]) {
+        self.answers.lock().unwrap().extend(answers);
+    }
+
+    /// What has come since this was last asked.
+    fn got(&self) -> Vec<Got> {
+        std::mem::take(&mut *self.got.lock().unwrap())
+    }
+}
+
+fn mailing(config: &mut Config, port: u16) {
+    let server = MailServer { host: "127.0.0.1".into(), port, tls_from_the_start: false, login: None };
+    let from = MailFrom { name: None, address: "desk@reef.example".into() };
+    config.mail = Some(Mail { server, tls: MailTls::None, from, language: "en" });
+}
+
+/// An installation that sends mail, with an owner "alex" and a staff login "kai" in one account.
+struct House {
+    app: TestApp,
+    server: Server,
+    content: ContentOf,
+}
+
+impl House {
+    async fn open() -> Self {
+        let (server, port) = Server::start().await;
+        Self::sending_to(server, port).await
+    }
+
+    async fn sending_to(server: Server, port: u16) -> Self {
+        let mut config = Config::default();
+        mailing(&mut config, port);
+        let content = content_of(&config);
+        let app = TestApp::configured(|config| mailing(config, port)).await;
+        app.with_account("reef").await;
+        app.with_user("reef", "alex", Role::Owner).await;
+        app.with_user("reef", "kai", Role::Staff).await;
+        Self { app, server, content }
+    }
+
+    async fn signed_in(&self, user: &str) -> Browser<'_> {
+        let mut browser = self.app.browser();
+        assert_eq!(browser.sign_in(user).await.status, 303);
+        browser
+    }
+
+    /// Sends what is due; gives what arrived, with the subjects.
+    async fn mailed(&self) -> Vec<(String, String)> {
+        self.app.innkeeper.mail(&self.content).await.unwrap();
+        self.server.got().iter().map(|got| (got.to.clone(), subject(got))).collect()
+    }
+
+    fn counted(&self) -> [u64; 3] {
+        let counts = self.app.innkeeper.mail_counts();
+        [&counts.sent, &counts.put_off, &counts.given_up].map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+fn subject(of: &Got) -> String {
+    of.text.lines().find_map(|line| line.strip_prefix("Subject: ")).expect("a mail has a subject").to_owned()
+}
+
+fn mail(to: &str, subject: &str) -> (String, String) {
+    (format!("{to}@reef.example"), subject.to_owned())
+}
+
+/// The code in a link, on a page or in a mail.
+fn code_in(text: &str) -> String {
+    let link = text.split("/invitation?code=").nth(1).unwrap_or_else(|| panic!("there is a link in {text}"));
+    link.split(['"', '\n']).next().unwrap().to_owned()
+}
+
+async fn invite(owner: &mut Browser<'_>, email: &str) -> Answer {
+    let answer = owner.post("/account/staff/invite", &[("email", email), ("role", "staff")]).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer
+}
+
+async fn opens(app: &TestApp, code: &str) -> bool {
+    app.browser().get(&format!("/invitation?code={code}")).await.status == 200
+}
+
+#[tokio::test]
+async fn whoever_is_invited_is_mailed_a_link_of_their_own_beside_the_one_on_the_page() {
+    let house = House::open().await;
+    let mut alex = house.signed_in("alex").await;
+    assert!(alex.get("/account/staff").await.text().contains("Send the invitation"));
+    let page = invite(&mut alex, "noa@reef.example").await;
+    assert!(page.text().contains("A mail with a link is on its way"));
+    house.app.innkeeper.mail(&house.content).await.unwrap();
+    let [got] = &house.server.got()[..] else { panic!("one mail") };
+    assert_eq!((got.to.as_str(), subject(got).as_str()), ("noa@reef.example", "Invitation to Tours of reef"));
+    let (shown, mailed) = (code_in(page.text()), code_in(&got.text));
+    assert_ne!(shown, mailed);
+    assert!(opens(&house.app, &shown).await && opens(&house.app, &mailed).await);
+    let events = house.app.innkeeper.events(Position(0), 200).await.unwrap();
+    let told = events.iter().map(|event| event.data.as_str()).collect::<String>();
+    assert!(!told.contains(&mailed) && !told.contains(&shown));
+
+    let fields = [("code", mailed.as_str()), ("name", "Noa"), ("password", PASSWORD)];
+    assert_eq!(house.app.browser().post("/invitation", &fields).await.status, 303);
+    assert!(!opens(&house.app, &shown).await && !opens(&house.app, &mailed).await, "either link once");
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_gone_before_its_mail_was_sent_is_not_mailed() {
+    let house = House::open().await;
+    let mut alex = house.signed_in("alex").await;
+    invite(&mut alex, "noa@reef.example").await;
+    invite(&mut alex, "noa@reef.example").await;
+    house.app.innkeeper.mail(&house.content).await.unwrap();
+    let got = house.server.got();
+    assert_eq!(got.len(), 1, "the newer invitation has replaced the older");
+    assert!(opens(&house.app, &code_in(&got[0].text)).await);
+    assert_eq!(house.counted(), [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_mail_that_is_sent_once_more_carries_a_new_code_and_the_one_before_opens_nothing() {
+    let house = House::open().await;
+    let mut alex = house.signed_in("alex").await;
+    let shown = code_in(invite(&mut alex, "noa@reef.example").await.text());
+    house.server.answer(&["451 4.7.1 greylisted"]);
+    assert_eq!(house.mailed().await, []);
+    house.app.clock.advance(Duration::from_secs(7));
+    house.app.innkeeper.mail(&house.content).await.unwrap();
+    let [got] = &house.server.got()[..] else { panic!("one mail") };
+    assert!(opens(&house.app, &code_in(&got.text)).await && opens(&house.app, &shown).await);
+}
+
+#[tokio::test]
+async fn people_are_mailed_about_their_password_and_new_devices_and_whoever_ended_their_session() {
+    let house = House::open().await;
+    let mut alex = house.signed_in("alex").await;
+    let kai = house.signed_in("kai").await;
+    assert_eq!(house.mailed().await, [], "a first sign-in is nothing unusual");
+
+    let list = alex.get("/account/staff/sessions").await;
+    let ends = list.text().split("href=\"/account/staff/sessions/").skip(1);
+    let ids: Vec<_> = ends.filter_map(|part| part.split('"').next()?.strip_suffix("/terminate")).collect();
+    let path = format!("/account/staff/sessions/{}/terminate", ids[0]);
+    assert_eq!(alex.post(&path, &[]).await.status, 303);
+    house.app.innkeeper.mail(&house.content).await.unwrap();
+    let [ended] = &house.server.got()[..] else { panic!("one mail") };
+    assert_eq!((ended.to.as_str(), subject(ended).as_str()), ("kai@reef.example", "Your session was ended"));
+    for said in [
+        "The owner of your account ended this session.",
+        "Device: Firefox on Windows",
+        "Time: 22 Nov 2026, 14:00 AEST (Brisbane)",
+        "http://127.0.0.1:8080/sign-in",
+        "ask the people who run this service",
+    ] {
+        assert!(ended.text.contains(said), "{said}\n{}", ended.text);
+    }
+
+    drop(kai);
+    let mut other = house.signed_in("kai").await;
+    assert_eq!(house.mailed().await, [mail("kai", "Sign-in on a new device")]);
+    let new = [("current", PASSWORD), ("new", "a lantern in the window")];
+    assert_eq!(other.post("/account/security/password", &new).await.status, 303);
+    assert_eq!(house.mailed().await, [mail("kai", "Your password was changed")]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_mailed_once_a_day_and_only_where_device_and_place_are_new() {
+    let house = House::open().await;
+    let app = &house.app;
+    let _inside = house.signed_in("kai").await;
+    assert_eq!(house.mailed().await, []);
+    for _ in 0..3 {
+        assert_eq!(app.browser().sign_in("kai").await.status, 409);
+    }
+    assert_eq!(house.mailed().await, [mail("kai", "Sign-in refused")]);
+    app.clock.advance(DAY);
+    let _again = house.signed_in("kai").await;
+    assert_eq!(app.browser().sign_in("kai").await.status, 409);
+    let mut mailed = house.mailed().await;
+    mailed.sort();
+    assert_eq!(mailed, [mail("kai", "Sign-in on a new device"), mail("kai", "Sign-in refused")]);
+}
+
+#[tokio::test]
+async fn an_application_that_tells_neither_devices_nor_places_apart_has_nobody_mailed() {
+    let house = House::open().await;
+    let application = house.app.api_caller(&[Scope::Sessions]).await;
+    for _ in 0..3 {
+        let ask = json!({ "user_id": "kai", "client": {}, "at_limit": "replace_oldest" });
+        assert_eq!(application.request("POST", "/sessions", ask).await.status, 201);
+    }
+    assert_eq!(application.request("POST", "/sessions", json!({ "user_id": "kai", "client": {} })).await.status, 409);
+    assert_eq!(house.mailed().await, []);
+}
+
+/// Has the application set a password, which is mailed.
+async fn set_password(house: &House, user: &str) {
+    let directory = house.app.api_caller(&[Scope::Directory]).await;
+    let answer =
+        directory.request("PATCH", &format!("/users/{user}"), json!({ "password": "a lantern in the window" })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_asked_again_and_the_mail_arrives_once_when_it_is_back() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let house = House::sending_to(Server::default(), port).await;
+    set_password(&house, "kai").await;
+    for waited in [Duration::ZERO, Duration::from_secs(7), HOUR / 2] {
+        house.app.clock.advance(waited);
+        assert_eq!(house.app.innkeeper.mail(&house.content).await.unwrap(), 1);
+        assert_eq!(house.app.innkeeper.mail(&house.content).await.unwrap(), 0, "not before its time");
+    }
+    assert_eq!(house.counted(), [0, 3, 0]);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    let takes = house.server.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(takes.clone().talk(stream));
+        }
+    });
+    house.app.clock.advance(HOUR);
+    assert_eq!(house.mailed().await, [mail("kai", "Your password was changed")]);
+    house.app.clock.advance(9 * DAY);
+    assert_eq!(house.mailed().await, []);
+    assert_eq!(house.counted(), [1, 3, 0]);
+}
+
+#[tokio::test]
+async fn a_mail_is_given_up_after_ten_tries_or_once_its_receiver_is_refused_for_good() {
+    let house = House::open().await;
+    set_password(&house, "kai").await;
+    house.server.answer(&["451 4.3.0 later"; 9]);
+    house.server.answer(&["550 5.7.1 you may not send"]);
+    for tries in 0..10 {
+        assert_eq!(house.counted(), [0, tries, 0]);
+        house.app.innkeeper.mail(&house.content).await.unwrap();
+        house.app.clock.advance(30 * HOUR);
+    }
+    assert_eq!(house.counted(), [0, 9, 1]);
+    set_password(&house, "alex").await;
+    house.server.answer(&["550 5.1.1 no such mailbox"]);
+    assert_eq!(house.mailed().await, []);
+    house.app.clock.advance(9 * DAY);
+    assert_eq!(house.mailed().await, []);
+    assert_eq!(house.counted(), [0, 9, 2]);
+}
+
+#[tokio::test]
+async fn nobody_is_mailed_who_is_removed_or_has_no_address() {
+    let house = House::open().await;
+    let directory = house.app.api_caller(&[Scope::Directory]).await;
+    set_password(&house, "kai").await;
+    assert_eq!(directory.delete("/users/kai").await.status, 204);
+    assert_eq!(directory.request("PATCH", "/users/alex", json!({ "email": null })).await.status, 200);
+    set_password(&house, "alex").await;
+    assert_eq!(house.mailed().await, []);
+    assert_eq!(house.counted(), [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn without_a_mail_server_links_are_passed_on_by_hand() {
+    let app = TestApp::start().await;
+    app.with_account("reef").await;
+    app.with_user("reef", "alex", Role::Owner).await;
+    let mut alex = app.browser();
+    alex.sign_in("alex").await;
+    assert!(alex.get("/account/staff").await.text().contains("Make the link"));
+    let page = invite(&mut alex, "noa@reef.example").await;
+    assert!(page.text().contains("Pass this link on to them") && opens(&app, &code_in(page.text())).await);
+    assert!(!app.innkeeper.sends_mail());
+}
