@@ -75,8 +75,8 @@ factor-unused = seitdem nicht benutzt
 factor-remove = Entfernen
 factor-remove-title = Diesen zweiten Schritt entfernen?
 factor-remove-text = Codes aus dieser App gelten dann nicht mehr. Mit der letzten App sind auch Ihre Ersatzcodes weg, und das Passwort allein lässt herein. Alle Ihre anderen Sitzungen enden.
-factor-removed-done = Die App ist entfernt. Ihre anderen Sitzungen sind beendet.
-factor-added-done = Die App ist eingerichtet. Ihre anderen Sitzungen sind beendet.
+factor-removed-done = Die App ist entfernt. Ihre anderen Sitzungen, falls es welche gab, sind beendet.
+factor-added-done = Die App ist eingerichtet. Ihre anderen Sitzungen, falls es welche gab, sind beendet.
 factor-added = { $count ->
     [0] Die App ist eingerichtet. Sie hatten keine andere Sitzung.
     [one] Die App ist eingerichtet. Ihre andere Sitzung ist beendet.
@@ -101,7 +101,7 @@ totp-wrong-code = Dieser Code passt nicht. Geben Sie den ein, den die App in die
 totp-over = Zu viele Versuche oder zu viel Zeit. Scannen Sie das neue Bild unten.
 codes-title = Ersatzcodes
 codes-text = Bewahren Sie diese Codes dort auf, wo Sie sie ohne Ihr Telefon finden. Jeder lässt Sie einmal statt eines Codes aus der App herein.
-codes-once = Sie werden nur dieses eine Mal gezeigt. Die bisherigen gelten nicht mehr.
+codes-once = Sie werden nur dieses eine Mal gezeigt und ersetzen alle bisherigen.
 codes-kept = Ich habe sie aufbewahrt
 codes-left = { $count ->
     [0] Keiner ist übrig: Machen Sie neue.
@@ -137,3 +137,4 @@ advice-help = Zwei oder drei weitere Wörter, die nicht zusammengehören, machen
 advice-allowed = Es gilt, wie es ist. Sie können jetzt ein anderes wählen oder jederzeit unter Sicherheit.
 advice-change = Ein anderes wählen
 advice-keep = Dieses behalten
+set-up-done = Die App ist eingerichtet.

@@ -147,3 +147,4 @@ requirement-drop = Jeder Person überlassen
 requirement-change = Ändern
 requirement-done-on = Alle in diesem Konto brauchen ab ihrer nächsten Anmeldung einen zweiten Schritt.
 requirement-done-off = Ab jetzt entscheidet jede Person selbst.
+requirement-text-on = Wer einen eingerichtet hat, behält ihn und darf ihn wieder entfernen.

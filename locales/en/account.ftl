@@ -75,8 +75,8 @@ factor-unused = not used since
 factor-remove = Remove
 factor-remove-title = Remove this second step?
 factor-remove-text = Codes from this app are worth nothing then. With the last app your recovery codes are gone as well, and your password alone lets people in. Every other session of yours ends.
-factor-removed-done = The app is removed. Your other sessions have ended.
-factor-added-done = The app is set up. Your other sessions have ended.
+factor-removed-done = The app is removed. Any other session of yours has ended.
+factor-added-done = The app is set up. Any other session of yours has ended.
 factor-added = { $count ->
     [0] The app is set up. You had no other session.
     [one] The app is set up. Your other session has ended.
@@ -101,7 +101,7 @@ totp-wrong-code = This code does not fit. Enter the one that the app shows at th
 totp-over = Too many tries, or too much time. Scan the new picture below.
 codes-title = Recovery codes
 codes-text = Keep these codes where you find them without your phone. Each of them lets you in once instead of a code from the app.
-codes-once = They are shown this once. Those that you had before are worth nothing any more.
+codes-once = They are shown this once, and replace any that you had before.
 codes-kept = I have kept them
 codes-left = { $count ->
     [0] None is left: make new ones.
@@ -137,3 +137,4 @@ advice-help = Two or three more words that do not belong together make it strong
 advice-allowed = It is taken as it is. You can choose another one now, or at any time under Security.
 advice-change = Choose another
 advice-keep = Keep it
+set-up-done = The app is set up.

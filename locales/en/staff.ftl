@@ -147,3 +147,4 @@ requirement-drop = Leave it to each person
 requirement-change = Change
 requirement-done-on = Everybody in this account needs a second step from their next sign-in on.
 requirement-done-off = Each person decides from now on.
+requirement-text-on = Whoever has set one up keeps it, and may take it away again.

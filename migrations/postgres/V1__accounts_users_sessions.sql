@@ -76,6 +76,7 @@ CREATE TABLE one_time (                       -- what may succeed once; a row is
   expires_at   BIGINT NOT NULL
 );
 CREATE INDEX one_time_expiry ON one_time (expires_at);
+CREATE INDEX one_time_of_user ON one_time (user_no);
 
 CREATE TABLE devices (
   device_no            BIGINT PRIMARY KEY,   -- the number of the session that first used it

@@ -139,6 +139,9 @@ pub(super) enum UserCommand {
         /// The user's id.
         #[arg(value_parser = user_id)]
         id: UserId,
+        /// Somebody who belongs to no account: support or an administrator.
+        #[arg(long)]
+        system: bool,
     },
     /// Remove a user: their sessions end, and their staff login is free again.
     Remove {
@@ -297,9 +300,10 @@ impl UserCommand {
             }
             UserCommand::Suspend { id } => patch(id, "suspended"),
             UserCommand::Reinstate { id } => patch(id, "active"),
-            UserCommand::ResetFactors { id } => {
+            UserCommand::ResetFactors { id, system } => {
+                let users = if system { "/operator/users" } else { "/users" };
                 let done = Show::Done(format!("{id} has no second factor any more"));
-                Call::new(Method::DELETE, format!("/users/{id}/factors"), done)
+                Call::new(Method::DELETE, format!("{users}/{id}/factors"), done)
             }
             UserCommand::Remove { id, system } => {
                 let users = if system { "/operator/users" } else { "/users" };

@@ -64,6 +64,8 @@ pub enum Refusal {
     ProofOutdated,
     /// They have a second factor, and have not proved it.
     FactorMissing,
+    /// They have no second factor, and their account requires one.
+    FactorNotSetUp,
     /// Every place of the user is taken by a live session. The only refusal that people are told about.
     AlreadyLoggedIn,
     /// They could take a session over, and have done so too often within the hour.
@@ -162,7 +164,12 @@ pub fn admit(facts: &Facts, ask: &Admit, policy: &SessionPolicy, born: SessionNo
     ends.extend(own.iter().map(|s| end(s, &user.user, EndReason::ReplacedSameBrowser, &ask.by, now)));
 
     // A browser that takes its own place back adds nothing, even where a lowered limit left more than it allows.
-    let limit = usize::from(policy.sessions_per_user).max(if own.is_empty() { 0 } else { others.len() + 1 });
+    let mut limit = usize::from(policy.sessions_per_user).max(if own.is_empty() { 0 } else { others.len() + 1 });
+    if ask.proof.suffices(user) == Err(ProofFault::NotSetUp) {
+        // Somebody at work sets the first factor up there: on the way in, whoever knows the password could.
+        let blocked = others.len() >= limit && policy.at_limit != AtLimit::ReplaceOldest;
+        return if blocked { refused(user, ask, now) } else { Admission::Refuse(vec![], Refusal::FactorNotSetUp) };
+    }
     if ask.at_limit.unwrap_or(policy.at_limit) == AtLimit::ReplaceOldest {
         while others.len() >= limit {
             ends.push(end(others.remove(0), &user.user, EndReason::ReplacedOldest, &ask.by, now));
@@ -172,14 +179,14 @@ pub fn admit(facts: &Facts, ask: &Admit, policy: &SessionPolicy, born: SessionNo
         && let Some(at) = to_take_over(&others, ask, policy)
     {
         if taken_over_lately(user, now) >= TAKE_OVERS_MAX {
-            return Admission::Refuse(lapsed(user, now).collect(), Refusal::TooManyTakeOvers);
+            return Admission::Refuse(refused_changes(user, ask, now), Refusal::TooManyTakeOvers);
         }
         ends.push(end(others.remove(at), &user.user, EndReason::TakenOver, &ask.by, now));
+        // It adds no session, so it also works where a lowered limit has left more than it allows.
+        limit = limit.max(others.len() + 1);
     }
     if others.len() >= limit {
-        // What has lapsed is over whoever asks; what is live stays exactly as it was.
-        let refused = Change::SignInRefused(refuse(user, ask, now));
-        return Admission::Refuse(lapsed(user, now).chain([refused]).collect(), Refusal::AlreadyLoggedIn);
+        return refused(user, ask, now);
     }
     ends.extend(other_person_in_this_browser(facts, ask));
     let place = lowest_free_place(&others);
@@ -198,10 +205,21 @@ fn may_not_sign_in(user: &UserFacts, ask: &Admit) -> Option<Refusal> {
     if user.account_status == AccountStatus::Suspended {
         return Some(Refusal::Suspended);
     }
-    ask.proof.suffices(user).err().map(|fault| match fault {
-        ProofFault::Outdated => Refusal::ProofOutdated,
-        ProofFault::FactorMissing => Refusal::FactorMissing,
-    })
+    match ask.proof.suffices(user) {
+        Err(ProofFault::Outdated) => Some(Refusal::ProofOutdated),
+        Err(ProofFault::FactorMissing) => Some(Refusal::FactorMissing),
+        // Looked at once it is known whether somebody is at work.
+        Ok(()) | Err(ProofFault::NotSetUp) => None,
+    }
+}
+
+fn refused(user: &UserFacts, ask: &Admit, now: Timestamp) -> Admission {
+    Admission::Refuse(refused_changes(user, ask, now), Refusal::AlreadyLoggedIn)
+}
+
+/// What has lapsed is over whoever asks; what is live stays exactly as it was.
+fn refused_changes(user: &UserFacts, ask: &Admit, now: Timestamp) -> Vec<Change> {
+    lapsed(user, now).chain([Change::SignInRefused(refuse(user, ask, now))]).collect()
 }
 
 fn lapsed(user: &UserFacts, now: Timestamp) -> impl Iterator<Item = Change> {

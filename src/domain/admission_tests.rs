@@ -374,6 +374,35 @@ fn a_session_in_the_way_is_taken_over_by_whoever_proved_more_than_a_password() {
 }
 
 #[test]
+fn a_take_over_works_where_a_lowered_limit_has_left_more_sessions() {
+    let factor = FactorId::new("f_1").unwrap();
+    let mut facts = facts(10, vec![open_session(1, 0), open_session(2, 0)]);
+    facts.users[0].factors = vec![factor.clone()];
+    let take_over = Some(SessionId::new("s_1").unwrap());
+    let proof = Proof::Password(at(0), Second::Factor(factor));
+    let admission = admit(&facts, &Admit { proof, take_over, ..ask() }, &policy(AtLimit::VerifiedTakeover), BORN);
+    assert_eq!(refusal(&admission), None);
+    assert_eq!(admission.changes().len(), 2, "one ends and one starts: {:?}", admission.changes());
+}
+
+#[test]
+fn beside_somebody_at_work_a_first_factor_is_not_set_up_on_the_way_in() {
+    for (at_limit, open, expected) in [
+        (AtLimit::VerifiedTakeover, vec![open_session(1, 0)], Refusal::AlreadyLoggedIn),
+        (AtLimit::Refuse, vec![open_session(1, 0)], Refusal::AlreadyLoggedIn),
+        (AtLimit::ReplaceOldest, vec![open_session(1, 0)], Refusal::FactorNotSetUp),
+        (AtLimit::VerifiedTakeover, vec![], Refusal::FactorNotSetUp),
+    ] {
+        let mut facts = facts(10, open);
+        facts.users[0].factor_required = true;
+        let admission = admit(&facts, &ask(), &policy(at_limit), BORN);
+        assert_eq!(refusal(&admission), Some(expected), "{at_limit:?}");
+        let ends = admission.changes().iter().any(|change| matches!(change, Change::SessionEnded(_)));
+        assert!(!ends, "{at_limit:?}");
+    }
+}
+
+#[test]
 fn a_proof_of_a_password_that_was_set_anew_since_is_outdated_and_an_applications_word_is_not() {
     for (password_of, set, admitted) in [
         (Some(at(0)), Some(at(0)), true),

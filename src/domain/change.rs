@@ -149,8 +149,10 @@ pub struct TokenRotated {
     pub from: SecretHash,
     /// Hash of the token that it has from now on.
     pub to: SecretHash,
-    /// When; the person has proved at this instant who they are.
+    /// When.
     pub at: Timestamp,
+    /// Whether the person has proved at this instant who they are.
+    pub proves: bool,
     /// Who did it.
     pub by: Actor,
 }

@@ -119,6 +119,7 @@ impl UserFacts {
             }
             Change::SignInRefused(refused) => self.refusals = refused.window.clone(),
             Change::SteppedUp(step_up) => self.proved(step_up.session_no, step_up.at),
+            Change::TokenRotated(rotated) if !rotated.proves => {}
             Change::TokenRotated(rotated) => self.proved(rotated.session_no, rotated.at),
             Change::DeviceNamed(named) => {
                 for known in self.devices.iter_mut().filter(|known| known.device.no == named.device_no) {

@@ -5,7 +5,7 @@ use super::id::{SecretHash, UserNo};
 use super::time::Timestamp;
 use std::time::Duration;
 
-/// How long a sign-in may take after the password, and a factor to be set up.
+/// How long a sign-in may take after the password.
 pub const ONE_TIME_VALID: Duration = Duration::from_secs(5 * 60);
 
 /// How often somebody may try.

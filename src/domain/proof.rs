@@ -1,9 +1,11 @@
 //! What somebody has proved who asks for a session. See docs/sign-in.md.
 
+use super::account::AccountStatus;
 use super::factor::FactorKind;
 use super::facts::UserFacts;
 use super::id::FactorId;
 use super::time::Timestamp;
+use super::user::UserStatus;
 
 /// How somebody proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum Second {
     Nothing,
     /// This second factor.
     Factor(FactorId),
+    /// This second factor, which was set up in this very sign-in: whoever knows the password could have done that.
+    JustSetUp(FactorId),
     /// One of their recovery codes, which is used up.
     RecoveryCode,
 }
@@ -30,8 +34,10 @@ pub enum Second {
 pub enum ProofFault {
     /// The password or the factor is no longer what it was when it was verified.
     Outdated,
-    /// The user has a second factor, or needs one, and none was proved.
+    /// The user has a second factor, and none was proved.
     FactorMissing,
+    /// The user has no second factor, and their account requires one.
+    NotSetUp,
 }
 
 impl Proof {
@@ -44,10 +50,11 @@ impl Proof {
         }
         match second {
             Second::Nothing if user.factors.is_empty() && !user.factor_required => Ok(()),
+            Second::Nothing if user.factors.is_empty() => Err(ProofFault::NotSetUp),
             Second::Nothing => Err(ProofFault::FactorMissing),
-            Second::Factor(id) if user.factors.contains(id) => Ok(()),
-            Second::Factor(_) => Err(ProofFault::Outdated),
-            Second::RecoveryCode => Ok(()),
+            Second::Factor(id) | Second::JustSetUp(id) if user.factors.contains(id) => Ok(()),
+            Second::RecoveryCode if !user.factors.is_empty() => Ok(()),
+            Second::Factor(_) | Second::JustSetUp(_) | Second::RecoveryCode => Err(ProofFault::Outdated),
         }
     }
 
@@ -56,7 +63,7 @@ impl Proof {
         let Proof::Password(_, second) = self else { return Vec::new() };
         let second = match second {
             Second::Nothing => None,
-            Second::Factor(_) => Some(FactorKind::Totp.method()),
+            Second::Factor(_) | Second::JustSetUp(_) => Some(FactorKind::Totp.method()),
             Second::RecoveryCode => Some("recovery_code"),
         };
         ["pwd"].into_iter().chain(second).map(str::to_owned).collect()
@@ -66,6 +73,12 @@ impl Proof {
     pub fn is_personal(&self) -> bool {
         matches!(self, Proof::Password(_, Second::Factor(_)))
     }
+}
+
+/// Whether somebody whose password was set then may set their first second factor up on the way in.
+pub fn may_set_up(user: &UserFacts, password_of: Timestamp) -> bool {
+    let active = user.user.status == UserStatus::Active && user.account_status == AccountStatus::Active;
+    active && Proof::Password(password_of, Second::Nothing).suffices(user) == Err(ProofFault::NotSetUp)
 }
 
 #[cfg(test)]
@@ -86,9 +99,11 @@ mod tests {
             (password(Second::Nothing), &without, Ok(())),
             (password(Second::Nothing), &with, Err(ProofFault::FactorMissing)),
             (password(Second::Factor(mine.clone())), &with, Ok(())),
-            (password(Second::Factor(mine)), &without, Err(ProofFault::Outdated)),
+            (password(Second::Factor(mine.clone())), &without, Err(ProofFault::Outdated)),
             (password(Second::Factor(other)), &with, Err(ProofFault::Outdated)),
+            (password(Second::JustSetUp(mine.clone())), &with, Ok(())),
             (password(Second::RecoveryCode), &with, Ok(())),
+            (password(Second::RecoveryCode), &without, Err(ProofFault::Outdated)),
             (Proof::Password(at(1), Second::Nothing), &without, Err(ProofFault::Outdated)),
             (Proof::Password(at(1), Second::RecoveryCode), &with, Err(ProofFault::Outdated)),
         ] {
@@ -96,7 +111,28 @@ mod tests {
         }
         let mut required = without;
         required.factor_required = true;
-        assert_eq!(password(Second::Nothing).suffices(&required), Err(ProofFault::FactorMissing));
+        assert_eq!(password(Second::Nothing).suffices(&required), Err(ProofFault::NotSetUp));
         assert_eq!(Proof::Vouched.suffices(&required), Ok(()));
+        assert!(password(Second::Factor(mine.clone())).is_personal());
+        for shared in [Second::Nothing, Second::JustSetUp(mine), Second::RecoveryCode] {
+            assert!(!password(shared.clone()).is_personal(), "{shared:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_factor_is_set_up_on_the_way_in_only_where_it_is_required_and_there_is_none() {
+        let mut user = user_facts(vec![]);
+        assert!(!may_set_up(&user, at(0)), "it is not required");
+        user.factor_required = true;
+        assert!(may_set_up(&user, at(0)));
+        assert!(!may_set_up(&user, at(1)), "another password");
+        let mut other = user.clone();
+        other.user.status = UserStatus::Suspended;
+        assert!(!may_set_up(&other, at(0)));
+        let mut other = user.clone();
+        other.account_status = AccountStatus::Suspended;
+        assert!(!may_set_up(&other, at(0)));
+        user.factors = vec![FactorId::new("f_1").unwrap()];
+        assert!(!may_set_up(&user, at(0)), "they have one");
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::factor::{FACTORS_MAX, Factor, FactorChange, FactorChanged, FactorKind, FactorName, FactorState};
 use crate::domain::facts::{Facts, UserFacts};
-use crate::domain::id::{FactorId, SecretHash, SessionId, UserId, UserNo};
+use crate::domain::id::{FactorId, SecretHash, UserId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -18,9 +18,6 @@ use std::time::Duration;
 
 /// How long somebody may take to set an app up.
 const SET_UP_VALID: Duration = Duration::from_secs(15 * 60);
-
-/// What a factor is called whose user gave it no name that can be seen.
-const FALLBACK_NAME: &str = "Phone";
 
 /// A second factor is set up.
 #[derive(Debug)]
@@ -66,9 +63,10 @@ impl Innkeeper {
         Ok(self.inner.store.recovery_codes_left(of).await?)
     }
 
-    /// The secret that an app is given within this session: the same one until a code of it has come, or its time is over.
+    /// The secret that an app is given within this session: the same one until a code of it has come, its time is over, or
+    /// the person proves once more who they are. Nobody shows it to who has not proved that lately.
     pub async fn totp_set_up(&self, acting: &SessionView) -> Result<FactorState, ServiceError> {
-        let (store, of) = (&self.inner.store, set_up_of(&acting.id));
+        let (store, of) = (&self.inner.store, set_up_of(acting));
         let now = store.now().await?;
         if let Some(kept) = store.one_time(of, now).await?
             && let Ok(secret) = BASE64.decode(kept.data.as_bytes())
@@ -95,14 +93,21 @@ impl Innkeeper {
         (name, code): (&str, &str),
     ) -> Result<Decided<FactorAdded>, ServiceError> {
         let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
-        let (store, of) = (&self.inner.store, set_up_of(&acting.id));
+        let (store, of) = (&self.inner.store, set_up_of(acting));
         let now = store.now().await?;
+        if !self.is_fresh(acting, now).await? {
+            return Ok(Err(FactorRefusal::Barred(Barred::NeedsStepUp)));
+        }
         let Some(kept) = store.spend_try(of, now).await? else { return Ok(Err(FactorRefusal::Over)) };
         let Ok(secret) = BASE64.decode(kept.data.as_bytes()) else { return Ok(Err(FactorRefusal::Over)) };
         let Some(step) = totp::step_of(&secret, code, now) else {
             let over = kept.tries_left == 0;
             return Ok(Err(if over { FactorRefusal::Over } else { FactorRefusal::WrongCode }));
         };
+        // Of two who send the code at once, one sets it up.
+        if store.take_one_time(of, now).await?.is_none() {
+            return Ok(Err(FactorRefusal::Over));
+        }
         let codes = RecoveryCode::generate();
         let hashes = codes.iter().map(RecoveryCode::hash).collect();
         let decide = move |user: &UserFacts, facts: &Facts| {
@@ -122,9 +127,6 @@ impl Innkeeper {
             Ok((changes, is_first))
         };
         let decided = self.change_factors(acting, Box::new(decide)).await?;
-        if decided.is_ok() {
-            store.take_one_time(of, now).await?;
-        }
         Ok(decided.map(|(ended, is_first)| FactorAdded { codes: if is_first { codes } else { vec![] }, ended }))
     }
 
@@ -156,12 +158,25 @@ impl Innkeeper {
     /// Takes every second factor of a user away, as whoever keeps them does it for somebody who has lost theirs. Their
     /// sessions end. `None` where there is no such user; else how many factors there were.
     pub async fn remove_factors(&self, user: &UserId, by: &Actor) -> Result<Option<usize>, ServiceError> {
-        let found = self.inner.store.user(UserBy::Id(user)).await?;
-        let Some(user) = found.filter(|user| !user.role.is_system()) else { return Ok(None) };
+        match self.inner.store.user(UserBy::Id(user)).await?.filter(|user| !user.role.is_system()) {
+            Some(user) => self.remove_factors_of(&user, by).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same for support and administrators.
+    pub async fn remove_system_factors(&self, user: &UserId, by: &Actor) -> Result<Option<usize>, ServiceError> {
+        match self.inner.store.user(UserBy::Id(user)).await?.filter(|user| user.role.is_system()) {
+            Some(user) => self.remove_factors_of(&user, by).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn remove_factors_of(&self, user: &User, by: &Actor) -> Result<usize, ServiceError> {
+        let known = self.factors(user.no).await?;
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
-        let Some(of) = facts.user(user.no) else { return Ok(None) };
-        let known = self.factors(user.no).await?;
+        let Some(of) = facts.user(user.no) else { return Ok(0) };
         let (user_no, account_no, at) = (user.no, user.account_no, facts.now);
         let gone = known.into_iter().filter(|factor| of.factors.contains(&factor.id)).map(FactorChanged::Removed);
         let gone = gone.map(|what| FactorChange { user_no, account_no, what, at, by: by.clone() });
@@ -171,37 +186,14 @@ impl Innkeeper {
             let ends = end_all(of, None, EndReason::MfaChanged, by, at).into_iter().map(Change::SessionEnded);
             transaction.commit(ends.chain(gone).collect()).await?;
         }
-        Ok(Some(count))
+        Ok(count)
     }
 
-    /// Sets the first second factor up of somebody who cannot sign in without one. `None`: their password was set anew
-    /// since it was verified, or they have a factor by now.
-    pub(super) async fn add_required(
-        &self,
-        user: &User,
-        password_of: Timestamp,
-        (name, secret, step): (&str, FactorState, i64),
-    ) -> Result<Option<(FactorId, Vec<RecoveryCode>)>, ServiceError> {
-        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
-        let now = facts.now;
-        let may = facts.user(user.no).filter(|of| of.password_changed_at == Some(password_of) && of.factors.is_empty());
-        if may.is_none() {
-            return Ok(None);
+    async fn is_fresh(&self, acting: &SessionView, now: Timestamp) -> Result<bool, ServiceError> {
+        match self.inner.store.user(UserBy::No(acting.user_no)).await? {
+            Some(user) => self.proved_lately(&user, acting.proved_at, now).await,
+            None => Ok(false),
         }
-        let codes = RecoveryCode::generate();
-        let name = FactorName::typed(name).map_or_else(|| FALLBACK_NAME.to_owned(), |name| name.as_str().to_owned());
-        let (id, kind) = (secret::factor_id(), FactorKind::Totp);
-        let factor = Factor { id: id.clone(), kind, name, created_at: now, last_used_at: None };
-        let by = Actor::User(user.no, user.role);
-        let whats = [
-            FactorChanged::Added(factor, secret, step),
-            FactorChanged::CodesMade(codes.iter().map(RecoveryCode::hash).collect()),
-        ];
-        let (user_no, account_no) = (user.no, user.account_no);
-        let change = |what| Change::Factor(FactorChange { user_no, account_no, what, at: now, by: by.clone() });
-        transaction.commit(whats.map(change).into()).await?;
-        Ok(Some((id, codes)))
     }
 
     /// Decides under the lock, for somebody with a fresh proof. Where a factor comes or goes, every other session ends.
@@ -226,9 +218,11 @@ impl Innkeeper {
     }
 }
 
-/// What is known of an app that is being set up within a session.
-fn set_up_of(session: &SessionId) -> (Purpose, SecretHash) {
-    (Purpose::TotpSetUp, secret::hash_of(&format!("totp set-up {session}")))
+/// What is known of an app that is being set up within a session. After another proof it is another one: whoever saw the
+/// one before, in front of a page that was left open, has seen nothing.
+fn set_up_of(session: &SessionView) -> (Purpose, SecretHash) {
+    let (id, proved_at) = (&session.id, session.proved_at.as_millis());
+    (Purpose::TotpSetUp, secret::hash_of(&format!("totp set-up {id} {proved_at}")))
 }
 
 fn decided<T>(

@@ -19,6 +19,10 @@ mod sign_in;
 
 mod second_step;
 
+mod take_over;
+
+mod set_up;
+
 mod guessing;
 
 mod sessions;
@@ -80,7 +84,7 @@ pub use policies::{Policies, Rulebook};
 pub use second_step::Continued;
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use setup::{SetUp, SetUpRefusal};
-pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
+pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal, TakeOver};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
 pub use support::{Found, FoundBy, FoundPerson, Seen};
 pub use system::NewSystemUser;

@@ -217,7 +217,10 @@ impl Rotation {
             at: now,
             by: by.clone(),
         }));
+        // Where there is a second factor, the password alone is no fresh proof.
+        let proves = user.factors.is_empty();
         changes.push(Change::TokenRotated(TokenRotated {
+            proves,
             session_no: session.no,
             session_id: session.id.clone(),
             user_no: user.user.no,

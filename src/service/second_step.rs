@@ -2,12 +2,12 @@
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
 use super::guessing::{Try, Verified};
-use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow};
+use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
 use crate::domain::change::Change;
 use crate::domain::end::Actor;
-use crate::domain::factor::{FactorChange, FactorChanged, FactorKind, FactorState};
+use crate::domain::factor::{FactorChange, FactorChanged, FactorKind};
 use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::policy::AtLimit;
@@ -15,27 +15,24 @@ use crate::domain::proof::{Proof, Second};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::secret::{self, PendingToken, RecoveryCode};
-use crate::store::{AskedUser, Lane, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, UserBy};
+use crate::store::{AskedUser, Lane, StoreError, UserBy};
 use crate::totp;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
-/// Most sessions that are offered to be continued here: more than any policy is meant to allow.
-const IN_THE_WAY_MAX: u16 = 50;
-
 /// What is remembered of a sign-in that is not through.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Pending {
+pub(super) struct Pending {
     /// When the password that was verified had been set, in milliseconds.
-    password_set_at: i64,
+    pub(super) password_set_at: i64,
     /// Whether failures came before it.
-    failed: bool,
-    step: Step,
+    pub(super) failed: bool,
+    pub(super) step: Step,
 }
 
 /// What comes next.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum Step {
+pub(super) enum Step {
     /// A second factor is missing.
     Second,
     /// Their account requires a second factor, and they have none yet: this is the secret that their app is given.
@@ -45,11 +42,11 @@ enum Step {
     Proved(ProvedSecond),
 }
 
-/// [`Second`] as it is stored.
+/// [`Second`] as it is stored, where there is one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum ProvedSecond {
-    Nothing,
+pub(super) enum ProvedSecond {
     Factor(String),
+    JustSetUp(String),
     RecoveryCode,
 }
 
@@ -70,6 +67,8 @@ pub(super) struct Proven {
     pub(super) proof: Proof,
     /// Whether failures came before, to be forgotten.
     pub(super) failed: bool,
+    /// Until when it may go on, of a sign-in that has begun: what follows does not make it longer.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Innkeeper {
@@ -79,7 +78,7 @@ impl Innkeeper {
         ask: Continued,
         code: &str,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
-        let Some((user, pending, _)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
+        let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
         let Step::Second = pending.step else { return Ok(Err(SignInRefusal::Over)) };
         let tried = self.factor_try(user.no, ask.browser.device).await?;
         if let Some(wait) = self.must_wait(&tried).await? {
@@ -91,90 +90,36 @@ impl Innkeeper {
         let second = self.second_of(&user, code, now).await?;
         let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
-            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
-            (Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
+            (Verified::Throttled(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
+            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
             (Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCode)),
         };
         let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
             return Ok(Err(SignInRefusal::Over));
         };
         let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
-        let proven = Proven { user, proof, failed: failed || pending.failed };
-        self.go_on(proven, (ask.browser, &ask.client), None).await
+        let (failed, until) = (failed || pending.failed, Some(kept.expires_at));
+        self.go_on(Proven { user, proof, failed, until }, (ask.browser, &ask.client), None).await
     }
 
-    /// The secret that the app of somebody is given whose account requires a second factor, and whose it is.
-    pub async fn required_set_up(&self, pending: SecretHash) -> Result<Option<(User, FactorState)>, ServiceError> {
-        Ok(self.pending(pending).await?.and_then(|(user, pending, _)| Some((user, pending.secret()?))))
-    }
-
-    /// Sets that app up, once it has shown the right code. There is no session yet: with the recovery codes comes what the
-    /// browser goes on with.
-    pub async fn set_up_required(
-        &self,
-        ask: Continued,
-        (name, code): (&str, &str),
-    ) -> Result<Result<(Vec<RecoveryCode>, PendingToken), SignInRefusal>, ServiceError> {
-        let over = Ok(Err(SignInRefusal::Over));
-        let (store, now) = (&self.inner.store, self.inner.store.now().await?);
-        let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return over };
-        let Some(secret) = pending.secret() else { return over };
-        let Some(spent) = store.spend_try((kept.purpose, kept.secret), now).await? else { return over };
-        let Some(step) = totp::step_of(&secret.0, code, now) else {
-            return if spent.tries_left == 0 { over } else { Ok(Err(SignInRefusal::WrongCode)) };
-        };
-        if store.take_one_time((kept.purpose, kept.secret), now).await?.is_none() {
-            return over;
-        }
-        let set_at = Timestamp::from_millis(pending.password_set_at);
-        let Some((factor, codes)) = self.add_required(&user, set_at, (name, secret, step)).await? else { return over };
-        let proof = Proof::Password(set_at, Second::Factor(factor.clone()));
-        let step = Step::Proved(ProvedSecond::Factor(factor.as_str().to_owned()));
-        let token = self.keep_pending(&user, &proof, (step, pending.failed)).await?;
-        Ok(Ok((codes, token)))
-    }
-
-    /// The sessions in the way of somebody who may continue one of them here, the one that was last active first.
-    pub async fn in_the_way(&self, pending: SecretHash) -> Result<Option<(User, Vec<SessionView>)>, ServiceError> {
-        let Some((user, Pending { step: Step::Proved(_), .. }, _)) = self.pending(pending).await? else {
-            return Ok(None);
-        };
-        let page = SessionsPage { before: None, limit: IN_THE_WAY_MAX };
-        let of = SessionsOf::User(user.account_no, user.no);
-        let mut live = self.inner.store.sessions(of, StateFilter::Live, page).await?;
-        live = live.into_iter().map(|session| self.up_to_date(session)).collect();
-        live.sort_by_key(|session| std::cmp::Reverse(session.activity.last_active_at));
-        Ok(Some((user, live)))
-    }
-
-    /// Ends one of these sessions and starts one here, in one transaction.
-    pub async fn take_over(
-        &self,
-        ask: Continued,
-        session: SessionId,
-    ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
-        let Some((user, pending, of)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let Step::Proved(proved) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
-        let now = self.inner.store.now().await?;
-        let taken = self.inner.store.take_one_time((of.purpose, of.secret), now).await?;
-        let (Some(_), Some(second)) = (taken, proved.second()) else { return Ok(Err(SignInRefusal::Over)) };
-        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
-        let proven = Proven { user, proof, failed: pending.failed };
-        self.go_on(proven, (ask.browser, &ask.client), Some(session)).await
+    /// Whether what a browser carries waits for a code.
+    pub async fn awaits_code(&self, pending: SecretHash) -> Result<bool, ServiceError> {
+        Ok(matches!(self.pending(pending).await?, Some((_, Pending { step: Step::Second, .. }, _))))
     }
 
     /// Asks for a session, and says what comes next where there is none yet.
     pub(super) async fn go_on(
         &self,
-        Proven { user, proof, failed }: Proven,
+        proven: Proven,
         (browser, client): (Browser, &Client),
         take_over: Option<SessionId>,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
-        let refusal = match self.admit_person(&user, &proof, (browser, client), take_over).await? {
+        let Proven { user, proof, failed, .. } = &proven;
+        let refusal = match self.admit_person(user, proof, (browser, client), take_over).await? {
             Ok(started) => {
-                if failed {
-                    self.forget_failures_of(&user, (browser, client)).await?;
+                if *failed {
+                    self.forget_failures_of(user, (browser, client)).await?;
                 }
                 return Ok(Ok(started));
             }
@@ -182,63 +127,64 @@ impl Innkeeper {
         };
         Ok(Err(match refusal {
             // No failure, and no success that clears one.
-            (Refusal::AlreadyLoggedIn, reference) => self.blocked(&user, &proof, (reference, failed)).await?,
-            (Refusal::TooManyTakeOvers, _) => SignInRefusal::TooManyTakeOvers,
-            (Refusal::FactorMissing, _) if self.inner.store.factors(user.no).await?.is_empty() => {
+            (Refusal::AlreadyLoggedIn, reference) => self.blocked(&proven, (reference, TakeOver::Offered)).await?,
+            (Refusal::TooManyTakeOvers, reference) => self.blocked(&proven, (reference, TakeOver::TooMany)).await?,
+            (Refusal::FactorNotSetUp, _) => {
                 let secret = Step::SetUp(BASE64.encode(&secret::totp_secret().0));
-                SignInRefusal::SetUpNeeded(self.keep_pending(&user, &proof, (secret, failed)).await?)
+                SignInRefusal::SetUpNeeded(self.keep_pending(&proven, secret).await?)
             }
-            (Refusal::FactorMissing, _) => {
-                SignInRefusal::FactorNeeded(self.keep_pending(&user, &proof, (Step::Second, failed)).await?)
-            }
+            (Refusal::FactorMissing, _) => SignInRefusal::FactorNeeded(self.keep_pending(&proven, Step::Second).await?),
             (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
-                let tried = self.login_try(&user, (browser, client)).await?;
+                let tried = self.login_try(user, (browser, client)).await?;
                 let wait = self.failed(&tried).await?;
                 wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled)
             }
         }))
     }
 
-    /// Every place is taken. Whoever has proved more than people share may continue here, if that is the policy.
+    /// Every place is taken. Whoever has proved more than people share may continue here, if that is the policy; whoever
+    /// has proved a second factor in whatever way need not prove it again within their time.
     async fn blocked(
         &self,
-        user: &User,
-        proof: &Proof,
-        (reference, failed): (Reference, bool),
+        proven: &Proven,
+        (reference, take_over): (Reference, TakeOver),
     ) -> Result<SignInRefusal, ServiceError> {
-        let policy = self.policy_of(user, self.inner.store.now().await?).await?;
-        let (idle_timeout, role) = (policy.idle_timeout, user.role);
-        let take_over = match ProvedSecond::of(proof).filter(|_| policy.at_limit == AtLimit::VerifiedTakeover) {
-            Some(proved) => Some(self.keep_pending(user, proof, (Step::Proved(proved), failed)).await?),
+        let policy = self.policy_of(&proven.user, self.inner.store.now().await?).await?;
+        let (idle_timeout, role) = (policy.idle_timeout, proven.user.role);
+        let may = policy.at_limit == AtLimit::VerifiedTakeover && proven.proof.is_personal();
+        let pending = match ProvedSecond::of(&proven.proof) {
+            Some(proved) => Some(self.keep_pending(proven, Step::Proved(proved)).await?),
             None => None,
         };
-        Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over })
+        let take_over = if may { take_over } else { TakeOver::No };
+        Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, pending, take_over })
     }
 
     /// Remembers a sign-in that is not through.
-    async fn keep_pending(
-        &self,
-        user: &User,
-        proof: &Proof,
-        (step, failed): (Step, bool),
-    ) -> Result<PendingToken, ServiceError> {
-        let Proof::Password(set_at, _) = proof else { unreachable!("nobody whom an application vouches for waits") };
-        let pending = Pending { password_set_at: set_at.as_millis(), failed, step };
+    pub(super) async fn keep_pending(&self, proven: &Proven, step: Step) -> Result<PendingToken, ServiceError> {
+        let Proof::Password(set_at, _) = proven.proof else {
+            unreachable!("nobody whom an application vouches for waits")
+        };
+        let pending = Pending { password_set_at: set_at.as_millis(), failed: proven.failed, step };
         let token = PendingToken::generate();
+        let expires_at = match proven.until {
+            Some(until) => until,
+            None => self.inner.store.now().await? + ONE_TIME_VALID,
+        };
         let kept = OneTime {
             secret: token.hash(),
             purpose: Purpose::PendingSignIn,
-            user_no: user.no,
+            user_no: proven.user.no,
             data: serde_json::to_string(&pending).expect("numbers and names are JSON"),
             tries_left: ONE_TIME_TRIES,
-            expires_at: self.inner.store.now().await? + ONE_TIME_VALID,
+            expires_at,
         };
         self.inner.store.keep_one_time(kept).await?;
         Ok(token)
     }
 
     /// The sign-in that a browser carries, of somebody who may still sign in.
-    async fn pending(&self, secret: SecretHash) -> Result<Option<(User, Pending, OneTime)>, ServiceError> {
+    pub(super) async fn pending(&self, secret: SecretHash) -> Result<Option<(User, Pending, OneTime)>, ServiceError> {
         let now = self.inner.store.now().await?;
         let Some(kept) = self.inner.store.one_time((Purpose::PendingSignIn, secret), now).await? else {
             return Ok(None);
@@ -283,7 +229,7 @@ impl Innkeeper {
     }
 
     /// A code of somebody: on a device that they have signed in with before, strangers' failures do not count.
-    async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
+    pub(super) async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
         let known = match device {
             Some(device) => self.inner.store.known_device(user, device).await?,
             None => None,
@@ -304,29 +250,22 @@ impl Innkeeper {
     }
 }
 
-impl Pending {
-    /// What an app is given that is set up now.
-    fn secret(&self) -> Option<FactorState> {
-        let Step::SetUp(secret) = &self.step else { return None };
-        BASE64.decode(secret.as_bytes()).ok().map(FactorState)
-    }
-}
-
 impl ProvedSecond {
-    /// What is remembered of a proof that may end a session elsewhere.
+    /// What is remembered of a proof; `None` where nothing came after the password.
     fn of(proof: &Proof) -> Option<Self> {
         let Proof::Password(_, second) = proof else { return None };
-        proof.is_personal().then(|| match second {
-            Second::Nothing => ProvedSecond::Nothing,
-            Second::Factor(id) => ProvedSecond::Factor(id.as_str().to_owned()),
-            Second::RecoveryCode => ProvedSecond::RecoveryCode,
-        })
+        match second {
+            Second::Nothing => None,
+            Second::Factor(id) => Some(ProvedSecond::Factor(id.as_str().to_owned())),
+            Second::JustSetUp(id) => Some(ProvedSecond::JustSetUp(id.as_str().to_owned())),
+            Second::RecoveryCode => Some(ProvedSecond::RecoveryCode),
+        }
     }
 
-    fn second(self) -> Option<Second> {
+    pub(super) fn second(self) -> Option<Second> {
         Some(match self {
-            ProvedSecond::Nothing => Second::Nothing,
             ProvedSecond::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
+            ProvedSecond::JustSetUp(id) => Second::JustSetUp(FactorId::new(id).ok()?),
             ProvedSecond::RecoveryCode => Second::RecoveryCode,
         })
     }

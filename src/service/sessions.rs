@@ -107,7 +107,11 @@ impl Innkeeper {
             Err((Refusal::AlreadyLoggedIn, reference)) => Err(SessionRefusal::AlreadyLoggedIn(reference)),
             Err((Refusal::Suspended, _)) => Err(SessionRefusal::Suspended),
             Err((
-                Refusal::UnknownUser | Refusal::ProofOutdated | Refusal::FactorMissing | Refusal::TooManyTakeOvers,
+                Refusal::UnknownUser
+                | Refusal::ProofOutdated
+                | Refusal::FactorMissing
+                | Refusal::FactorNotSetUp
+                | Refusal::TooManyTakeOvers,
                 _,
             )) => Err(SessionRefusal::UnknownUser),
         })

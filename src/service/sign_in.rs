@@ -1,7 +1,7 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
 use super::ends::{End, EndCommand, Reach};
-use super::guessing::{Try, Verified};
+use super::guessing::Verified;
 use super::second_step::Proven;
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
@@ -17,7 +17,7 @@ use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
 use crate::domain::proof::{Proof, ProofFault, Second};
 use crate::domain::user::{Role, User, UserStatus};
 use crate::secret::{self, DeviceToken, PendingToken, SessionToken};
-use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, SessionView, StoreError, UserBy};
+use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, UserBy};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -86,15 +86,26 @@ pub enum SignInRefusal {
         role: Role,
         /// How long the other one must be inactive until the place is free.
         idle_timeout: Duration,
-        /// What the browser carries where they may continue here and end the other one.
-        take_over: Option<PendingToken>,
+        /// What the browser goes on with, where a second factor was proved that need not be proved again.
+        pending: Option<PendingToken>,
+        /// Whether they may end the other one and continue here.
+        take_over: TakeOver,
     },
-    /// They have continued elsewhere so often within the hour that this has to wait.
-    TooManyTakeOvers,
     /// So many passwords are being verified that this one must wait its turn elsewhere.
     Busy,
     /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
+}
+
+/// Whether somebody who is refused at the limit may end the other session and continue here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeOver {
+    /// They may.
+    Offered,
+    /// They have done so too often within the hour.
+    TooMany,
+    /// They have not proved enough, or it is not the policy.
+    No,
 }
 
 /// Why a step-up did not happen.
@@ -137,7 +148,7 @@ impl Innkeeper {
             (Verified::Throttled(wait), ..) => return Ok(Err(SignInRefusal::Throttled(wait))),
         };
         // Whoever has a second factor is told under the lock that it is missing, and asked for it then.
-        let proven = Proven { user, proof: Proof::Password(set_at, Second::Nothing), failed };
+        let proven = Proven { user, proof: Proof::Password(set_at, Second::Nothing), failed, until: None };
         self.go_on(proven, (ask.browser, &ask.client), None).await
     }
 
@@ -211,8 +222,8 @@ impl Innkeeper {
     pub async fn step_up_by_password(
         &self,
         session: &SessionId,
-        password: String,
-        code: &str,
+        (password, code): (String, &str),
+        device: Option<SecretHash>,
     ) -> Result<Result<(), StepUpRefusal>, ServiceError> {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
@@ -225,7 +236,7 @@ impl Innkeeper {
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
-        let second = match self.second_within(&view, &user, code).await? {
+        let second = match self.second_within(&user, code, device).await? {
             Ok(second) => second,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -236,14 +247,15 @@ impl Innkeeper {
     /// What a code proves that was typed within a session, where one is needed.
     async fn second_within(
         &self,
-        session: &SessionView,
         user: &User,
         code: &str,
+        device: Option<SecretHash>,
     ) -> Result<Result<Second, StepUpRefusal>, ServiceError> {
         if self.inner.store.factors(user.no).await?.is_empty() {
             return Ok(Ok(Second::Nothing));
         }
-        let tried = Try::within(&session.id);
+        // Apart from the tries of the password: a right one must not forget wrong codes.
+        let tried = self.factor_try(user.no, device).await?;
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(StepUpRefusal::Throttled(wait)));
         }
@@ -292,11 +304,13 @@ impl StepUp {
         let (now, over) = (facts.now, StepUpRefusal::SessionOver);
         let user = facts.user(user).ok_or(over)?;
         let open = user.live(session, now).ok_or(over)?;
-        self.proof.suffices(user).map_err(|fault| match fault {
+        match self.proof.suffices(user) {
+            // What the account requires is asked for on the way in.
+            Ok(()) | Err(ProofFault::NotSetUp) => {}
             // Set anew while it was being verified: what was typed proves nothing now.
-            ProofFault::Outdated => StepUpRefusal::WrongPassword,
-            ProofFault::FactorMissing => StepUpRefusal::WrongCode,
-        })?;
+            Err(ProofFault::Outdated) => return Err(StepUpRefusal::WrongPassword),
+            Err(ProofFault::FactorMissing) => return Err(StepUpRefusal::WrongCode),
+        }
         let methods = self.methods.unwrap_or_else(|| self.proof.methods());
         let (user_no, account_no, by) = (user.user.no, user.user.account_no, self.by);
         Ok(SteppedUp { session_no: open.no, session_id: open.id.clone(), user_no, account_no, methods, at: now, by })

@@ -4,7 +4,7 @@
 use super::acting::{Acting, By};
 use super::directory::{Decided, Held};
 use super::passwords::NewPasswordRefusal;
-use super::sign_in::{Browser, Client, SignIn, SignedInNow};
+use super::sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow};
 use super::users::email_taken;
 use super::{AccountFields, DirectoryRefusal, Innkeeper, ServiceError, UserFields, time_in};
 use crate::domain::account::{Account, AccountStatus};
@@ -17,7 +17,7 @@ use crate::domain::permission::Action;
 use crate::domain::staff::may_join;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::PasswordRefusal;
-use crate::secret::{self, InvitationCode};
+use crate::secret::{self, InvitationCode, PendingToken};
 use crate::store::{AccountFacts, Lane, StoreError, TeamMember, UserBy};
 
 /// Accounts whose expired invitations are marked in one round.
@@ -60,8 +60,8 @@ pub struct Join {
     pub client: Client,
 }
 
-/// Why somebody has not joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why somebody has not joined, or is not signed in.
+#[derive(Debug)]
 pub enum JoinRefusal {
     /// The invitation was used, taken back or has expired, or there never was one.
     Gone,
@@ -75,6 +75,8 @@ pub enum JoinRefusal {
     Password(PasswordRefusal),
     /// So many passwords are being hashed that this one must wait.
     Busy,
+    /// They have joined, and their account requires a second factor, which they set up now.
+    SetUpNeeded(PendingToken),
     /// They have joined, and could not be signed in at once: they sign in themselves.
     JoinedNotSignedIn,
 }
@@ -223,7 +225,10 @@ impl Innkeeper {
         }
         let Join { password, browser, client, .. } = ask;
         let sign_in = SignIn { email: invitation.email, password, browser, client };
-        Ok(self.sign_in(sign_in).await?.map_err(|_| JoinRefusal::JoinedNotSignedIn))
+        Ok(self.sign_in(sign_in).await?.map_err(|refusal| match refusal {
+            SignInRefusal::SetUpNeeded(pending) => JoinRefusal::SetUpNeeded(pending),
+            _ => JoinRefusal::JoinedNotSignedIn,
+        }))
     }
 
     async fn join_with(

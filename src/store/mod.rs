@@ -26,8 +26,8 @@ use crate::domain::change::Change;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::facts::Facts;
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
-    WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId,
+    UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};

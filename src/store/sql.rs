@@ -121,10 +121,11 @@ pub(super) const TAKE_ONE_TIME: &str = "DELETE FROM one_time WHERE secret_hash =
      AND expires_at > $3 RETURNING user_no, data, tries_left, expires_at";
 
 /// When sessions of a user were taken over of late, the latest first. The latest time stored is no later than the clock,
-/// so that more than the last hour may be looked at.
-pub(super) const TAKEN_OVER: &str = "SELECT user_no, ended_at FROM sessions WHERE user_no = $1 AND ended_at IS NOT NULL \
-     AND ended_at > (SELECT value FROM counters WHERE name = 'clock') - 3600000 AND end_reason = 'taken_over' \
-     ORDER BY ended_at DESC LIMIT 3";
+/// so that more than [`TAKE_OVER_WINDOW`](crate::domain::facts::TAKE_OVER_WINDOW) may be looked at.
+pub(super) const TAKEN_OVER: &str = "SELECT u.user_no, s.ended_at FROM users u JOIN sessions s \
+     ON s.account_no = u.account_no AND s.user_no = u.user_no WHERE u.user_no = $1 AND s.ended_at IS NOT NULL \
+     AND s.ended_at > (SELECT value FROM counters WHERE name = 'clock') - 3600000 AND s.end_reason = 'taken_over' \
+     ORDER BY s.ended_at DESC LIMIT 3";
 
 /// A user's sessions without an end, oldest first.
 pub(super) const OPEN_SESSIONS: &str = "SELECT s.session_no, s.session_id, s.place, s.device_no, s.created_at, \

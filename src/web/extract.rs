@@ -118,6 +118,11 @@ impl Visit {
         self.app.site().cookies.pending(&self.headers).and_then(PendingToken::hash_presented)
     }
 
+    /// Where `next` leads, if it leads somewhere allowed; else nothing, which stands for the account page.
+    pub fn safe_next(&self, next: Option<&str>) -> String {
+        self.app.site().next(next).map(|next| next.to_string()).unwrap_or_default()
+    }
+
     /// What the person comes from.
     pub fn client(&self) -> Client {
         let agent = self.headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());

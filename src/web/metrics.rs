@@ -87,7 +87,6 @@ impl SignedIn {
             Ok(Ok(_)) => SignedIn::Started,
             Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
             Ok(Err(SignInRefusal::FactorNeeded(_) | SignInRefusal::SetUpNeeded(_))) => SignedIn::FactorNeeded,
-            Ok(Err(SignInRefusal::TooManyTakeOvers)) => SignedIn::AlreadyLoggedIn,
             Ok(Err(SignInRefusal::WrongCredentials | SignInRefusal::WrongCode | SignInRefusal::Over)) => {
                 SignedIn::Refused
             }

@@ -29,6 +29,7 @@ fn named(user: &User, session: &Started, name: Option<&str>, harness: &Harness) 
 fn rotated(session: &Started, (from, to): (SecretHash, SecretHash), harness: &Harness) -> Change {
     let (open, user) = (session.open_session(), session.user());
     Change::TokenRotated(TokenRotated {
+        proves: true,
         session_no: open.no,
         session_id: open.id,
         user_no: user.no,

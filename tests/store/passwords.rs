@@ -62,7 +62,7 @@ pub(crate) async fn the_first_right_password_renews_the_hash_and_ends_no_session
     assert_eq!(renewed.changed_at, brought.changed_at);
 
     // Proving it once more meets the renewed hash, which is as good.
-    innkeeper.step_up_by_password(&session, PASSWORD.into()).await.unwrap().unwrap();
+    innkeeper.step_up_by_password(&session, (PASSWORD.into(), ""), None).await.unwrap().unwrap();
     assert_eq!(stored().await.hash, renewed.hash);
 }
 

@@ -216,7 +216,9 @@ fn token_rotated(rotated: &TokenRotated) -> Vec<Step> {
     let (from, to) = (rotated.from, rotated.to);
     let params = vec![no(to.key()), hash(to), no(from.key()), hash(from), no(rotated.session_no.0)];
     let key = vec![no(to.key()), no(rotated.session_no.0)];
-    vec![Step::ask(ROTATE, params), Step::ask(KEY, key), prove(rotated.session_no, rotated.at)]
+    let mut steps = vec![Step::ask(ROTATE, params), Step::ask(KEY, key)];
+    steps.extend(rotated.proves.then(|| prove(rotated.session_no, rotated.at)));
+    steps
 }
 
 fn prove(session: SessionNo, when: Timestamp) -> Step {

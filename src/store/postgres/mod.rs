@@ -47,8 +47,8 @@ use crate::clock::TimeSource;
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
-    WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId,
+    UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};
@@ -122,8 +122,10 @@ struct Shared {
     reads: Arc<Pool>,
     /// Deliveries to webhooks, and mails. It connects when there is the first one.
     deliveries: Arc<Pool>,
-    /// Failed proofs, counted and forgotten, and what may succeed once.
+    /// Failed proofs, counted and forgotten.
     guesses: Arc<Pool>,
+    /// Second factors that are used, and what may succeed once: behind no stranger's guess.
+    proofs: Arc<Pool>,
 }
 
 impl PostgresStore {
@@ -146,6 +148,7 @@ impl PostgresStore {
             reads: Pool::new("reads", 2, way),
             deliveries: Pool::new("deliveries", 1, way),
             guesses: Pool::new("guesses", 1, way),
+            proofs: Pool::new("proofs", 1, way),
         });
         let last = reads::last_position(&shared).await?;
         shared.news.raise(last);

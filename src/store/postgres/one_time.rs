@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 
 /// Runs a statement in a transaction of its own, beside everything that others wait for.
 pub(super) async fn run(shared: &Shared, step: Step) -> Result<Vec<Row>, StoreError> {
-    Ok(committed_over(&shared.guesses, vec![step]).await?.into_iter().next().unwrap_or_default())
+    Ok(committed_over(&shared.proofs, vec![step]).await?.into_iter().next().unwrap_or_default())
 }
 
 pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreError> {

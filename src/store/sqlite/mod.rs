@@ -34,8 +34,8 @@ use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
 use crate::domain::factor::{Factor, FactorState};
 use crate::domain::id::{
-    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId, UserNo,
-    WebhookNo,
+    AccountId, AccountNo, DeviceNo, FactorId, InvitationId, Reference, SecretHash, SessionId, SessionNo, UserId,
+    UserNo, WebhookNo,
 };
 use crate::domain::invitation::Invitation;
 use crate::domain::one_time::{OneTime, Purpose};

@@ -29,6 +29,7 @@ pub fn operator_routes() -> Router<App> {
         .route("/v1/operator/keys/{key_id}", delete(revoke_key))
         .route("/v1/operator/users", post(create_user).get(list_users))
         .route("/v1/operator/users/{user_id}", delete(remove_user))
+        .route("/v1/operator/users/{user_id}/factors", delete(remove_system_factors))
         .route("/v1/operator/backup", post(backup))
         .route("/v1/operator/health", get(health))
         .route("/v1/operator/origins", get(origins))
@@ -155,6 +156,11 @@ async fn remove_user(_: OperatorOnly, State(app): State<App>, id: PathId) -> Res
     let removed = app.innkeeper().remove_system_user(&id.user()?, &Actor::Operator).await?;
     removed.map_err(refused::directory)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove_system_factors(_: OperatorOnly, State(app): State<App>, id: PathId) -> Result<StatusCode, Problem> {
+    let removed = app.innkeeper().remove_system_factors(&id.user()?, &Actor::Operator).await?;
+    removed.map(|_| StatusCode::NO_CONTENT).ok_or_else(refused::unknown_user)
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,9 +1,9 @@
 //! `/invitation`: where the link of an invitation leads, and whoever was invited joins with a name and a password.
 
 use super::Chrome;
-use super::answer::{Answer, BUSY_FOR, html, later};
+use super::answer::{Answer, BUSY_FOR, html, later, see_other};
 use super::password_advice::{PasswordAdvicePage, advice};
-use super::sign_in::{SignInForm, SignInPage, signed_in, with_form, with_session};
+use super::sign_in::{SignInForm, SignInPage, going_on, signed_in, with_form, with_session};
 use crate::domain::account::Account;
 use crate::domain::invitation::Invitation;
 use crate::domain::user::{NAME_LENGTH_MAX, is_name};
@@ -159,6 +159,9 @@ pub(super) async fn join(visitor: Visitor, FormOf(fields): FormOf<JoinFields>) -
         Err(JoinRefusal::EmailTaken) => again(StatusCode::CONFLICT, language.say("join-email-taken")),
         Err(JoinRefusal::AccountSuspended) => again(StatusCode::CONFLICT, language.say("join-suspended")),
         Err(JoinRefusal::NoStaffLoginLeft) => again(StatusCode::CONFLICT, language.say("join-full")),
+        Err(JoinRefusal::SetUpNeeded(pending)) => {
+            going_on(visit, see_other(&visit.address("/sign-in/set-up")), &pending)
+        }
         Err(JoinRefusal::JoinedNotSignedIn) => {
             let problem = Some(language.say("join-done-sign-in"));
             let form = SignInForm { email: invitation.email.clone(), problem, ..SignInForm::default() };

@@ -26,6 +26,10 @@ pub struct RefusalPage {
     pub next: String,
     /// The page on which they continue here, where they have proved that it is them.
     pub continue_url: Option<String>,
+    /// Whether they have done that too often within the hour.
+    pub too_many: bool,
+    /// Whether this browser need not prove everything again to try once more.
+    pub goes_on: bool,
     /// What they can do about working at the same time as somebody else.
     pub advice: RefusalAdvice,
 }
@@ -57,6 +61,17 @@ impl RefusalPage {
         let reference = reference.as_str().to_owned();
         let translation = (chrome.language != Language::English).then(|| chrome.say("refusal"));
         let sentence = Language::English.say("refusal");
-        Self { chrome, reference, sentence, translation, step, next, continue_url: None, advice }
+        Self {
+            chrome,
+            reference,
+            sentence,
+            translation,
+            step,
+            next,
+            continue_url: None,
+            too_many: false,
+            goes_on: false,
+            advice,
+        }
     }
 }

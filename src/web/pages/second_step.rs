@@ -1,9 +1,9 @@
 //! `/sign-in/second-step`: the code of somebody whose password was right.
 
 use super::Chrome;
-use super::answer::{Answer, html, see_other};
-use super::sign_in::{answered, begin_again};
-use crate::service::Continued;
+use super::answer::{Answer, html};
+use super::sign_in::{answered, begin_again, told};
+use crate::service::{Continued, SignInRefusal};
 use crate::web::extract::{FormOf, QueryOf, Visit};
 use crate::web::metrics::SignedIn;
 use askama::Template;
@@ -38,11 +38,14 @@ pub(super) struct CodeFields {
 }
 
 /// `GET /sign-in/second-step`.
-pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Response<Body> {
-    match visit.pending() {
-        Some(_) => page(&visit, StatusCode::OK, (wanted.next.as_deref(), None)),
-        None => see_other(&visit.address("/sign-in")),
-    }
+pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
+    let next = wanted.next.as_deref();
+    Ok(match visit.pending() {
+        Some(pending) if visit.app.innkeeper().awaits_code(pending).await? => {
+            page(&visit, StatusCode::OK, (next, None))
+        }
+        _ => begin_again(&visit, next),
+    })
 }
 
 /// `POST /sign-in/second-step`.
@@ -54,7 +57,11 @@ pub(super) async fn go_on(
     let Some(ask) = continued(&visit) else { return Ok(begin_again(&visit, next)) };
     let outcome = visit.app.innkeeper().sign_in_by_code(ask, &code).await;
     visit.app.metrics().signed_in(SignedIn::of_person(&outcome));
-    Ok(answered(&visit, next, outcome?, |status, problem| page(&visit, status, (next, Some(problem)))))
+    Ok(match outcome? {
+        // The password or the person is no longer what it was: nothing is left to go on with.
+        Err(SignInRefusal::WrongCredentials) => told(&visit, (StatusCode::UNAUTHORIZED, "wrong-credentials"), next),
+        outcome => answered(&visit, next, outcome, |status, problem| page(&visit, status, (next, Some(problem)))),
+    })
 }
 
 /// What comes with a request of somebody who is signing in; `None` where their browser carries nothing of it.
@@ -63,6 +70,5 @@ pub(super) fn continued(visit: &Visit) -> Option<Continued> {
 }
 
 fn page(visit: &Visit, status: StatusCode, (next, problem): (Option<&str>, Option<String>)) -> Response<Body> {
-    let next = visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default();
-    html(status, &SecondStepPage { chrome: visit.chrome(), next, problem })
+    html(status, &SecondStepPage { chrome: visit.chrome(), next: visit.safe_next(next), problem })
 }

@@ -5,8 +5,10 @@ use super::answer::{Answer, html};
 use super::factors::{AppSecret, CodesPage};
 use super::second_step::{Wanted, continued};
 use super::sign_in::{answered, begin_again, going_on};
+use crate::domain::factor::FactorName;
 use crate::secret::RecoveryCode;
 use crate::web::extract::{FormOf, QueryOf, Visit};
+use crate::web::metrics::SignedIn;
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::body::Body;
@@ -48,26 +50,25 @@ pub(super) async fn set_up(
 ) -> Answer {
     let next = next.as_deref();
     let Some(ask) = continued(&visit) else { return Ok(begin_again(&visit, next)) };
-    let name = visit.language().say("factor-name-given");
-    let refusal = match visit.app.innkeeper().set_up_required(ask, (&name, &code)).await? {
+    let Some(name) = FactorName::typed(&visit.language().say("factor-name-given")) else {
+        return Ok(begin_again(&visit, next));
+    };
+    let refusal = match visit.app.innkeeper().set_up_required(ask, (name, &code)).await? {
         Ok((codes, pending)) => {
             let page = CodesPage {
                 chrome: visit.chrome(),
-                notice: Some(visit.language().count("factor-added", 0)),
+                notice: Some(visit.language().say("set-up-done")),
                 codes: codes.iter().map(RecoveryCode::reveal).collect(),
-                signing_in: Some(safe(&visit, next)),
+                signing_in: Some(visit.safe_next(next)),
             };
             return Ok(going_on(&visit, html(StatusCode::OK, &page), &pending));
         }
         Err(refusal) => refusal,
     };
+    visit.app.metrics().signed_in(SignedIn::Refused);
     let wrong = Some(visit.language().say("totp-wrong-code"));
     let again = page(&visit, StatusCode::UNAUTHORIZED, (next, wrong)).await?;
     Ok(answered(&visit, next, Err(refusal), |_, _| again.unwrap_or_else(|| begin_again(&visit, next))))
-}
-
-fn safe(visit: &Visit, next: Option<&str>) -> String {
-    visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default()
 }
 
 async fn page(
@@ -79,6 +80,6 @@ async fn page(
     let Some((user, secret)) = visit.app.innkeeper().required_set_up(pending).await? else { return Ok(None) };
     let login = user.email.as_deref().unwrap_or(user.id.as_str());
     let given = AppSecret::new(visit, &secret, login);
-    let page = SetUpPage { chrome: visit.chrome(), given, next: safe(visit, next), problem };
+    let page = SetUpPage { chrome: visit.chrome(), given, next: visit.safe_next(next), problem };
     Ok(Some(html(status, &page)))
 }

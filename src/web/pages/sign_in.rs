@@ -5,7 +5,7 @@ use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
 use super::refusal::RefusalPage;
 use super::signed_out::told_why;
 use crate::secret::PendingToken;
-use crate::service::{SignIn, SignInRefusal, SignedInNow};
+use crate::service::{SignIn, SignInRefusal, SignedInNow, TakeOver};
 use crate::web::extract::{FormOf, QueryOf, Visit, Visitor, with_query};
 use crate::web::metrics::SignedIn;
 use askama::Template;
@@ -46,8 +46,7 @@ pub struct SignInForm {
 impl SignInForm {
     /// An empty form that leads to `next`, if that may be led to.
     pub(super) fn new(visit: &Visit, next: Option<&str>) -> Self {
-        let next = visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default();
-        Self { next, ..Self::default() }
+        Self { next: visit.safe_next(next), ..Self::default() }
     }
 }
 
@@ -122,18 +121,21 @@ pub(super) fn answered(
         Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, language.say("wrong-credentials")),
         Err(SignInRefusal::WrongCode) => again(StatusCode::UNAUTHORIZED, language.say("wrong-code")),
         Err(SignInRefusal::Over) => begin_again(visit, next),
-        Err(SignInRefusal::TooManyTakeOvers) => told(visit, (StatusCode::CONFLICT, "take-overs-too-many"), next),
         Err(SignInRefusal::Busy) => later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"))),
         Err(SignInRefusal::Throttled(wait)) => {
             later(wait, again(StatusCode::TOO_MANY_REQUESTS, throttled(language, wait)))
         }
-        Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over }) => {
+        Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, pending, take_over }) => {
             let form = SignInForm::new(visit, next);
-            let continue_url = take_over.as_ref().map(|_| with_next("/sign-in/take-over"));
             let page = RefusalPage::new(visit.chrome(), (&reference, role, idle_timeout), form.next);
-            let page = html(StatusCode::CONFLICT, &RefusalPage { continue_url, ..page });
-            let page = visit.with_device(page);
-            match take_over {
+            let page = RefusalPage {
+                continue_url: (take_over == TakeOver::Offered).then(|| with_next("/sign-in/take-over")),
+                too_many: take_over == TakeOver::TooMany,
+                goes_on: pending.is_some(),
+                ..page
+            };
+            let page = visit.with_device(html(StatusCode::CONFLICT, &page));
+            match pending {
                 Some(pending) => going_on(visit, page, &pending),
                 None => without_pending(visit, page),
             }
@@ -147,7 +149,7 @@ pub(super) fn begin_again(visit: &Visit, next: Option<&str>) -> Response<Body> {
 }
 
 /// The sign-in page with a sentence.
-fn told(visit: &Visit, (status, key): (StatusCode, &str), next: Option<&str>) -> Response<Body> {
+pub(super) fn told(visit: &Visit, (status, key): (StatusCode, &str), next: Option<&str>) -> Response<Body> {
     let form = SignInForm { problem: Some(visit.language().say(key)), ..SignInForm::new(visit, next) };
     let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
     let page = SignInPage { chrome: Chrome { here, ..visit.chrome() }, form };

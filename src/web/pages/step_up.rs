@@ -61,8 +61,8 @@ pub(super) fn is_fresh(signed_in: &SignedIn) -> bool {
 pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFields>) -> Answer {
     let then = way_on(&signed_in, fields.then.as_deref());
     let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    let code = fields.code.unwrap_or_default();
-    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, fields.password, &code).await? {
+    let (code, device) = (fields.code.unwrap_or_default(), signed_in.visit.browser().device);
+    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, (fields.password, &code), device).await? {
         // Whose session has ended meanwhile is told so there.
         Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
         Err(StepUpRefusal::WrongPassword) => {

@@ -29,20 +29,19 @@ pub struct TakeOverPage {
     pub times: String,
     /// Where to go afterwards, already found safe; empty for the account page.
     pub next: String,
-    /// What was wrong with the last attempt.
-    pub problem: Option<String>,
 }
 
-/// The fields of `POST /sign-in/take-over`.
+/// The fields of `POST /sign-in/take-over`. Without a session nothing is ended: they only try again for a place.
 #[derive(Deserialize)]
 pub(super) struct TakeOverFields {
+    #[serde(default)]
     session: String,
     next: Option<String>,
 }
 
 /// `GET /sign-in/take-over`.
 pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
-    let page = page(&visit, StatusCode::OK, (wanted.next.as_deref(), None)).await?;
+    let page = page(&visit, wanted.next.as_deref()).await?;
     Ok(page.unwrap_or_else(|| begin_again(&visit, wanted.next.as_deref())))
 }
 
@@ -52,20 +51,14 @@ pub(super) async fn take_over(
     FormOf(TakeOverFields { session, next }): FormOf<TakeOverFields>,
 ) -> Answer {
     let next = next.as_deref();
-    let (Some(ask), Ok(session)) = (continued(&visit), SessionId::new(session)) else {
-        return Ok(begin_again(&visit, next));
-    };
-    let outcome = visit.app.innkeeper().take_over(ask, session).await;
+    let Some(ask) = continued(&visit) else { return Ok(begin_again(&visit, next)) };
+    let outcome = visit.app.innkeeper().take_over(ask, SessionId::new(session).ok()).await;
     visit.app.metrics().signed_in(SignedIn::of_person(&outcome));
     // Whatever is wrong now, what it was begun with is used up.
     Ok(answered(&visit, next, outcome?, |_, _| begin_again(&visit, next)))
 }
 
-async fn page(
-    visit: &Visit,
-    status: StatusCode,
-    (next, problem): (Option<&str>, Option<String>),
-) -> Result<Option<Response<Body>>, Problem> {
+async fn page(visit: &Visit, next: Option<&str>) -> Result<Option<Response<Body>>, Problem> {
     let innkeeper = visit.app.innkeeper();
     let Some(pending) = visit.pending() else { return Ok(None) };
     let Some((user, sessions)) = innkeeper.in_the_way(pending).await? else { return Ok(None) };
@@ -80,8 +73,7 @@ async fn page(
         chrome: visit.chrome(),
         sessions: rows.collect(),
         times: visit.language().tell("times-in", &[("zone", reader.zone.into())]),
-        next: visit.app.site().next(next).map(|next| next.to_string()).unwrap_or_default(),
-        problem,
+        next: visit.safe_next(next),
     };
-    Ok(Some(html(status, &page)))
+    Ok(Some(html(StatusCode::OK, &page)))
 }

@@ -35,7 +35,7 @@ method path                                          fields             nobody  
 GET    /                                             -                  ok      ok    ok      ok    ok    ok      ok
 GET    /sign-in                                      -                  ok      ok    ok      ok    ok    ok      ok
 POST   /sign-in                                      email={me}&password={word} ok sign-in ok ok    ok    ok      ok
-GET    /sign-in/second-step                          -                  sign-in sign-in sign-in sign-in sign-in sign-in sign-in
+GET    /sign-in/second-step                          -                  401     401   401     401   401   401     401
 POST   /sign-in/second-step                          code=000000        401     401   401     401   401   401     401
 GET    /sign-in/set-up                               -                  401     401   401     401   401   401     401
 POST   /sign-in/set-up                               code=000000        401     401   401     401   401   401     401

@@ -244,3 +244,55 @@ async fn nothing_is_left_of_the_factors_of_somebody_who_was_removed() {
     app.with_user("reef", "kai", innkeeper::domain::user::Role::Staff).await;
     assert_eq!(leads(&app.browser().sign_in("kai").await), (303, "/account"));
 }
+
+#[tokio::test]
+async fn within_a_session_a_right_password_forgets_no_wrong_code() {
+    let app = reef().await;
+    let mut kai = signed_in(&app, "kai").await;
+    let (phone, _) = set_up(&app, &mut kai).await;
+    for _ in 0..6 {
+        let wrong = kai.post("/account/step-up", &[("password", PASSWORD), ("code", "000000")]).await;
+        assert_eq!(wrong.status, 401);
+    }
+    let code = phone.code(&app.clock);
+    let waits = kai.post("/account/step-up", &[("password", PASSWORD), ("code", code.as_str())]).await;
+    assert_eq!((waits.status, waits.header("retry-after")), (429, "1"));
+}
+
+#[tokio::test]
+async fn of_two_who_send_the_right_code_at_once_one_sets_the_factor_up() {
+    let app = reef().await;
+    let mut kai = signed_in(&app, "kai").await;
+    let code = Phone::given(&kai.get(TOTP).await).code(&app.clock);
+    let fields = [("name", "Phone"), ("code", code.as_str())];
+    let mut twice = [kai.clone(), kai.clone()];
+    let answers = futures_util::future::join_all(twice.iter_mut().map(|browser| browser.post(TOTP, &fields))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.text().contains("<li><code>")).count(), 1);
+    let security = kai.get("/account/security").await;
+    assert_eq!(security.text().matches("<bdi>Phone</bdi>").count(), 1);
+}
+
+#[tokio::test]
+async fn the_secret_of_an_app_is_shown_after_a_fresh_proof_only_and_is_another_one_after_the_next() {
+    let app = reef().await;
+    let mut kai = signed_in(&app, "kai").await;
+    let seen = given(&kai.get(TOTP).await);
+    app.clock.advance(minutes(11));
+    let stale = kai.post(TOTP, &[("name", "Phone"), ("code", "000000")]).await;
+    assert!(leads(&stale).1.starts_with("/account/step-up?then="));
+    assert_eq!(kai.post("/account/step-up", &[("password", PASSWORD), ("then", TOTP)]).await.status, 303);
+    assert_ne!(given(&kai.get(TOTP).await), seen);
+}
+
+#[tokio::test]
+async fn with_a_second_factor_a_change_of_the_password_is_no_fresh_proof() {
+    let app = reef().await;
+    let mut kai = signed_in(&app, "kai").await;
+    set_up(&app, &mut kai).await;
+    app.clock.advance(minutes(8));
+    let change = [("current", PASSWORD), ("new", "a heron on one leg, asleep")];
+    let changed = kai.post("/account/security/password", &change).await;
+    assert!([200, 303].contains(&changed.status), "{}", changed.status);
+    app.clock.advance(minutes(3));
+    assert!(leads(&kai.get(TOTP).await).1.starts_with("/account/step-up?then="));
+}

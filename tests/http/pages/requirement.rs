@@ -43,7 +43,7 @@ async fn whoever_has_none_sets_one_up_on_the_way_in_and_nobody_is_signed_out_by_
     let done = kai.post(SET_UP, &[("code", &phone.code(&app.clock)), ("next", "/account/sessions")]).await;
     assert_eq!((done.status, done.text().matches("<li><code>").count()), (200, 10));
     assert!(!kai.is_signed_in().await, "the codes come first");
-    let fields = [("session", "none"), ("next", "/account/sessions")];
+    let fields = [("session", ""), ("next", "/account/sessions")];
     assert_eq!(leads(&kai.post(TAKE_OVER, &fields).await), (303, "/account/sessions"));
     assert!(kai.is_signed_in().await && at_work.is_signed_in().await);
     kai.post("/sign-out", &[]).await;
@@ -54,17 +54,53 @@ async fn whoever_has_none_sets_one_up_on_the_way_in_and_nobody_is_signed_out_by_
 }
 
 #[tokio::test]
-async fn the_rule_of_one_session_holds_after_the_set_up_too() {
+async fn whoever_knows_the_password_sets_no_factor_up_beside_somebody_at_work() {
     let app = reef().await;
     let mut at_work = signed_in(&app, "kai").await;
     required(&app).await;
-    let (mut kai, page) = on_the_way_in(&app).await;
-    let code = Phone::given(&page).code(&app.clock);
-    assert_eq!(kai.post(SET_UP, &[("code", &code)]).await.status, 200);
-    let refused = kai.post(TAKE_OVER, &[("session", "none")]).await;
+    let mut other = app.browser();
+    let refused = other.sign_in("kai").await;
     assert_eq!(refused.status, 409);
-    assert!(refused.text().contains("You are already logged in.") && refused.text().contains("Is this you?"));
-    assert!(at_work.is_signed_in().await);
+    assert!(refused.text().contains("You are already logged in.") && !refused.text().contains("Is this you?"));
+    assert_eq!(other.get(SET_UP).await.status, 401);
+    // Whoever is at work does it there.
+    set_up(&app, &mut at_work).await;
+    assert_eq!(leads(&app.browser().sign_in("kai").await), (303, "/sign-in/second-step"));
+}
+
+#[tokio::test]
+async fn a_factor_that_was_just_set_up_takes_nothing_over_and_need_not_be_proved_twice() {
+    let app = reef().await;
+    required(&app).await;
+    let (mut kai, page) = on_the_way_in(&app).await;
+    // Somebody else is faster.
+    let phone = Phone::given(&page);
+    assert_eq!(kai.post(SET_UP, &[("code", &phone.code(&app.clock))]).await.status, 200);
+    app.clock.advance(minutes(1));
+    let mut first = with_password(&app, "kai").await;
+    let answer = first.post("/sign-in/second-step", &[("code", &phone.code(&app.clock))]).await;
+    assert_eq!(answer.status, 303);
+    let refused = kai.post(TAKE_OVER, &[("session", "")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(!refused.text().contains("Is this you?"));
+    assert_eq!(kai.clone().get(TAKE_OVER).await.status, 401);
+    first.post("/sign-out", &[]).await;
+    assert_eq!(kai.post(TAKE_OVER, &[("session", "")]).await.status, 303);
+}
+
+#[tokio::test]
+async fn whoever_is_invited_sets_it_up_when_they_join() {
+    let app = reef().await;
+    let mut alex = required(&app).await;
+    let made = alex.post("/account/staff/invite", &[("email", "noa@reef.example"), ("role", "staff")]).await;
+    let code = made.text().split("/invitation?code=").nth(1).unwrap().chars().take(43).collect::<String>();
+    let fields = [("code", code.as_str()), ("name", "Noa"), ("password", crate::browser::PASSWORD)];
+    let mut noa = app.browser();
+    assert_eq!(leads(&noa.post("/invitation", &fields).await), (303, SET_UP));
+    let code = Phone::given(&noa.get(SET_UP).await).code(&app.clock);
+    assert_eq!(noa.post(SET_UP, &[("code", &code)]).await.status, 200);
+    assert_eq!(noa.post(TAKE_OVER, &[("session", "")]).await.status, 303);
+    assert!(noa.is_signed_in().await);
 }
 
 #[tokio::test]

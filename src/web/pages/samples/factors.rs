@@ -86,7 +86,6 @@ impl Samples {
             sessions,
             times: self.0.tell("times-in", &[("zone", "Australia/Brisbane".into())]),
             next: "/boats?day=2026-11-22&tour=reef".into(),
-            problem: None,
         }
     }
 

@@ -264,7 +264,8 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("sign-in-wrong", &SignInPage { chrome: samples.bare(), form: wrong });
     add("refusal-owner", &samples.refusal(nobody(), Role::Owner));
     let continue_url = Some("/auth/sign-in/take-over?next=%2Fboats".into());
-    add("refusal-you", &RefusalPage { continue_url, ..samples.refusal(nobody(), Role::Owner) });
+    add("refusal-you", &RefusalPage { continue_url, goes_on: true, ..samples.refusal(nobody(), Role::Owner) });
+    add("refusal-often", &RefusalPage { too_many: true, goes_on: true, ..samples.refusal(nobody(), Role::Staff) });
     add("refusal-staff", &samples.refusal(samples.bare(), Role::Staff));
     add("refusal-nothing", &samples.refusal(samples.bare(), Role::Support));
     add("signed-out-idle", &samples.signed_out(EndReason::Idle, None));
