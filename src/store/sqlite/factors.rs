@@ -70,3 +70,20 @@ pub(super) fn remove_all(connection: &Connection, user: UserNo) -> Result<(), St
     run(connection, "DELETE FROM recovery_codes WHERE user_no = $1", [user.0])?;
     run(connection, "DELETE FROM one_time WHERE user_no = $1", [user.0]).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::sql;
+    use crate::store::sqlite::load::{plan, with_tables};
+
+    #[test]
+    fn what_is_asked_while_somebody_signs_in_is_found_by_an_index() {
+        let connection = with_tables();
+        let lately = plan(&connection, sql::TAKEN_OVER);
+        assert!(lately.contains("sessions_ended_lately (account_no=? AND user_no=? AND ended_at>?)"), "{lately}");
+        for statement in [sql::FACTORS, sql::CODES_LEFT, sql::USE_STEP, sql::ONE_TIME, sql::SPEND_TRY] {
+            let plan = plan(&connection, statement);
+            assert!(!plan.contains("SCAN"), "{statement}: {plan}");
+        }
+    }
+}
