@@ -29,7 +29,8 @@ describe("every page that can be reached", { concurrency: 2 }, () => {
       const visited = await walk(page, "/account", async (address, kind) => {
         assert.equal((await page.goto(address)).status(), 200, kind);
         assert.equal(await page.locator("h1").count(), 1, kind);
-        assert.ok(await page.locator("main").getByRole("button").or(page.locator("main a")).first().isVisible(), kind);
+        const ways = page.locator("main").getByRole("button").or(page.locator("main a"));
+        assert.ok((await ways.filter({ visible: true }).count()) > 0, kind);
         // Nothing that needs the script is shown to whoever has none.
         assert.equal(await page.locator("dialog:visible").count(), 0, kind);
       });
