@@ -12,6 +12,8 @@ pub enum Proof {
     Vouched,
     /// By the password that was set then, and by what came after it.
     Password(Timestamp, Second),
+    /// By this passkey alone: it has seen who sits there.
+    Passkey(FactorId),
 }
 
 /// What was proved after the password.
@@ -20,7 +22,7 @@ pub enum Second {
     /// Nothing: the user has no second factor.
     Nothing,
     /// This second factor.
-    Factor(FactorId),
+    Factor(FactorId, FactorKind),
     /// One of their recovery codes, which is used up.
     RecoveryCode,
 }
@@ -38,33 +40,39 @@ impl Proof {
     /// Whether it suffices for a session of this user, as their password and factors are now. Whoever has a second factor
     /// needs it on every way but an application's own.
     pub fn suffices(&self, user: &UserFacts) -> Result<(), ProofFault> {
-        let Proof::Password(set_at, second) = self else { return Ok(()) };
+        let (set_at, second) = match self {
+            Proof::Vouched => return Ok(()),
+            Proof::Passkey(id) if user.factors.contains(id) => return Ok(()),
+            Proof::Passkey(_) => return Err(ProofFault::Outdated),
+            Proof::Password(set_at, second) => (set_at, second),
+        };
         if user.password_changed_at != Some(*set_at) {
             return Err(ProofFault::Outdated);
         }
         match second {
             Second::Nothing if user.factors.is_empty() => Ok(()),
             Second::Nothing => Err(ProofFault::FactorMissing),
-            Second::Factor(id) if user.factors.contains(id) => Ok(()),
-            Second::Factor(_) => Err(ProofFault::Outdated),
+            Second::Factor(id, _) if user.factors.contains(id) => Ok(()),
+            Second::Factor(..) => Err(ProofFault::Outdated),
             Second::RecoveryCode => Ok(()),
         }
     }
 
     /// How it was done, by the names of RFC 8176 where there are some.
     pub fn methods(&self) -> Vec<String> {
-        let Proof::Password(_, second) = self else { return Vec::new() };
-        let second = match second {
-            Second::Nothing => None,
-            Second::Factor(_) => Some(FactorKind::Totp.method()),
-            Second::RecoveryCode => Some("recovery_code"),
+        let methods: &[&str] = match self {
+            Proof::Vouched => &[],
+            Proof::Passkey(_) => &[FactorKind::Passkey.method()],
+            Proof::Password(_, Second::Nothing) => &["pwd"],
+            Proof::Password(_, Second::Factor(_, kind)) => &["pwd", kind.method()],
+            Proof::Password(_, Second::RecoveryCode) => &["pwd", "recovery_code"],
         };
-        ["pwd"].into_iter().chain(second).map(str::to_owned).collect()
+        methods.iter().map(|method| (*method).to_owned()).collect()
     }
 
     /// Whether it is more than people who share a login have in common, so that it may end a session elsewhere.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Proof::Password(_, Second::Factor(_)))
+        matches!(self, Proof::Password(_, Second::Factor(..)) | Proof::Passkey(_))
     }
 }
 
@@ -85,14 +93,35 @@ mod tests {
             (Proof::Vouched, &with, Ok(())),
             (password(Second::Nothing), &without, Ok(())),
             (password(Second::Nothing), &with, Err(ProofFault::FactorMissing)),
-            (password(Second::Factor(mine.clone())), &with, Ok(())),
-            (password(Second::Factor(mine)), &without, Err(ProofFault::Outdated)),
-            (password(Second::Factor(other)), &with, Err(ProofFault::Outdated)),
+            (password(Second::Factor(mine.clone(), FactorKind::Totp)), &with, Ok(())),
+            (password(Second::Factor(mine.clone(), FactorKind::Totp)), &without, Err(ProofFault::Outdated)),
+            (password(Second::Factor(other.clone(), FactorKind::Totp)), &with, Err(ProofFault::Outdated)),
+            (Proof::Passkey(mine.clone()), &with, Ok(())),
+            (Proof::Passkey(mine), &without, Err(ProofFault::Outdated)),
+            (Proof::Passkey(other), &with, Err(ProofFault::Outdated)),
             (password(Second::RecoveryCode), &with, Ok(())),
             (Proof::Password(at(1), Second::Nothing), &without, Err(ProofFault::Outdated)),
             (Proof::Password(at(1), Second::RecoveryCode), &with, Err(ProofFault::Outdated)),
         ] {
             assert_eq!(proof.suffices(user), expected, "{proof:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_people_do_not_share_ends_a_session_elsewhere() {
+        let id = || FactorId::new("f_1").unwrap();
+        for (proof, methods, is_personal) in [
+            (Proof::Vouched, &[][..], false),
+            (Proof::Password(at(0), Second::Nothing), &["pwd"], false),
+            (Proof::Password(at(0), Second::RecoveryCode), &["pwd", "recovery_code"], false),
+            (Proof::Password(at(0), Second::Factor(id(), FactorKind::Totp)), &["pwd", "otp"], true),
+            (Proof::Password(at(0), Second::Factor(id(), FactorKind::Passkey)), &["pwd", "hwk"], true),
+            (Proof::Passkey(id()), &["hwk"], true),
+        ] {
+            assert_eq!(
+                (proof.methods(), proof.is_personal()),
+                (methods.iter().map(|m| (*m).to_owned()).collect(), is_personal)
+            );
         }
     }
 }

@@ -27,6 +27,8 @@ mod devices;
 
 mod passwords;
 
+mod passkeys;
+
 mod factors;
 
 mod directory;
@@ -69,7 +71,7 @@ pub use live::{Listener, Told};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
-pub use second_step::Continued;
+pub use second_step::{Continued, Given, SecondWays};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal};
 pub use staff::{Invited, Join, JoinRefusal, PersonChange};
@@ -84,6 +86,7 @@ use crate::deliver::Deliverer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
+use crate::passkey::Passkeys;
 use crate::password::Hasher;
 pub use crate::store::{
     Called, CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, History, HistoryEntry,
@@ -131,6 +134,7 @@ struct Inner {
     billing: Arc<dyn Billing>,
     live: Arc<live::Live>,
     deliverer: Deliverer,
+    passkeys: Option<Passkeys>,
 }
 
 /// When it is within a transaction that has locked what it is about; nobody more is.
@@ -159,8 +163,21 @@ impl Innkeeper {
         let retention = config.retention;
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());
-        let inner =
-            Inner { store, policies, retention, hasher, geo, admissions, ends, touches, billing, live, deliverer };
+        let passkeys = Passkeys::at(&config.public_url);
+        let inner = Inner {
+            store,
+            policies,
+            retention,
+            hasher,
+            geo,
+            admissions,
+            ends,
+            touches,
+            billing,
+            live,
+            deliverer,
+            passkeys,
+        };
         Self { inner: Arc::new(inner) }
     }
 

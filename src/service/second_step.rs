@@ -1,7 +1,8 @@
-//! The rest of a sign-in after the password: a second factor, and continuing here what somebody has begun elsewhere.
+//! The rest of a sign-in after the first proof: a second factor, and continuing here what somebody has begun elsewhere.
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
 use super::guessing::{Try, Verified};
+use super::passkeys::after_password;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
@@ -25,8 +26,6 @@ const IN_THE_WAY_MAX: u16 = 50;
 /// What is remembered of a sign-in that is not through.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pending {
-    /// When the password that was verified had been set, in milliseconds.
-    password_set_at: i64,
     /// Whether failures came before it.
     failed: bool,
     step: Step,
@@ -35,18 +34,36 @@ struct Pending {
 /// What comes next.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Step {
-    /// A second factor is missing.
-    Second,
+    /// A second factor is missing, after the password that had been set then, in milliseconds.
+    Second(i64),
     /// Everything was proved and every place is taken. They may continue here what is in the way.
     Blocked(Proved),
 }
 
-/// [`Second`] as it is stored.
+/// A personal [`Proof`] as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Proved {
-    Nothing,
-    Factor(String),
-    RecoveryCode,
+    /// By the password that had been set then, and by a factor of this kind.
+    Factor(i64, String, String),
+    Passkey(String),
+}
+
+/// What somebody gives after their password.
+#[derive(Clone, Copy, Debug)]
+pub enum Given<'a> {
+    /// A code of an app, or a recovery code.
+    Code(&'a str),
+    /// What their browser answered when it was asked for a passkey.
+    Passkey(&'a str),
+}
+
+/// What somebody may give after their password, besides a recovery code.
+#[derive(Clone, Debug, Default)]
+pub struct SecondWays {
+    /// Whether they have an app that shows codes.
+    pub app: bool,
+    /// What their browser is asked, where they have a passkey.
+    pub passkey: Option<String>,
 }
 
 /// What comes with a request of somebody who is signing in.
@@ -60,7 +77,7 @@ pub struct Continued {
     pub client: Client,
 }
 
-/// Somebody who has proved their password, and what else is known of their sign-in.
+/// Somebody who has proved something, and what else is known of their sign-in.
 pub(super) struct Proven {
     pub(super) user: User,
     pub(super) proof: Proof,
@@ -69,14 +86,24 @@ pub(super) struct Proven {
 }
 
 impl Innkeeper {
+    /// What somebody may go on with; `None` where what they had begun is over.
+    pub async fn second_ways(&self, pending: SecretHash) -> Result<Option<SecondWays>, ServiceError> {
+        let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
+            return Ok(None);
+        };
+        let app = self.inner.store.factors(user.no).await?.iter().any(|(factor, _)| factor.kind == FactorKind::Totp);
+        let passkey = self.ask_passkey_of(user.no, after_password(pending)).await?;
+        Ok(Some(SecondWays { app, passkey }))
+    }
+
     /// Goes on with a second factor, or with a recovery code instead.
-    pub async fn sign_in_by_code(
+    pub async fn sign_in_by_second(
         &self,
         ask: Continued,
-        code: &str,
+        given: Given<'_>,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, _)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let Step::Second = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let Step::Second(password_set_at) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
         let tried = self.factor_try(user.no, ask.browser.device).await?;
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(SignInRefusal::Throttled(wait)));
@@ -84,18 +111,24 @@ impl Innkeeper {
         let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let of = (Purpose::PendingSignIn, ask.pending);
         let Some(spent) = store.spend_try(of, now).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let second = self.second_of(&user, code, now).await?;
+        let (second, wrong) = match given {
+            Given::Code(code) => (self.second_by_code(&user, code, now).await?, SignInRefusal::WrongCode),
+            Given::Passkey(answer) => {
+                let used = self.passkey_proved(user.no, (after_password(ask.pending), answer), now).await?;
+                (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
+            }
+        };
         let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
             (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
             (Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
-            (Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCode)),
+            (Verified::Wrong, _) => return Ok(Err(wrong)),
         };
         let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
             return Ok(Err(SignInRefusal::Over));
         };
-        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
+        let proof = Proof::Password(Timestamp::from_millis(password_set_at), second);
         let proven = Proven { user, proof, failed: failed || pending.failed };
         self.go_on(proven, (ask.browser, &ask.client), None).await
     }
@@ -123,8 +156,7 @@ impl Innkeeper {
         let Step::Blocked(proved) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
         let now = self.inner.store.now().await?;
         let taken = self.inner.store.take_one_time((of.purpose, of.secret), now).await?;
-        let (Some(_), Some(second)) = (taken, proved.second()) else { return Ok(Err(SignInRefusal::Over)) };
-        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
+        let (Some(_), Some(proof)) = (taken, proved.proof()) else { return Ok(Err(SignInRefusal::Over)) };
         let proven = Proven { user, proof, failed: pending.failed };
         self.go_on(proven, (ask.browser, &ask.client), Some(session)).await
     }
@@ -150,7 +182,8 @@ impl Innkeeper {
             (Refusal::AlreadyLoggedIn, reference) => self.blocked(&user, &proof, (reference, failed)).await?,
             (Refusal::TooManyTakeOvers, _) => SignInRefusal::TooManyTakeOvers,
             (Refusal::FactorMissing, _) => {
-                SignInRefusal::FactorNeeded(self.keep_pending(&user, &proof, (Step::Second, failed)).await?)
+                let Proof::Password(set_at, _) = proof else { unreachable!("only a password is the first of two") };
+                SignInRefusal::FactorNeeded(self.keep_pending(&user, Step::Second(set_at.as_millis()), failed).await?)
             }
             (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
                 let tried = self.login_try(&user, (browser, client)).await?;
@@ -170,26 +203,20 @@ impl Innkeeper {
         let policy = self.policy_of(user, self.inner.store.now().await?).await?;
         let (idle_timeout, role) = (policy.idle_timeout, user.role);
         let take_over = match Proved::of(proof).filter(|_| policy.at_limit == AtLimit::VerifiedTakeover) {
-            Some(proved) => Some(self.keep_pending(user, proof, (Step::Blocked(proved), failed)).await?),
+            Some(proved) => Some(self.keep_pending(user, Step::Blocked(proved), failed).await?),
             None => None,
         };
         Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, take_over })
     }
 
     /// Remembers a sign-in that is not through.
-    async fn keep_pending(
-        &self,
-        user: &User,
-        proof: &Proof,
-        (step, failed): (Step, bool),
-    ) -> Result<PendingToken, ServiceError> {
-        let Proof::Password(set_at, _) = proof else { unreachable!("nobody whom an application vouches for waits") };
-        let pending = Pending { password_set_at: set_at.as_millis(), failed, step };
+    async fn keep_pending(&self, user: &User, step: Step, failed: bool) -> Result<PendingToken, ServiceError> {
+        let pending = Pending { failed, step };
         let token = PendingToken::generate();
         let kept = OneTime {
             secret: token.hash(),
             purpose: Purpose::PendingSignIn,
-            user_no: user.no,
+            user_no: Some(user.no),
             data: serde_json::to_string(&pending).expect("numbers and names are JSON"),
             tries_left: ONE_TIME_TRIES,
             expires_at: self.inner.store.now().await? + ONE_TIME_VALID,
@@ -204,14 +231,15 @@ impl Innkeeper {
         let Some(kept) = self.inner.store.one_time((Purpose::PendingSignIn, secret), now).await? else {
             return Ok(None);
         };
-        let user = self.inner.store.user(UserBy::No(kept.user_no)).await?;
+        let Some(user_no) = kept.user_no else { return Ok(None) };
+        let user = self.inner.store.user(UserBy::No(user_no)).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
         let Ok(pending) = serde_json::from_str(&kept.data) else { return Ok(None) };
         Ok(Some((user, pending, kept)))
     }
 
     /// What a code proves, which it does once: of an app, its step is used up, and of recovery codes, it is gone.
-    pub(super) async fn second_of(
+    pub(super) async fn second_by_code(
         &self,
         user: &User,
         code: &str,
@@ -221,10 +249,12 @@ impl Innkeeper {
             return Ok(self.use_recovery_code(user, code.hash()).await?.then_some(Second::RecoveryCode));
         }
         for (factor, state) in self.inner.store.factors(user.no).await? {
-            let FactorKind::Totp = factor.kind;
+            if factor.kind != FactorKind::Totp {
+                continue;
+            }
             let Some(step) = totp::step_of(&state.0, code, now) else { continue };
             if self.inner.store.use_step(&factor.id, step, now).await? {
-                return Ok(Some(Second::Factor(factor.id)));
+                return Ok(Some(Second::Factor(factor.id, FactorKind::Totp)));
             }
         }
         Ok(None)
@@ -244,7 +274,7 @@ impl Innkeeper {
     }
 
     /// A code of somebody: on a device that they have signed in with before, strangers' failures do not count.
-    async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
+    pub(super) async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
         let known = match device {
             Some(device) => self.inner.store.known_device(user, device).await?,
             None => None,
@@ -268,19 +298,22 @@ impl Innkeeper {
 impl Proved {
     /// What is remembered of a proof that may end a session elsewhere.
     fn of(proof: &Proof) -> Option<Self> {
-        let Proof::Password(_, second) = proof else { return None };
-        proof.is_personal().then(|| match second {
-            Second::Nothing => Proved::Nothing,
-            Second::Factor(id) => Proved::Factor(id.as_str().to_owned()),
-            Second::RecoveryCode => Proved::RecoveryCode,
-        })
+        match proof {
+            Proof::Password(set_at, Second::Factor(id, kind)) => {
+                Some(Proved::Factor(set_at.as_millis(), id.to_string(), kind.as_str().to_owned()))
+            }
+            Proof::Passkey(id) => Some(Proved::Passkey(id.to_string())),
+            Proof::Password(..) | Proof::Vouched => None,
+        }
     }
 
-    fn second(self) -> Option<Second> {
+    fn proof(self) -> Option<Proof> {
         Some(match self {
-            Proved::Nothing => Second::Nothing,
-            Proved::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
-            Proved::RecoveryCode => Second::RecoveryCode,
+            Proved::Factor(set_at, id, kind) => {
+                let second = Second::Factor(FactorId::new(id).ok()?, FactorKind::parse(&kind)?);
+                Proof::Password(Timestamp::from_millis(set_at), second)
+            }
+            Proved::Passkey(id) => Proof::Passkey(FactorId::new(id).ok()?),
         })
     }
 }

@@ -74,6 +74,8 @@ pub enum SignInRefusal {
     FactorNeeded(PendingToken),
     /// The code is none of theirs, or was used before.
     WrongCode,
+    /// The passkey is nobody's who may sign in, or does not prove it, or took too long: one answer for all of them.
+    WrongPasskey,
     /// What was begun with the password is over: its time, its tries, or what it was begun with.
     Over,
     /// Everything was right, and somebody is signed in already.
@@ -102,6 +104,8 @@ pub enum StepUpRefusal {
     WrongPassword,
     /// The code is none of theirs, or was used before.
     WrongCode,
+    /// The passkey is none of theirs, or does not prove it, or took too long.
+    WrongPasskey,
     /// The session is over.
     SessionOver,
     /// So many passwords are being verified that this one must wait.
@@ -245,7 +249,7 @@ impl Innkeeper {
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(StepUpRefusal::Throttled(wait)));
         }
-        let second = self.second_of(user, code, self.inner.store.now().await?).await?;
+        let second = self.second_by_code(user, code, self.inner.store.now().await?).await?;
         Ok(match (self.judged(&tried, second.is_some()).await?, second) {
             (Verified::Right { failed }, Some(second)) => {
                 if failed {
@@ -290,10 +294,12 @@ impl StepUp {
         let (now, over) = (facts.now, StepUpRefusal::SessionOver);
         let user = facts.user(user).ok_or(over)?;
         let open = user.live(session, now).ok_or(over)?;
-        self.proof.suffices(user).map_err(|fault| match fault {
+        self.proof.suffices(user).map_err(|fault| match (fault, &self.proof) {
+            // Removed while it was being verified.
+            (ProofFault::Outdated, Proof::Passkey(_)) => StepUpRefusal::WrongPasskey,
             // Set anew while it was being verified: what was typed proves nothing now.
-            ProofFault::Outdated => StepUpRefusal::WrongPassword,
-            ProofFault::FactorMissing => StepUpRefusal::WrongCode,
+            (ProofFault::Outdated, _) => StepUpRefusal::WrongPassword,
+            (ProofFault::FactorMissing, _) => StepUpRefusal::WrongCode,
         })?;
         let methods = self.methods.unwrap_or_else(|| self.proof.methods());
         let (user_no, account_no, by) = (user.user.no, user.user.account_no, self.by);

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod authenticator;
 mod browser;
 mod pages;
 #[expect(dead_code, reason = "what only the suite of the store needs")]

@@ -9,6 +9,7 @@ mod history;
 mod language;
 mod live;
 mod name;
+mod passkeys;
 mod password;
 mod plans;
 mod security;

@@ -2,6 +2,7 @@
 
 mod history;
 mod live;
+mod passkeys;
 mod sessions;
 mod support;
 mod team;
@@ -30,7 +31,7 @@ use crate::domain::policy::{AtLimit, NextPolicy, SessionPolicy};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::password::PasswordRefusal;
-use crate::service::Policies;
+use crate::service::{Policies, SecondWays};
 use crate::totp;
 use crate::web::moment::{Reader, When, duration};
 use crate::web::qr::qr;
@@ -90,7 +91,12 @@ impl Samples {
                 ways: Ways::of(Role::Owner),
             }),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
-            assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
+            assets: Assets {
+                css: "innkeeper.css".into(),
+                js: "innkeeper.js".into(),
+                passkey: "passkey.js".into(),
+                icon: "favicon.svg".into(),
+            },
             live: None,
             announced: None,
         }
@@ -155,6 +161,8 @@ impl Samples {
             login: data("alex@reef.example"),
             why: self.0.tell("step-up-why", &[("within", within.into())]),
             with_code: false,
+            with_app: false,
+            passkey: None,
             then: "/account/sessions/s-1/terminate".into(),
             problem: problem.map(|key| self.0.say(key)),
         }
@@ -198,6 +206,7 @@ impl Samples {
             refused_last: None,
             password_set: Some(self.when(ago(60 * 24 * 100))),
             factors: vec![],
+            passkeys: true,
             codes_left: None,
             live: self.0.count("security-sessions-count", 1),
             unfamiliar: None,
@@ -210,7 +219,7 @@ impl Samples {
             sign_ins: vec![self.sign_in_row(self.phone(), true), self.sign_in_row(self.here(), false)],
             refused_count: self.0.count("sign-ins-refused-count", 14),
             refused_last: Some(self.when(ago(12))),
-            factors: vec![self.factor("Phone", Some(12)), self.factor(LONG_NAME, None)],
+            factors: vec![self.factor("Phone", Some(12)), self.passkey(LONG_NAME, None)],
             codes_left: Some(self.0.count("codes-left", 1)),
             live: self.0.count("security-sessions-count", 5),
             unfamiliar: Some(self.0.count("security-sessions-unfamiliar", 1)),
@@ -220,7 +229,8 @@ impl Samples {
 
     fn factor(self, name: &str, used: Option<u64>) -> FactorRow {
         let (added, used) = (self.when(ago(60 * 24 * 40)), used.map(|minutes| self.when(ago(minutes))));
-        FactorRow { id: "f-1".into(), name: data(name), added, used }
+        let kind = self.0.say("factor-kind-totp");
+        FactorRow { id: "f-1".into(), kind, is_passkey: false, name: data(name), added, used }
     }
 
     fn totp(self, problem: Option<&str>) -> TotpPage {
@@ -253,7 +263,8 @@ impl Samples {
 
     fn second_step(self, problem: Option<&str>) -> SecondStepPage {
         let problem = problem.map(|key| self.0.say(key));
-        SecondStepPage { chrome: self.chrome(None), next: "/boats".into(), problem }
+        let ways = SecondWays { app: true, passkey: None };
+        SecondStepPage { chrome: self.chrome(None), ways, next: "/boats".into(), problem }
     }
 
     fn session_policy(self, of_plans: &SessionPolicy) -> SessionPolicyPage {
@@ -281,6 +292,7 @@ impl Samples {
             email: if problem.is_some() { data("alex@reef.example") } else { String::new() },
             next: "/boats".into(),
             problem: problem.map(|key| self.0.say(key)),
+            passkeys: false,
         }
     }
 }
@@ -340,7 +352,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
-    add("step-up-code", &StepUpPage { with_code: true, ..samples.step_up(Some("wrong-code")) });
+    add("step-up-code", &StepUpPage { with_code: true, with_app: true, ..samples.step_up(Some("wrong-code")) });
     add("second-step", &samples.second_step(None));
     add("second-step-wrong", &samples.second_step(Some("wrong-code")));
     add("take-over", &samples.take_over(vec![samples.phone()]));
@@ -351,6 +363,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("recovery-codes", &samples.codes());
     add("recovery-codes-make", &ConfirmFactorPage { chrome: alex(), factor: None });
     add("factor-remove", &ConfirmFactorPage { chrome: alex(), factor: Some(samples.factor(LONG_NAME, None)) });
+    passkeys::add(samples, &mut add);
     for status in [400, 403, 404, 405, 413, 429, 503] {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }
