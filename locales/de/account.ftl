@@ -66,7 +66,6 @@ factors-title = Zweiter Schritt beim Anmelden
 factors-none = Sie melden sich nur mit Ihrem Passwort an.
 factors-text = Mit einem Code aus einer App auf Ihrem Telefon kommt niemand herein, der nur Ihr Passwort kennt, und Sie können auf einem anderen Gerät weiterarbeiten, wenn Sie anderswo angemeldet sind.
 factors-first = App einrichten
-factors-another = Weitere App einrichten
 factor-kind-totp = Codes aus einer App
 factor-kind-passkey = Passkey
 factor-added-at = Hinzugefügt

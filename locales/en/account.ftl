@@ -66,7 +66,6 @@ factors-title = Second step at sign-in
 factors-none = You sign in with your password alone.
 factors-text = With a code from an app on your phone, whoever learns your password still cannot get in, and you can continue on another device when you are signed in elsewhere.
 factors-first = Set up an app
-factors-another = Set up another app
 factor-kind-totp = Codes from an app
 factor-kind-passkey = Passkey
 factor-added-at = Added
