@@ -18,6 +18,8 @@ pub mod secret;
 
 pub mod password;
 
+pub mod passkey;
+
 pub mod totp;
 
 pub mod config;

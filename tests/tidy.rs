@@ -146,6 +146,13 @@ fn only_one_place_sends_requests_to_others() {
 }
 
 #[test]
+fn only_one_place_verifies_passkeys() {
+    let mut others = rust_files("src");
+    others.retain(|(name, _)| name != "src/passkey.rs");
+    assert_eq!(naming(&others, &["webauthn_rs", "webauthn_rs::prelude"]), NOTHING);
+}
+
+#[test]
 fn the_leaves_know_no_layer_above_the_domain() {
     let mut leaves = rust_files("src");
     let is_leaf = |name: &str| {
@@ -154,6 +161,7 @@ fn the_leaves_know_no_layer_above_the_domain() {
             "src/secret.rs",
             "src/password.rs",
             "src/totp.rs",
+            "src/passkey.rs",
             "src/client/",
             "src/config/",
             "src/deliver/",

@@ -96,7 +96,7 @@ export async function signIn({ page }, { email, password }) {
   }
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Password").fill(password);
-  return press(page, page.getByRole("button", { name: "Sign in" }));
+  return press(page, page.getByRole("button", { name: "Sign in", exact: true }));
 }
 
 /** Presses a button that sends a form, and waits for the answer, and for the page that follows. */

@@ -77,19 +77,26 @@ export async function demo() {
   return { url, said, stop };
 }
 
+/** `innkeeper serve` at an address where passkeys work, which an IP address is not. */
+export function serveAtLocalhost(settings = {}) {
+  return serve(settings, [], "localhost");
+}
+
 /** `innkeeper serve` on an empty store, with settings such as `{ POLICY__IDLE_TIMEOUT: "2s" }`. */
-export async function serve(settings = {}, by = []) {
+export async function serve(settings = {}, by = [], host = "127.0.0.1") {
   const address = `127.0.0.1:${await freePort()}`;
   const env = environment({
     INNKEEPER_LISTEN: address,
     INNKEEPER_STORE: `sqlite:${join(mkdtempSync(join(folder, "store-")), "innkeeper.db")}`,
     INNKEEPER_LOG__FILTER: "warn",
   });
+  const url = `http://${address.replace("127.0.0.1", host)}`;
+  if (host !== "127.0.0.1") env.INNKEEPER_PUBLIC_URL = url;
   for (const [name, value] of Object.entries(settings)) env[`INNKEEPER_${name}`] = value;
   const { stop, pid } = await start(["serve"], env, /listening on/, by);
   const scopes = "sessions,directory,events";
   const created = await promisify(execFile)(program, ["key", "create", "--name", "stories", "--scopes", scopes], { env });
-  const server = new Server(`http://${address}`, created.stdout.trim(), { stop, pid });
+  const server = new Server(url, created.stdout.trim(), { stop, pid });
   await server.put("/accounts/reef", { name: "Reef Day Tours", plan: "team", time_zone: "Australia/Brisbane" });
   await server.put("/users/owner", { account_id: "reef", role: "owner", name: "Mia Tran" });
   return server;

@@ -32,13 +32,18 @@ step-up-why = Für das, was Sie vorhaben, darf die Anmeldung höchstens { $withi
 wrong-password = Das Passwort stimmt nicht.
 
 second-step-title = Noch ein Schritt
+second-step-passkey-text = Ihr Passwort stimmt. Bestätigen Sie nun mit Ihrem Passkey, dass Sie es sind.
+second-step-no-script = Ein Passkey braucht Skripte im Browser und einen Browser, der Passkeys kennt. Sonst benutzen Sie einen Ihrer Ersatzcodes.
 second-step-text = Öffnen Sie Ihre Authenticator-App, und geben Sie den Code ein, den sie anzeigt.
 code = Code aus Ihrer App
 wrong-code = Dieser Code ist falsch oder wurde schon benutzt. Jeder gilt einmal; eine App zeigt jede halbe Minute einen neuen.
-recovery-instead = Kein Zugang zur App?
+recovery-instead = Stattdessen einen Ersatzcode benutzen
 recovery-code = Ersatzcode
-recovery-hint = Einer von denen, die Sie beim Einrichten der App aufbewahrt haben. Jeder gilt einmal.
+recovery-hint = Einer von denen, die Sie beim Einrichten des zweiten Schritts aufbewahrt haben. Jeder gilt einmal.
 recovery-use = Ersatzcode benutzen
+passkey-use = Passkey benutzen
+sign-in-passkey = Mit einem Passkey anmelden
+wrong-passkey = Dieser Passkey wurde nicht angenommen: Er ist hier entfernt, oder es ist zu viel Zeit vergangen. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.
 sign-in-other = Als jemand anderes anmelden
 sign-in-over = Diese Anmeldung ist abgelaufen. Beginnen Sie noch einmal mit Ihrem Passwort.
 

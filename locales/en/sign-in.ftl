@@ -32,13 +32,18 @@ step-up-why = What you are about to do needs a sign-in within the last { $within
 wrong-password = The password is incorrect.
 
 second-step-title = One more step
+second-step-passkey-text = Your password was right. Now confirm with your passkey that it is you.
+second-step-no-script = A passkey needs script in your browser, and a browser that knows passkeys. Without them, use one of your recovery codes.
 second-step-text = Open your authenticator app, and enter the code that it shows.
 code = Code from your app
 wrong-code = This code is wrong, or was used before. Each works once; an app shows a new one every half minute.
-recovery-instead = No access to the app?
+recovery-instead = Use a recovery code instead
 recovery-code = Recovery code
-recovery-hint = One of those that you kept when you set up the app. Each works once.
+recovery-hint = One of those that you kept when you set up your second step. Each works once.
 recovery-use = Use the recovery code
+passkey-use = Use a passkey
+sign-in-passkey = Sign in with a passkey
+wrong-passkey = This passkey was not accepted: it was removed here, or too much time has passed. Try again, or choose another way.
 sign-in-other = Sign in as somebody else
 sign-in-over = This sign-in is over. Begin again with your password.
 

@@ -50,14 +50,17 @@ CREATE TABLE passwords (                      -- apart from users: a check reads
 );
 
 CREATE TABLE factors (                        -- second factors
-  factor_id     TEXT COLLATE "C" PRIMARY KEY,
-  user_no       BIGINT NOT NULL REFERENCES users,
-  kind          TEXT COLLATE "C" NOT NULL CHECK (kind IN ('totp')),
-  name          TEXT NOT NULL,                -- given by the user
-  state         BYTEA NOT NULL,                -- what it is verified with: the secret shared with an app
-  last_step     BIGINT NOT NULL,             -- the last half minute of which a code was accepted: each counts once
-  created_at    BIGINT NOT NULL,
-  last_used_at  BIGINT
+  factor_id      TEXT COLLATE "C" PRIMARY KEY,
+  user_no        BIGINT NOT NULL REFERENCES users,
+  kind           TEXT COLLATE "C" NOT NULL CHECK (kind IN ('totp', 'passkey')),
+  name           TEXT NOT NULL,               -- given by the user
+  state          BYTEA NOT NULL,               -- what it is verified with: the secret shared with an app, or JSON about a passkey
+  last_step      BIGINT,                     -- of an app: the last half minute of which a code was accepted; each counts once
+  credential_id  BYTEA UNIQUE,                 -- of a passkey: what it is called by whoever made it
+  created_at     BIGINT NOT NULL,
+  last_used_at   BIGINT,
+  CHECK ((kind = 'totp') = (last_step IS NOT NULL)),
+  CHECK ((kind = 'passkey') = (credential_id IS NOT NULL))
 );
 CREATE INDEX factors_of_user ON factors (user_no);
 
@@ -69,11 +72,12 @@ CREATE TABLE recovery_codes (                 -- a row is gone once its code was
 
 CREATE TABLE one_time (                       -- what may succeed once; a row is gone after that, and some time after it has expired
   secret_hash  BYTEA PRIMARY KEY CHECK (length(secret_hash) = 32),
-  purpose      TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up')),
-  user_no      BIGINT NOT NULL REFERENCES users,
+  purpose      TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up')),
+  user_no      BIGINT REFERENCES users,      -- NULL: whoever answers says who they are
   data         TEXT NOT NULL,                 -- JSON object
   tries_left   BIGINT NOT NULL,
-  expires_at   BIGINT NOT NULL
+  expires_at   BIGINT NOT NULL,
+  CHECK ((purpose = 'passkey_sign_in') = (user_no IS NULL))
 );
 CREATE INDEX one_time_expiry ON one_time (expires_at);
 CREATE INDEX one_time_of_user ON one_time (user_no);

@@ -42,14 +42,17 @@ CREATE TABLE passwords (                      -- apart from users: a check reads
 ) STRICT;
 
 CREATE TABLE factors (                        -- second factors
-  factor_id     TEXT PRIMARY KEY,
-  user_no       INTEGER NOT NULL REFERENCES users,
-  kind          TEXT NOT NULL CHECK (kind IN ('totp')),
-  name          TEXT NOT NULL,                -- given by the user
-  state         BLOB NOT NULL,                -- what it is verified with: the secret shared with an app
-  last_step     INTEGER NOT NULL,             -- the last half minute of which a code was accepted: each counts once
-  created_at    INTEGER NOT NULL,
-  last_used_at  INTEGER
+  factor_id      TEXT PRIMARY KEY,
+  user_no        INTEGER NOT NULL REFERENCES users,
+  kind           TEXT NOT NULL CHECK (kind IN ('totp', 'passkey')),
+  name           TEXT NOT NULL,               -- given by the user
+  state          BLOB NOT NULL,               -- what it is verified with: the secret shared with an app, or JSON about a passkey
+  last_step      INTEGER,                     -- of an app: the last half minute of which a code was accepted; each counts once
+  credential_id  BLOB UNIQUE,                 -- of a passkey: what it is called by whoever made it
+  created_at     INTEGER NOT NULL,
+  last_used_at   INTEGER,
+  CHECK ((kind = 'totp') = (last_step IS NOT NULL)),
+  CHECK ((kind = 'passkey') = (credential_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX factors_of_user ON factors (user_no);
 
@@ -61,11 +64,12 @@ CREATE TABLE recovery_codes (                 -- a row is gone once its code was
 
 CREATE TABLE one_time (                       -- what may succeed once; a row is gone after that, and some time after it has expired
   secret_hash  BLOB PRIMARY KEY CHECK (length(secret_hash) = 32),
-  purpose      TEXT NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up')),
-  user_no      INTEGER NOT NULL REFERENCES users,
+  purpose      TEXT NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up')),
+  user_no      INTEGER REFERENCES users,      -- NULL: whoever answers says who they are
   data         TEXT NOT NULL,                 -- JSON object
   tries_left   INTEGER NOT NULL,
-  expires_at   INTEGER NOT NULL
+  expires_at   INTEGER NOT NULL,
+  CHECK ((purpose = 'passkey_sign_in') = (user_no IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX one_time_expiry ON one_time (expires_at);
 CREATE INDEX one_time_of_user ON one_time (user_no);

@@ -1,6 +1,7 @@
 //! The rule of admission at its edges, and against a naive reading of it.
 
 use super::*;
+use crate::domain::factor::FactorKind;
 use crate::domain::facts::KnownDevice;
 use crate::domain::facts::samples::{at, open_session, user_facts};
 use crate::domain::id::FactorId;
@@ -347,7 +348,7 @@ fn a_session_in_the_way_is_taken_over_by_whoever_proved_more_than_a_password() {
     let factor = FactorId::new("f_1").unwrap();
     let mut facts = facts(10, vec![open_session(1, 0)]);
     facts.users[0].factors = vec![factor.clone()];
-    let personal = || Proof::Password(at(0), Second::Factor(factor.clone()));
+    let personal = || Proof::Password(at(0), Second::Factor(factor.clone(), FactorKind::Totp));
     let ended = |proof: Proof, of: &str, at_limit: AtLimit, lately: &[i64]| {
         let mut facts = facts.clone();
         facts.users[0].taken_over = lately.iter().map(|ago| at(10 - ago)).collect();
@@ -379,7 +380,7 @@ fn a_take_over_works_where_a_lowered_limit_has_left_more_sessions() {
     let mut facts = facts(10, vec![open_session(1, 0), open_session(2, 0)]);
     facts.users[0].factors = vec![factor.clone()];
     let take_over = Some(SessionId::new("s_1").unwrap());
-    let proof = Proof::Password(at(0), Second::Factor(factor));
+    let proof = Proof::Password(at(0), Second::Factor(factor, FactorKind::Totp));
     let admission = admit(&facts, &Admit { proof, take_over, ..ask() }, &policy(AtLimit::VerifiedTakeover), BORN);
     assert_eq!(refusal(&admission), None);
     assert_eq!(admission.changes().len(), 2, "one ends and one starts: {:?}", admission.changes());

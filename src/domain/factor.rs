@@ -17,25 +17,31 @@ pub const RECOVERY_CODES: usize = 10;
 pub enum FactorKind {
     /// An app that shows a code of six digits, which changes every half minute (RFC 6238).
     Totp,
+    /// A key that a device or a password manager keeps, and uses once it has seen who sits there (WebAuthn).
+    Passkey,
 }
 
 impl FactorKind {
+    const ALL: [FactorKind; 2] = [FactorKind::Totp, FactorKind::Passkey];
+
     /// The name in the store and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             FactorKind::Totp => "totp",
+            FactorKind::Passkey => "passkey",
         }
     }
 
     /// The value with this name.
     pub fn parse(text: &str) -> Option<Self> {
-        [FactorKind::Totp].into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// How it is called among the methods of a session (RFC 8176).
     pub const fn method(self) -> &'static str {
         match self {
             FactorKind::Totp => "otp",
+            FactorKind::Passkey => "hwk",
         }
     }
 }
@@ -73,7 +79,7 @@ pub struct Factor {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What a second factor is verified with: the secret that its app shares with us.
+/// What a second factor is verified with: the secret that its app shares with us, or what is known of a passkey.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FactorState(pub Vec<u8>);
 
@@ -98,11 +104,20 @@ pub struct FactorChange {
     pub by: Actor,
 }
 
+/// What must not come twice of a second factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FactorMark {
+    /// The step of the code that set an app up, which is used up by that.
+    Step(i64),
+    /// What a passkey is called by whoever made it. Nobody else has it.
+    Credential(Vec<u8>),
+}
+
 /// See [`FactorChange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactorChanged {
-    /// They have one more, which has just proved that it works: for a code, with the step that is used up by that.
-    Added(Factor, FactorState, i64),
+    /// They have one more, which has just proved that it works.
+    Added(Factor, FactorState, FactorMark),
     /// They have it no longer. With the last one go the recovery codes.
     Removed(Factor),
     /// They have these recovery codes from now on, and no others.

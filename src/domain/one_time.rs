@@ -1,4 +1,4 @@
-//! What may succeed once: the rest of a sign-in, a factor that is being set up. Known by the hash of a secret, and gone
+//! What may succeed once: the rest of a sign-in, a factor that is being set up, a challenge for a passkey. Known by the hash of a secret, and gone
 //! after its success, its last try or its time.
 
 use super::id::{SecretHash, UserNo};
@@ -18,16 +18,35 @@ pub enum Purpose {
     PendingSignIn,
     /// Somebody is setting up an app that shows codes.
     TotpSetUp,
+    /// A challenge for a passkey that is being set up.
+    PasskeySetUp,
+    /// A challenge for a passkey after the password.
+    PasskeySecondStep,
+    /// A challenge for a passkey in place of a password.
+    PasskeySignIn,
+    /// A challenge for a passkey within a session.
+    PasskeyStepUp,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 2] = [Purpose::PendingSignIn, Purpose::TotpSetUp];
+    const ALL: [Purpose; 6] = [
+        Purpose::PendingSignIn,
+        Purpose::TotpSetUp,
+        Purpose::PasskeySetUp,
+        Purpose::PasskeySecondStep,
+        Purpose::PasskeySignIn,
+        Purpose::PasskeyStepUp,
+    ];
 
     /// The name in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Purpose::PendingSignIn => "pending_sign_in",
             Purpose::TotpSetUp => "totp_set_up",
+            Purpose::PasskeySetUp => "passkey_set_up",
+            Purpose::PasskeySecondStep => "passkey_second_step",
+            Purpose::PasskeySignIn => "passkey_sign_in",
+            Purpose::PasskeyStepUp => "passkey_step_up",
         }
     }
 
@@ -44,8 +63,8 @@ pub struct OneTime {
     pub secret: SecretHash,
     /// What it is for.
     pub purpose: Purpose,
-    /// Whose it is.
-    pub user_no: UserNo,
+    /// Whose it is; `None`: whoever answers says who they are.
+    pub user_no: Option<UserNo>,
     /// What has to be remembered for it, a JSON object.
     pub data: String,
     /// How often somebody may still try.

@@ -14,6 +14,8 @@ pub enum Proof {
     Vouched,
     /// By the password that was set then, and by what came after it.
     Password(Timestamp, Second),
+    /// By this passkey alone: it has seen who sits there.
+    Passkey(FactorId),
 }
 
 /// What was proved after the password.
@@ -22,7 +24,7 @@ pub enum Second {
     /// Nothing: the user has no second factor, and needs none.
     Nothing,
     /// This second factor.
-    Factor(FactorId),
+    Factor(FactorId, FactorKind),
     /// This second factor, which was set up in this very sign-in: whoever knows the password could have done that.
     JustSetUp(FactorId),
     /// One of their recovery codes, which is used up.
@@ -44,7 +46,12 @@ impl Proof {
     /// Whether it suffices for a session of this user, as their password and factors are now. Whoever has a second factor
     /// needs it on every way but an application's own.
     pub fn suffices(&self, user: &UserFacts) -> Result<(), ProofFault> {
-        let Proof::Password(set_at, second) = self else { return Ok(()) };
+        let (set_at, second) = match self {
+            Proof::Vouched => return Ok(()),
+            Proof::Passkey(id) if user.factors.contains(id) => return Ok(()),
+            Proof::Passkey(_) => return Err(ProofFault::Outdated),
+            Proof::Password(set_at, second) => (set_at, second),
+        };
         if user.password_changed_at != Some(*set_at) {
             return Err(ProofFault::Outdated);
         }
@@ -52,26 +59,28 @@ impl Proof {
             Second::Nothing if user.factors.is_empty() && !user.factor_required => Ok(()),
             Second::Nothing if user.factors.is_empty() => Err(ProofFault::NotSetUp),
             Second::Nothing => Err(ProofFault::FactorMissing),
-            Second::Factor(id) | Second::JustSetUp(id) if user.factors.contains(id) => Ok(()),
+            Second::Factor(id, _) | Second::JustSetUp(id) if user.factors.contains(id) => Ok(()),
             Second::RecoveryCode if !user.factors.is_empty() => Ok(()),
-            Second::Factor(_) | Second::JustSetUp(_) | Second::RecoveryCode => Err(ProofFault::Outdated),
+            Second::Factor(..) | Second::JustSetUp(_) | Second::RecoveryCode => Err(ProofFault::Outdated),
         }
     }
 
     /// How it was done, by the names of RFC 8176 where there are some.
     pub fn methods(&self) -> Vec<String> {
-        let Proof::Password(_, second) = self else { return Vec::new() };
-        let second = match second {
-            Second::Nothing => None,
-            Second::Factor(_) | Second::JustSetUp(_) => Some(FactorKind::Totp.method()),
-            Second::RecoveryCode => Some("recovery_code"),
+        let methods: &[&str] = match self {
+            Proof::Vouched => &[],
+            Proof::Passkey(_) => &[FactorKind::Passkey.method()],
+            Proof::Password(_, Second::Nothing) => &["pwd"],
+            Proof::Password(_, Second::Factor(_, kind)) => &["pwd", kind.method()],
+            Proof::Password(_, Second::JustSetUp(_)) => &["pwd", FactorKind::Totp.method()],
+            Proof::Password(_, Second::RecoveryCode) => &["pwd", "recovery_code"],
         };
-        ["pwd"].into_iter().chain(second).map(str::to_owned).collect()
+        methods.iter().map(|method| (*method).to_owned()).collect()
     }
 
     /// Whether it is more than people who share a login have in common, so that it may end a session elsewhere.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Proof::Password(_, Second::Factor(_)))
+        matches!(self, Proof::Password(_, Second::Factor(..)) | Proof::Passkey(_))
     }
 }
 
@@ -98,9 +107,12 @@ mod tests {
             (Proof::Vouched, &with, Ok(())),
             (password(Second::Nothing), &without, Ok(())),
             (password(Second::Nothing), &with, Err(ProofFault::FactorMissing)),
-            (password(Second::Factor(mine.clone())), &with, Ok(())),
-            (password(Second::Factor(mine.clone())), &without, Err(ProofFault::Outdated)),
-            (password(Second::Factor(other)), &with, Err(ProofFault::Outdated)),
+            (password(Second::Factor(mine.clone(), FactorKind::Totp)), &with, Ok(())),
+            (password(Second::Factor(mine.clone(), FactorKind::Totp)), &without, Err(ProofFault::Outdated)),
+            (password(Second::Factor(other.clone(), FactorKind::Totp)), &with, Err(ProofFault::Outdated)),
+            (Proof::Passkey(mine.clone()), &with, Ok(())),
+            (Proof::Passkey(mine.clone()), &without, Err(ProofFault::Outdated)),
+            (Proof::Passkey(other), &with, Err(ProofFault::Outdated)),
             (password(Second::JustSetUp(mine.clone())), &with, Ok(())),
             (password(Second::RecoveryCode), &with, Ok(())),
             (password(Second::RecoveryCode), &without, Err(ProofFault::Outdated)),
@@ -113,7 +125,8 @@ mod tests {
         required.factor_required = true;
         assert_eq!(password(Second::Nothing).suffices(&required), Err(ProofFault::NotSetUp));
         assert_eq!(Proof::Vouched.suffices(&required), Ok(()));
-        assert!(password(Second::Factor(mine.clone())).is_personal());
+        assert!(password(Second::Factor(mine.clone(), FactorKind::Totp)).is_personal());
+        assert!(Proof::Passkey(mine.clone()).is_personal());
         for shared in [Second::Nothing, Second::JustSetUp(mine), Second::RecoveryCode] {
             assert!(!password(shared.clone()).is_personal(), "{shared:?}");
         }
@@ -134,5 +147,23 @@ mod tests {
         assert!(!may_set_up(&other, at(0)));
         user.factors = vec![FactorId::new("f_1").unwrap()];
         assert!(!may_set_up(&user, at(0)), "they have one");
+    }
+
+    #[test]
+    fn only_what_people_do_not_share_ends_a_session_elsewhere() {
+        let id = || FactorId::new("f_1").unwrap();
+        for (proof, methods, is_personal) in [
+            (Proof::Vouched, &[][..], false),
+            (Proof::Password(at(0), Second::Nothing), &["pwd"], false),
+            (Proof::Password(at(0), Second::RecoveryCode), &["pwd", "recovery_code"], false),
+            (Proof::Password(at(0), Second::Factor(id(), FactorKind::Totp)), &["pwd", "otp"], true),
+            (Proof::Password(at(0), Second::Factor(id(), FactorKind::Passkey)), &["pwd", "hwk"], true),
+            (Proof::Passkey(id()), &["hwk"], true),
+        ] {
+            assert_eq!(
+                (proof.methods(), proof.is_personal()),
+                (methods.iter().map(|m| (*m).to_owned()).collect(), is_personal)
+            );
+        }
     }
 }

@@ -4,7 +4,9 @@ use super::acting::{Acting, Barred, fresh};
 use super::{Innkeeper, Policies, ServiceError};
 use crate::domain::change::Change;
 use crate::domain::end::{Actor, EndReason, end_all};
-use crate::domain::factor::{FACTORS_MAX, Factor, FactorChange, FactorChanged, FactorKind, FactorName, FactorState};
+use crate::domain::factor::{
+    FACTORS_MAX, Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorName, FactorState,
+};
 use crate::domain::facts::{Facts, UserFacts};
 use crate::domain::id::{FactorId, SecretHash, UserId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
@@ -43,11 +45,21 @@ pub enum FactorRefusal {
     Required,
     /// The code does not fit what the app was given.
     WrongCode,
-    /// What the app was given is no longer good: too many tries, or too much time.
+    /// The browser's answer is no passkey that was asked for.
+    NotMade,
+    /// What the app or the browser was given is no longer good: too many tries, or too much time.
     Over,
 }
 
-type Decided<T> = Result<T, FactorRefusal>;
+/// A second factor that has proved that it works.
+pub(super) struct NewFactor {
+    pub(super) kind: FactorKind,
+    pub(super) name: FactorName,
+    pub(super) state: FactorState,
+    pub(super) mark: FactorMark,
+}
+
+pub(super) type Decided<T> = Result<T, FactorRefusal>;
 
 /// What is to be written, given the facts; and what comes of it for whoever asked.
 type Decide<'a, T> = dyn FnOnce(&UserFacts, &Facts) -> Decided<(Vec<FactorChanged>, T)> + Send + 'a;
@@ -77,7 +89,7 @@ impl Innkeeper {
         let kept = OneTime {
             secret: of.1,
             purpose: of.0,
-            user_no: acting.user_no,
+            user_no: Some(acting.user_no),
             data: BASE64.encode(&secret.0),
             tries_left: ONE_TIME_TRIES,
             expires_at: now + SET_UP_VALID,
@@ -108,6 +120,16 @@ impl Innkeeper {
         if store.take_one_time(of, now).await?.is_none() {
             return Ok(Err(FactorRefusal::Over));
         }
+        let (state, mark) = (FactorState(secret), FactorMark::Step(step));
+        self.add_factor(acting, NewFactor { kind: FactorKind::Totp, name, state, mark }).await
+    }
+
+    /// One more second factor; with the first one, recovery codes. Every other session of theirs ends.
+    pub(super) async fn add_factor(
+        &self,
+        acting: &SessionView,
+        NewFactor { kind, name, state, mark }: NewFactor,
+    ) -> Result<Decided<FactorAdded>, ServiceError> {
         let codes = RecoveryCode::generate();
         let hashes = codes.iter().map(RecoveryCode::hash).collect();
         let decide = move |user: &UserFacts, facts: &Facts| {
@@ -116,13 +138,13 @@ impl Innkeeper {
             }
             let factor = Factor {
                 id: secret::factor_id(),
-                kind: FactorKind::Totp,
+                kind,
                 name: name.as_str().to_owned(),
                 created_at: facts.now,
                 last_used_at: None,
             };
             let is_first = user.factors.is_empty();
-            let mut changes = vec![FactorChanged::Added(factor, FactorState(secret), step)];
+            let mut changes = vec![FactorChanged::Added(factor, state, mark)];
             changes.extend(is_first.then_some(FactorChanged::CodesMade(hashes)));
             Ok((changes, is_first))
         };

@@ -31,6 +31,8 @@ mod devices;
 
 mod passwords;
 
+mod passkeys;
+
 mod factors;
 
 mod directory;
@@ -81,7 +83,7 @@ pub use mails::{ContentOf, MailCounts, mailer};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
-pub use second_step::Continued;
+pub use second_step::{Continued, Given, SecondWays};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use setup::{SetUp, SetUpRefusal};
 pub use sign_in::{Browser, Client, SignIn, SignInRefusal, SignedInNow, StepUpRefusal, TakeOver};
@@ -98,6 +100,7 @@ use crate::deliver::mail::Mailer;
 use crate::domain::id::UserNo;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
+use crate::passkey::Passkeys;
 use crate::password::{Breached, Hasher};
 pub use crate::store::{
     Called, CheckAsk, CheckedUser, DeliveriesPage, DeliveryState, DeliveryView, Event, Health, History, HistoryEntry,
@@ -163,6 +166,7 @@ struct Inner {
     deliverer: Deliverer,
     mailer: Option<Mailer>,
     mail_counts: MailCounts,
+    passkeys: Option<Passkeys>,
 }
 
 /// When it is within a transaction that has locked what it is about; nobody more is.
@@ -189,6 +193,7 @@ impl Innkeeper {
         let live = live::Live::new(store.clone(), config.limits.live_streams);
         let deliverer = Deliverer::new(config.webhooks.allow.clone());
         let (mailer, mail_counts) = (mails::mailer(config), MailCounts::default());
+        let passkeys = Passkeys::at(&config.public_url);
         let inner = Inner {
             store,
             policies,
@@ -203,6 +208,7 @@ impl Innkeeper {
             deliverer,
             mailer,
             mail_counts,
+            passkeys,
         };
         Self { inner: Arc::new(inner) }
     }

@@ -64,7 +64,9 @@ impl From<StepUpRefusal> for PasswordChangeRefusal {
     fn from(refusal: StepUpRefusal) -> Self {
         match refusal {
             // It asks for no code.
-            StepUpRefusal::WrongPassword | StepUpRefusal::WrongCode => PasswordChangeRefusal::WrongPassword,
+            StepUpRefusal::WrongPassword | StepUpRefusal::WrongCode | StepUpRefusal::WrongPasskey => {
+                PasswordChangeRefusal::WrongPassword
+            }
             StepUpRefusal::SessionOver => PasswordChangeRefusal::SessionOver,
             StepUpRefusal::Busy => PasswordChangeRefusal::Busy,
             StepUpRefusal::Throttled(wait) => PasswordChangeRefusal::Throttled(wait),

@@ -2,6 +2,7 @@
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
 use super::guessing::{Try, Verified};
+use super::passkeys::after_password;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
@@ -23,8 +24,6 @@ use serde::{Deserialize, Serialize};
 /// What is remembered of a sign-in that is not through.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Pending {
-    /// When the password that was verified had been set, in milliseconds.
-    pub(super) password_set_at: i64,
     /// Whether failures came before it.
     pub(super) failed: bool,
     pub(super) step: Step,
@@ -33,21 +32,41 @@ pub(super) struct Pending {
 /// What comes next.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Step {
-    /// A second factor is missing.
-    Second,
-    /// Their account requires a second factor, and they have none yet: this is the secret that their app is given.
-    SetUp(String),
+    /// A second factor is missing, after the password that had been set then, in milliseconds.
+    Second(i64),
+    /// The same, and their account requires a second factor, which they do not have yet: this is the secret that their app
+    /// is given.
+    SetUp(i64, String),
     /// Everything was proved, and a session has not started: every place was taken, or recovery codes had to be shown
     /// first. They may continue here what is in the way.
-    Proved(ProvedSecond),
+    Proved(Proved),
 }
 
-/// [`Second`] as it is stored, where there is one.
+/// A [`Proof`] by more than a password, as it is stored: when the password that came first had been set, and which factor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum ProvedSecond {
-    Factor(String),
-    JustSetUp(String),
-    RecoveryCode,
+pub(super) enum Proved {
+    Factor(i64, String, String),
+    JustSetUp(i64, String),
+    RecoveryCode(i64),
+    Passkey(String),
+}
+
+/// What somebody gives after their password.
+#[derive(Clone, Copy, Debug)]
+pub enum Given<'a> {
+    /// A code of an app, or a recovery code.
+    Code(&'a str),
+    /// What their browser answered when it was asked for a passkey.
+    Passkey(&'a str),
+}
+
+/// What somebody may give after their password, besides a recovery code.
+#[derive(Clone, Debug, Default)]
+pub struct SecondWays {
+    /// Whether they have an app that shows codes.
+    pub app: bool,
+    /// What their browser is asked, where they have a passkey.
+    pub passkey: Option<String>,
 }
 
 /// What comes with a request of somebody who is signing in.
@@ -61,7 +80,7 @@ pub struct Continued {
     pub client: Client,
 }
 
-/// Somebody who has proved their password, and what else is known of their sign-in.
+/// Somebody who has proved something, and what else is known of their sign-in.
 pub(super) struct Proven {
     pub(super) user: User,
     pub(super) proof: Proof,
@@ -72,14 +91,24 @@ pub(super) struct Proven {
 }
 
 impl Innkeeper {
+    /// What somebody may go on with; `None` where what they had begun is over.
+    pub async fn second_ways(&self, pending: SecretHash) -> Result<Option<SecondWays>, ServiceError> {
+        let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
+            return Ok(None);
+        };
+        let app = self.inner.store.factors(user.no).await?.iter().any(|(factor, _)| factor.kind == FactorKind::Totp);
+        let passkey = self.ask_passkey_of(user.no, after_password(pending)).await?;
+        Ok(Some(SecondWays { app, passkey }))
+    }
+
     /// Goes on with a second factor, or with a recovery code instead.
-    pub async fn sign_in_by_code(
+    pub async fn sign_in_by_second(
         &self,
         ask: Continued,
-        code: &str,
+        given: Given<'_>,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let Step::Second = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let Step::Second(password_set_at) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
         let tried = self.factor_try(user.no, ask.browser.device).await?;
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(SignInRefusal::Throttled(wait)));
@@ -87,25 +116,26 @@ impl Innkeeper {
         let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let of = (Purpose::PendingSignIn, ask.pending);
         let Some(spent) = store.spend_try(of, now).await? else { return Ok(Err(SignInRefusal::Over)) };
-        let second = self.second_of(&user, code, now).await?;
+        let (second, wrong) = match given {
+            Given::Code(code) => (self.second_by_code(&user, code, now).await?, SignInRefusal::WrongCode),
+            Given::Passkey(answer) => {
+                let used = self.passkey_proved(user.no, (after_password(ask.pending), answer), now).await?;
+                (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
+            }
+        };
         let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
             (Verified::Throttled(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
             (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
-            (Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongCode)),
+            (Verified::Wrong, _) => return Ok(Err(wrong)),
         };
         let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
             return Ok(Err(SignInRefusal::Over));
         };
-        let proof = Proof::Password(Timestamp::from_millis(pending.password_set_at), second);
+        let proof = Proof::Password(Timestamp::from_millis(password_set_at), second);
         let (failed, until) = (failed || pending.failed, Some(kept.expires_at));
         self.go_on(Proven { user, proof, failed, until }, (ask.browser, &ask.client), None).await
-    }
-
-    /// Whether what a browser carries waits for a code.
-    pub async fn awaits_code(&self, pending: SecretHash) -> Result<bool, ServiceError> {
-        Ok(matches!(self.pending(pending).await?, Some((_, Pending { step: Step::Second, .. }, _))))
     }
 
     /// Asks for a session, and says what comes next where there is none yet.
@@ -130,10 +160,13 @@ impl Innkeeper {
             (Refusal::AlreadyLoggedIn, reference) => self.blocked(&proven, (reference, TakeOver::Offered)).await?,
             (Refusal::TooManyTakeOvers, reference) => self.blocked(&proven, (reference, TakeOver::TooMany)).await?,
             (Refusal::FactorNotSetUp, _) => {
-                let secret = Step::SetUp(BASE64.encode(&secret::totp_secret().0));
-                SignInRefusal::SetUpNeeded(self.keep_pending(&proven, secret).await?)
+                let step = Step::SetUp(first_of_two(proof), BASE64.encode(&secret::totp_secret().0));
+                SignInRefusal::SetUpNeeded(self.keep_pending(&proven, step).await?)
             }
-            (Refusal::FactorMissing, _) => SignInRefusal::FactorNeeded(self.keep_pending(&proven, Step::Second).await?),
+            (Refusal::FactorMissing, _) => {
+                let step = Step::Second(first_of_two(proof));
+                SignInRefusal::FactorNeeded(self.keep_pending(&proven, step).await?)
+            }
             (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
                 let tried = self.login_try(user, (browser, client)).await?;
                 let wait = self.failed(&tried).await?;
@@ -152,7 +185,7 @@ impl Innkeeper {
         let policy = self.policy_of(&proven.user, self.inner.store.now().await?).await?;
         let (idle_timeout, role) = (policy.idle_timeout, proven.user.role);
         let may = policy.at_limit == AtLimit::VerifiedTakeover && proven.proof.is_personal();
-        let pending = match ProvedSecond::of(&proven.proof) {
+        let pending = match Proved::of(&proven.proof) {
             Some(proved) => Some(self.keep_pending(proven, Step::Proved(proved)).await?),
             None => None,
         };
@@ -162,10 +195,7 @@ impl Innkeeper {
 
     /// Remembers a sign-in that is not through.
     pub(super) async fn keep_pending(&self, proven: &Proven, step: Step) -> Result<PendingToken, ServiceError> {
-        let Proof::Password(set_at, _) = proven.proof else {
-            unreachable!("nobody whom an application vouches for waits")
-        };
-        let pending = Pending { password_set_at: set_at.as_millis(), failed: proven.failed, step };
+        let pending = Pending { failed: proven.failed, step };
         let token = PendingToken::generate();
         let expires_at = match proven.until {
             Some(until) => until,
@@ -174,7 +204,7 @@ impl Innkeeper {
         let kept = OneTime {
             secret: token.hash(),
             purpose: Purpose::PendingSignIn,
-            user_no: proven.user.no,
+            user_no: Some(proven.user.no),
             data: serde_json::to_string(&pending).expect("numbers and names are JSON"),
             tries_left: ONE_TIME_TRIES,
             expires_at,
@@ -189,14 +219,15 @@ impl Innkeeper {
         let Some(kept) = self.inner.store.one_time((Purpose::PendingSignIn, secret), now).await? else {
             return Ok(None);
         };
-        let user = self.inner.store.user(UserBy::No(kept.user_no)).await?;
+        let Some(user_no) = kept.user_no else { return Ok(None) };
+        let user = self.inner.store.user(UserBy::No(user_no)).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else { return Ok(None) };
         let Ok(pending) = serde_json::from_str(&kept.data) else { return Ok(None) };
         Ok(Some((user, pending, kept)))
     }
 
     /// What a code proves, which it does once: of an app, its step is used up, and of recovery codes, it is gone.
-    pub(super) async fn second_of(
+    pub(super) async fn second_by_code(
         &self,
         user: &User,
         code: &str,
@@ -206,10 +237,12 @@ impl Innkeeper {
             return Ok(self.use_recovery_code(user, code.hash()).await?.then_some(Second::RecoveryCode));
         }
         for (factor, state) in self.inner.store.factors(user.no).await? {
-            let FactorKind::Totp = factor.kind;
+            if factor.kind != FactorKind::Totp {
+                continue;
+            }
             let Some(step) = totp::step_of(&state.0, code, now) else { continue };
             if self.inner.store.use_step(&factor.id, step, now).await? {
-                return Ok(Some(Second::Factor(factor.id)));
+                return Ok(Some(Second::Factor(factor.id, FactorKind::Totp)));
             }
         }
         Ok(None)
@@ -250,23 +283,40 @@ impl Innkeeper {
     }
 }
 
-impl ProvedSecond {
+/// When the password had been set, in milliseconds, that was proved and after which something is missing.
+fn first_of_two(proof: &Proof) -> i64 {
+    match proof {
+        Proof::Password(set_at, _) => set_at.as_millis(),
+        Proof::Passkey(_) | Proof::Vouched => unreachable!("only a password is the first of two"),
+    }
+}
+
+impl Proved {
     /// What is remembered of a proof; `None` where nothing came after the password.
     fn of(proof: &Proof) -> Option<Self> {
-        let Proof::Password(_, second) = proof else { return None };
-        match second {
-            Second::Nothing => None,
-            Second::Factor(id) => Some(ProvedSecond::Factor(id.as_str().to_owned())),
-            Second::JustSetUp(id) => Some(ProvedSecond::JustSetUp(id.as_str().to_owned())),
-            Second::RecoveryCode => Some(ProvedSecond::RecoveryCode),
+        match proof {
+            Proof::Passkey(id) => Some(Proved::Passkey(id.to_string())),
+            Proof::Password(set_at, second) => {
+                let set_at = set_at.as_millis();
+                match second {
+                    Second::Nothing => None,
+                    Second::Factor(id, kind) => Some(Proved::Factor(set_at, id.to_string(), kind.as_str().to_owned())),
+                    Second::JustSetUp(id) => Some(Proved::JustSetUp(set_at, id.to_string())),
+                    Second::RecoveryCode => Some(Proved::RecoveryCode(set_at)),
+                }
+            }
+            Proof::Vouched => None,
         }
     }
 
-    pub(super) fn second(self) -> Option<Second> {
-        Some(match self {
-            ProvedSecond::Factor(id) => Second::Factor(FactorId::new(id).ok()?),
-            ProvedSecond::JustSetUp(id) => Second::JustSetUp(FactorId::new(id).ok()?),
-            ProvedSecond::RecoveryCode => Second::RecoveryCode,
-        })
+    pub(super) fn proof(&self) -> Option<Proof> {
+        let id = |id: &String| FactorId::new(id.clone()).ok();
+        let (set_at, second) = match self {
+            Proved::Passkey(passkey) => return Some(Proof::Passkey(id(passkey)?)),
+            Proved::Factor(set_at, factor, kind) => (set_at, Second::Factor(id(factor)?, FactorKind::parse(kind)?)),
+            Proved::JustSetUp(set_at, factor) => (set_at, Second::JustSetUp(id(factor)?)),
+            Proved::RecoveryCode(set_at) => (set_at, Second::RecoveryCode),
+        };
+        Some(Proof::Password(Timestamp::from_millis(*set_at), second))
     }
 }

@@ -1,11 +1,11 @@
 //! The first second factor of somebody whose account requires one, set up on the way in.
 
-use super::second_step::{Continued, Pending, ProvedSecond, Proven, Step};
+use super::second_step::{Continued, Pending, Proved, Proven, Step};
 use super::sign_in::SignInRefusal;
 use super::{Innkeeper, ServiceError};
 use crate::domain::change::Change;
 use crate::domain::end::Actor;
-use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorName, FactorState};
+use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorName, FactorState};
 use crate::domain::id::{FactorId, SecretHash};
 use crate::domain::proof::{Proof, Second, may_set_up};
 use crate::domain::time::Timestamp;
@@ -21,7 +21,7 @@ type SetUp = (FactorName, FactorState, i64);
 impl Innkeeper {
     /// The secret that the app of somebody is given whose account requires a second factor, and whose it is.
     pub async fn required_set_up(&self, pending: SecretHash) -> Result<Option<(User, FactorState)>, ServiceError> {
-        Ok(self.pending(pending).await?.and_then(|(user, pending, _)| Some((user, pending.secret()?))))
+        Ok(self.pending(pending).await?.and_then(|(user, pending, _)| Some((user, pending.set_up()?.1))))
     }
 
     /// Sets that app up, once it has shown the right code. There is no session yet: with the recovery codes comes what the
@@ -34,7 +34,7 @@ impl Innkeeper {
         let over = Ok(Err(SignInRefusal::Over));
         let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return over };
-        let Some(secret) = pending.secret() else { return over };
+        let Some((set_at, secret)) = pending.set_up() else { return over };
         let Some(spent) = store.spend_try((kept.purpose, kept.secret), now).await? else { return over };
         let Some(step) = totp::step_of(&secret.0, code, now) else {
             return if spent.tries_left == 0 { over } else { Ok(Err(SignInRefusal::WrongCode)) };
@@ -42,9 +42,8 @@ impl Innkeeper {
         if store.take_one_time((kept.purpose, kept.secret), now).await?.is_none() {
             return over;
         }
-        let set_at = Timestamp::from_millis(pending.password_set_at);
         let Some((factor, codes)) = self.add_required(&user, set_at, (name, secret, step)).await? else { return over };
-        let step = Step::Proved(ProvedSecond::JustSetUp(factor.as_str().to_owned()));
+        let step = Step::Proved(Proved::JustSetUp(set_at.as_millis(), factor.to_string()));
         let proof = Proof::Password(set_at, Second::JustSetUp(factor));
         // The codes have to be written down first.
         let proven = Proven { user, proof, failed: pending.failed, until: None };
@@ -67,7 +66,7 @@ impl Innkeeper {
         let (kind, name) = (FactorKind::Totp, name.as_str().to_owned());
         let factor = Factor { id: id.clone(), kind, name, created_at: at, last_used_at: None };
         let whats = [
-            FactorChanged::Added(factor, secret, step),
+            FactorChanged::Added(factor, secret, FactorMark::Step(step)),
             FactorChanged::CodesMade(codes.iter().map(RecoveryCode::hash).collect()),
         ];
         let (user_no, account_no, by) = (user.no, user.account_no, Actor::User(user.no, user.role));
@@ -78,9 +77,10 @@ impl Innkeeper {
 }
 
 impl Pending {
-    /// What an app is given that is set up now.
-    fn secret(&self) -> Option<FactorState> {
-        let Step::SetUp(secret) = &self.step else { return None };
-        BASE64.decode(secret.as_bytes()).ok().map(FactorState)
+    /// When the password had been set that came first, and what an app is given that is set up now.
+    fn set_up(&self) -> Option<(Timestamp, FactorState)> {
+        let Step::SetUp(set_at, secret) = &self.step else { return None };
+        let secret = BASE64.decode(secret.as_bytes()).ok().map(FactorState)?;
+        Some((Timestamp::from_millis(*set_at), secret))
     }
 }

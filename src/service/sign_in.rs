@@ -76,6 +76,8 @@ pub enum SignInRefusal {
     SetUpNeeded(PendingToken),
     /// The code is none of theirs, or was used before.
     WrongCode,
+    /// The passkey is nobody's who may sign in, or does not prove it, or took too long: one answer for all of them.
+    WrongPasskey,
     /// What was begun with the password is over: its time, its tries, or what it was begun with.
     Over,
     /// Everything was right, and somebody is signed in already.
@@ -115,6 +117,8 @@ pub enum StepUpRefusal {
     WrongPassword,
     /// The code is none of theirs, or was used before.
     WrongCode,
+    /// The passkey is none of theirs, or does not prove it, or took too long.
+    WrongPasskey,
     /// The session is over.
     SessionOver,
     /// So many passwords are being verified that this one must wait.
@@ -259,7 +263,7 @@ impl Innkeeper {
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(StepUpRefusal::Throttled(wait)));
         }
-        let second = self.second_of(user, code, self.inner.store.now().await?).await?;
+        let second = self.second_by_code(user, code, self.inner.store.now().await?).await?;
         Ok(match (self.judged(&tried, second.is_some()).await?, second) {
             (Verified::Right { failed }, Some(second)) => {
                 if failed {
@@ -304,12 +308,14 @@ impl StepUp {
         let (now, over) = (facts.now, StepUpRefusal::SessionOver);
         let user = facts.user(user).ok_or(over)?;
         let open = user.live(session, now).ok_or(over)?;
-        match self.proof.suffices(user) {
+        match (self.proof.suffices(user), &self.proof) {
             // What the account requires is asked for on the way in.
-            Ok(()) | Err(ProofFault::NotSetUp) => {}
+            (Ok(()) | Err(ProofFault::NotSetUp), _) => {}
+            // Removed while it was being verified.
+            (Err(ProofFault::Outdated), Proof::Passkey(_)) => return Err(StepUpRefusal::WrongPasskey),
             // Set anew while it was being verified: what was typed proves nothing now.
-            Err(ProofFault::Outdated) => return Err(StepUpRefusal::WrongPassword),
-            Err(ProofFault::FactorMissing) => return Err(StepUpRefusal::WrongCode),
+            (Err(ProofFault::Outdated), _) => return Err(StepUpRefusal::WrongPassword),
+            (Err(ProofFault::FactorMissing), _) => return Err(StepUpRefusal::WrongCode),
         }
         let methods = self.methods.unwrap_or_else(|| self.proof.methods());
         let (user_no, account_no, by) = (user.user.no, user.user.account_no, self.by);

@@ -6,7 +6,6 @@ use super::{Innkeeper, ServiceError};
 use crate::domain::id::{SecretHash, SessionId};
 use crate::domain::policy::AtLimit;
 use crate::domain::proof::Proof;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store::{SessionView, SessionsOf, SessionsPage, StateFilter};
 
@@ -51,7 +50,9 @@ impl Innkeeper {
 impl Pending {
     /// What was proved by somebody to whom only a place is missing.
     fn proof(&self) -> Option<Proof> {
-        let Step::Proved(proved) = &self.step else { return None };
-        Some(Proof::Password(Timestamp::from_millis(self.password_set_at), proved.clone().second()?))
+        match &self.step {
+            Step::Proved(proved) => proved.proof(),
+            Step::Second(_) | Step::SetUp(..) => None,
+        }
     }
 }

@@ -197,6 +197,15 @@ pub trait Store: Send + Sync {
     async fn factors(&self, of: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError>;
     /// Uses the code of a step up. False: one of it or of a later one was used before, or the factor is gone.
     async fn use_step(&self, factor: &FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError>;
+    /// Whose the passkey is that whoever made it calls so, and what it is verified with.
+    async fn passkey(&self, credential: &[u8]) -> Result<Option<(UserNo, Factor, FactorState)>, StoreError>;
+    /// Writes what is known of a passkey after a use. False: it is not what it was verified with, or is gone.
+    async fn use_passkey(
+        &self,
+        passkey: &FactorId,
+        states: (FactorState, FactorState),
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// How many recovery codes a user has left.
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError>;
     /// Keeps something that may succeed once, in place of what was known by the same secret.

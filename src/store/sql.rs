@@ -91,12 +91,20 @@ pub(super) const FACTORS: &str = "SELECT factor_id, kind, name, state, created_a
      WHERE user_no = $1 ORDER BY created_at, factor_id";
 
 /// A second factor.
-pub(super) const ADD_FACTOR: &str = "INSERT INTO factors (factor_id, user_no, kind, name, state, last_step, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(super) const ADD_FACTOR: &str = "INSERT INTO factors (factor_id, user_no, kind, name, state, last_step, \
+     credential_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// Whose a passkey is, and what is known of it.
+pub(super) const PASSKEY: &str = "SELECT factor_id, kind, name, state, created_at, last_used_at, user_no FROM factors \
+     WHERE credential_id = $1";
 
 /// The code of a step counts, if none of it or of a later one has.
 pub(super) const USE_STEP: &str = "UPDATE factors SET last_step = $1, last_used_at = $2 \
      WHERE factor_id = $3 AND last_step < $1 RETURNING 1";
+
+/// What is known of a passkey after a use, if it still is what it was verified with.
+pub(super) const USE_PASSKEY: &str = "UPDATE factors SET state = $1, last_used_at = $2 \
+     WHERE factor_id = $3 AND state = $4 RETURNING 1";
 
 /// How many recovery codes a user has left.
 pub(super) const CODES_LEFT: &str = "SELECT count(*) FROM recovery_codes WHERE user_no = $1";

@@ -87,9 +87,12 @@ impl SignedIn {
             Ok(Ok(_)) => SignedIn::Started,
             Ok(Err(SignInRefusal::AlreadyLoggedIn { .. })) => SignedIn::AlreadyLoggedIn,
             Ok(Err(SignInRefusal::FactorNeeded(_) | SignInRefusal::SetUpNeeded(_))) => SignedIn::FactorNeeded,
-            Ok(Err(SignInRefusal::WrongCredentials | SignInRefusal::WrongCode | SignInRefusal::Over)) => {
-                SignedIn::Refused
-            }
+            Ok(Err(
+                SignInRefusal::WrongCredentials
+                | SignInRefusal::WrongCode
+                | SignInRefusal::WrongPasskey
+                | SignInRefusal::Over,
+            )) => SignedIn::Refused,
             Ok(Err(SignInRefusal::Throttled(_))) => SignedIn::Throttled,
             Ok(Err(SignInRefusal::Busy)) => SignedIn::Busy,
             Err(_) => SignedIn::Failed,

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod authenticator;
 mod browser;
 mod mail;
 mod pages;

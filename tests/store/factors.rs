@@ -4,7 +4,7 @@ use crate::harness::{Harness, ask};
 use innkeeper::domain::admission::{Admission, Admit, Refusal};
 use innkeeper::domain::change::Change;
 use innkeeper::domain::end::{Actor, EndReason};
-use innkeeper::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorState};
+use innkeeper::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorState};
 use innkeeper::domain::id::{FactorId, SecretHash};
 use innkeeper::domain::one_time::{OneTime, Purpose};
 use innkeeper::domain::policy::SessionPolicy;
@@ -33,7 +33,9 @@ async fn changed(harness: &Harness, user: &User, what: FactorChanged) -> Result<
 /// Somebody with a second factor that was set up with the code of step 10.
 async fn with_factor(harness: &Harness) -> (User, Factor) {
     let (user, factor) = (harness.person().await, factor(harness, "Phone"));
-    changed(harness, &user, FactorChanged::Added(factor.clone(), FactorState(vec![1, 2, 3]), 10)).await.unwrap();
+    changed(harness, &user, FactorChanged::Added(factor.clone(), FactorState(vec![1, 2, 3]), FactorMark::Step(10)))
+        .await
+        .unwrap();
     (user, factor)
 }
 
@@ -47,14 +49,16 @@ async fn known(harness: &Harness, user: &User) -> Vec<FactorId> {
 
 fn one_time(harness: &Harness, user: &User, secret: SecretHash) -> OneTime {
     let expires_at = harness.now() + Duration::from_secs(300);
-    OneTime { secret, purpose: PENDING, user_no: user.no, data: "{\"a\":1}".into(), tries_left: 2, expires_at }
+    OneTime { secret, purpose: PENDING, user_no: Some(user.no), data: "{\"a\":1}".into(), tries_left: 2, expires_at }
 }
 
 pub(crate) async fn a_factor_is_listed_and_known_under_the_lock_until_it_is_removed(harness: &Harness) {
     let (user, first) = with_factor(harness).await;
     harness.clock.advance(Duration::from_secs(1));
     let second = factor(harness, "Tablet");
-    changed(harness, &user, FactorChanged::Added(second.clone(), FactorState(vec![4]), 10)).await.unwrap();
+    changed(harness, &user, FactorChanged::Added(second.clone(), FactorState(vec![4]), FactorMark::Step(10)))
+        .await
+        .unwrap();
     let expected = [(first.clone(), FactorState(vec![1, 2, 3])), (second.clone(), FactorState(vec![4]))];
     assert_eq!(listed(harness, &user).await, expected);
     let mut ids = known(harness, &user).await;
@@ -85,6 +89,68 @@ pub(crate) async fn a_step_is_used_up_once_and_takes_those_before_it_along(harne
     });
     let won = at_once.collect::<tokio::task::JoinSet<_>>().join_all().await;
     assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
+}
+
+/// One more passkey of somebody.
+async fn add_passkey(harness: &Harness, user: &User, credential: &[u8]) -> Result<Factor, StoreError> {
+    let passkey = Factor { kind: FactorKind::Passkey, ..factor(harness, "Key") };
+    let mark = FactorMark::Credential(credential.to_vec());
+    changed(harness, user, FactorChanged::Added(passkey.clone(), FactorState(vec![1]), mark)).await?;
+    Ok(passkey)
+}
+
+pub(crate) async fn a_passkey_is_found_by_what_it_is_called_and_is_one_persons(harness: &Harness) {
+    let account = harness.account("reef").await;
+    let (user, other) = (harness.user(&account, "mira").await, harness.user(&account, "otto").await);
+    let passkey = add_passkey(harness, &user, b"one").await.unwrap();
+    let found = harness.store().passkey(b"one").await.unwrap();
+    assert_eq!(found, Some((user.no, passkey.clone(), FactorState(vec![1]))));
+    assert_eq!(harness.store().passkey(b"two").await.unwrap(), None);
+    assert_eq!(listed(harness, &user).await, [(passkey.clone(), FactorState(vec![1]))]);
+    for taken in [add_passkey(harness, &other, b"one").await, add_passkey(harness, &user, b"one").await] {
+        assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
+    }
+    assert!(!harness.store().use_step(&passkey.id, 99, harness.now()).await.unwrap(), "it has no codes");
+    changed(harness, &user, FactorChanged::Removed(passkey)).await.unwrap();
+    assert_eq!(harness.store().passkey(b"one").await.unwrap(), None);
+    add_passkey(harness, &other, b"one").await.unwrap();
+}
+
+pub(crate) async fn a_use_of_a_passkey_is_written_over_what_it_was_verified_with_and_nothing_else(harness: &Harness) {
+    let user = harness.person().await;
+    let passkey = add_passkey(harness, &user, b"three").await.unwrap();
+    harness.clock.advance(Duration::from_secs(5));
+    let used = async |was, is| {
+        let states = (FactorState(vec![was]), FactorState(vec![is]));
+        harness.store().use_passkey(&passkey.id, states, harness.now()).await.unwrap()
+    };
+    assert!(used(1, 2).await);
+    assert!(!used(1, 3).await, "it was used meanwhile");
+    let (known, state) = listed(harness, &user).await.remove(0);
+    assert_eq!((known.last_used_at, state), (Some(harness.now()), FactorState(vec![2])));
+    assert!(used(2, 2).await, "one that counts nothing stays as it is");
+    let at_once = (0..20).map(|number| {
+        let (store, id, at) = (harness.store(), passkey.id.clone(), harness.now());
+        let states = (FactorState(vec![2]), FactorState(vec![10 + number]));
+        async move { store.use_passkey(&id, states, at).await.unwrap() }
+    });
+    let won = at_once.collect::<tokio::task::JoinSet<_>>().join_all().await;
+    assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
+    changed(harness, &user, FactorChanged::Removed(passkey.clone())).await.unwrap();
+    assert!(!used(10, 11).await, "it is gone");
+}
+
+pub(crate) async fn a_question_to_nobody_in_particular_is_kept_and_taken_like_every_other(harness: &Harness) {
+    let (store, user) = (harness.store(), harness.person().await);
+    let purpose = Purpose::PasskeySignIn;
+    let kept = OneTime { user_no: None, purpose, ..one_time(harness, &user, OTHER) };
+    store.keep_one_time(kept.clone()).await.unwrap();
+    assert_eq!(store.one_time((purpose, OTHER), harness.now()).await.unwrap(), Some(kept.clone()));
+    assert_eq!(store.take_one_time((purpose, OTHER), harness.now()).await.unwrap(), Some(kept.clone()));
+    for odd in [OneTime { user_no: Some(user.no), ..kept.clone() }, OneTime { purpose: PENDING, ..kept }] {
+        let refused = store.keep_one_time(odd).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    }
 }
 
 pub(crate) async fn recovery_codes_are_used_once_replaced_and_gone_with_the_last_factor(harness: &Harness) {
@@ -170,7 +236,7 @@ pub(crate) async fn nothing_is_left_of_somebody_who_was_removed(harness: &Harnes
 pub(crate) async fn take_overs_of_the_last_hour_are_known_under_the_lock(harness: &Harness) {
     let (user, factor) = with_factor(harness).await;
     let policy = SessionPolicy::default();
-    let proof = || Proof::Password(harness.now(), Second::Factor(factor.id.clone()));
+    let proof = || Proof::Password(harness.now(), Second::Factor(factor.id.clone(), FactorKind::Totp));
     let set = innkeeper::domain::change::PasswordSet {
         user: user.clone(),
         password_hash: "x".into(),

@@ -180,6 +180,9 @@ suite! {
     factors:
         a_factor_is_listed_and_known_under_the_lock_until_it_is_removed,
         a_step_is_used_up_once_and_takes_those_before_it_along,
+        a_passkey_is_found_by_what_it_is_called_and_is_one_persons,
+        a_use_of_a_passkey_is_written_over_what_it_was_verified_with_and_nothing_else,
+        a_question_to_nobody_in_particular_is_kept_and_taken_like_every_other,
         recovery_codes_are_used_once_replaced_and_gone_with_the_last_factor,
         what_may_succeed_once_is_taken_once_and_has_so_many_tries_and_so_much_time,
         what_has_expired_is_forgotten_in_pieces_and_the_rest_stays,

@@ -5,7 +5,7 @@ use super::changes::one;
 use super::one_time::run;
 use super::rows::{get, opt_time, small, time};
 use super::session::{Param, Step};
-use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorState};
+use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorState};
 use crate::domain::id::{FactorId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::rows::parsed;
@@ -45,6 +45,25 @@ pub(super) async fn use_step(
     Ok(!run(shared, Step::ask(sql::USE_STEP, params)).await?.is_empty())
 }
 
+pub(super) async fn passkey(
+    shared: &Shared,
+    credential: &[u8],
+) -> Result<Option<(UserNo, Factor, FactorState)>, StoreError> {
+    let rows = shared.look(Step::ask(sql::PASSKEY, vec![Param::Hash(credential.to_vec())])).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (factor, state) = factor(row)?;
+    Ok(Some((UserNo(get(row, 6)?), factor, state)))
+}
+
+pub(super) async fn use_passkey(
+    shared: &Shared,
+    passkey: &FactorId,
+    ((was, is), at): ((FactorState, FactorState), Timestamp),
+) -> Result<bool, StoreError> {
+    let params = vec![Param::Hash(is.0), int(at.as_millis()), text(passkey.as_str()), Param::Hash(was.0)];
+    Ok(!run(shared, Step::ask(sql::USE_PASSKEY, params)).await?.is_empty())
+}
+
 pub(super) async fn codes_left(shared: &Shared, user: UserNo) -> Result<u16, StoreError> {
     let rows = shared.look(Step::ask(sql::CODES_LEFT, vec![int(user.0)])).await?;
     rows.first().map_or(Ok(0), |row| small(row, 0, ("recovery_codes", user.0)))
@@ -59,9 +78,15 @@ pub(super) fn write(change: &FactorChange) -> Vec<Step> {
     const SPEND: &str = one!("DELETE FROM recovery_codes WHERE user_no = $1 AND code_hash = $2");
     let user = || int(change.user_no.0);
     match &change.what {
-        FactorChanged::Added(factor, state, step) => {
+        FactorChanged::Added(factor, state, mark) => {
+            let (step, credential) = match mark {
+                FactorMark::Step(step) => (Some(*step), None),
+                FactorMark::Credential(id) => (None, Some(id.clone())),
+            };
             let who = [text(factor.id.as_str()), user(), text(factor.kind.as_str()), text(&factor.name)];
-            let how = [Param::Hash(state.0.clone()), int(*step), int(factor.created_at.as_millis())];
+            let mark = [Param::Int(step), Param::OptHash(credential)];
+            let how = [Param::Hash(state.0.clone())].into_iter().chain(mark);
+            let how = how.chain([int(factor.created_at.as_millis())]);
             vec![Step::ask(sql::ADD_FACTOR, who.into_iter().chain(how).collect())]
         }
         FactorChanged::Removed(factor) => {

@@ -340,6 +340,19 @@ impl Store for PostgresStore {
         factors::use_step(&self.shared, factor, (step, at)).await
     }
 
+    async fn passkey(&self, credential: &[u8]) -> Result<Option<(UserNo, Factor, FactorState)>, StoreError> {
+        factors::passkey(&self.shared, credential).await
+    }
+
+    async fn use_passkey(
+        &self,
+        passkey: &FactorId,
+        states: (FactorState, FactorState),
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        factors::use_passkey(&self.shared, passkey, (states, at)).await
+    }
+
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
         factors::codes_left(&self.shared, of).await
     }

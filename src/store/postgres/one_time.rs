@@ -18,7 +18,8 @@ pub(super) async fn run(shared: &Shared, step: Step) -> Result<Vec<Row>, StoreEr
 pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreError> {
     let OneTime { secret, purpose, user_no, data, tries_left, expires_at } = kept;
     let int = |value| Param::Int(Some(value));
-    let what = [Param::Hash(secret.0.to_vec()), Param::Text(purpose.as_str().to_owned()), int(user_no.0)];
+    let user = Param::Int(user_no.map(|user| user.0));
+    let what = [Param::Hash(secret.0.to_vec()), Param::Text(purpose.as_str().to_owned()), user];
     let how = [Param::Text(data), int(tries_left.into()), int(expires_at.as_millis())];
     run(shared, Step::ask(sql::KEEP_ONE_TIME, what.into_iter().chain(how).collect())).await.map(|_| ())
 }
@@ -31,8 +32,8 @@ fn params((purpose, secret): (Purpose, SecretHash), now: Timestamp) -> Vec<Param
 /// The columns of [`sql::ONE_TIME`].
 fn one_time((purpose, secret): (Purpose, SecretHash), rows: &[Row]) -> Result<Option<OneTime>, StoreError> {
     let Some(row) = rows.first() else { return Ok(None) };
-    let user_no = UserNo(get(row, 0)?);
-    let tries_left = small(row, 2, ("one_time", user_no.0))?;
+    let user_no = get::<Option<i64>>(row, 0)?.map(UserNo);
+    let tries_left = small(row, 2, ("one_time", user_no.map_or(0, |user| user.0)))?;
     Ok(Some(OneTime { secret, purpose, user_no, data: get(row, 1)?, tries_left, expires_at: time(row, 3)? }))
 }
 

@@ -3,25 +3,46 @@
 use super::changes::{one, run};
 use super::load::{row, rows, text, time, time_opt};
 use super::of as reported;
-use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorState};
+use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorState};
 use crate::domain::id::{FactorId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::rows::parsed;
 use crate::store::{StoreError, sql};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 pub(super) fn of(connection: &Connection, user: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError> {
-    rows(connection, sql::FACTORS, [user.0], |row| {
-        let id = text(row, 0)?;
-        let factor = Factor {
-            id: parsed(FactorId::new(id.clone()).ok(), "factors", &id)?,
-            kind: parsed(FactorKind::parse(&text(row, 1)?), "factors", &id)?,
-            name: text(row, 2)?,
-            created_at: time(row, 4)?,
-            last_used_at: time_opt(row, 5)?,
-        };
-        Ok((factor, FactorState(row.get(3).map_err(reported)?)))
+    rows(connection, sql::FACTORS, [user.0], factor)
+}
+
+fn factor(row: &Row<'_>) -> Result<(Factor, FactorState), StoreError> {
+    let id = text(row, 0)?;
+    let factor = Factor {
+        id: parsed(FactorId::new(id.clone()).ok(), "factors", &id)?,
+        kind: parsed(FactorKind::parse(&text(row, 1)?), "factors", &id)?,
+        name: text(row, 2)?,
+        created_at: time(row, 4)?,
+        last_used_at: time_opt(row, 5)?,
+    };
+    Ok((factor, FactorState(row.get(3).map_err(reported)?)))
+}
+
+pub(super) fn passkey(
+    connection: &Connection,
+    credential: &[u8],
+) -> Result<Option<(UserNo, Factor, FactorState)>, StoreError> {
+    row(connection, sql::PASSKEY, [credential], |row| {
+        let (factor, state) = factor(row)?;
+        Ok((UserNo(row.get(6).map_err(reported)?), factor, state))
     })
+}
+
+pub(super) fn use_passkey(
+    connection: &Connection,
+    passkey: &FactorId,
+    ((was, is), at): (&(FactorState, FactorState), Timestamp),
+) -> Result<bool, StoreError> {
+    let params = params![is.0, at.as_millis(), passkey.as_str(), was.0];
+    Ok(row(connection, sql::USE_PASSKEY, params, |_| Ok(()))?.is_some())
 }
 
 pub(super) fn use_step(
@@ -41,9 +62,13 @@ pub(super) fn codes_left(connection: &Connection, user: UserNo) -> Result<u16, S
 pub(super) fn write(connection: &Connection, change: &FactorChange) -> Result<(), StoreError> {
     let user = change.user_no.0;
     match &change.what {
-        FactorChanged::Added(factor, state, step) => {
+        FactorChanged::Added(factor, state, mark) => {
             let (id, kind, at) = (factor.id.as_str(), factor.kind.as_str(), factor.created_at.as_millis());
-            one(connection, sql::ADD_FACTOR, params![id, user, kind, factor.name, state.0, step, at])
+            let (step, credential) = match mark {
+                FactorMark::Step(step) => (Some(*step), None),
+                FactorMark::Credential(id) => (None, Some(id)),
+            };
+            one(connection, sql::ADD_FACTOR, params![id, user, kind, factor.name, state.0, step, credential, at])
         }
         FactorChanged::Removed(factor) => {
             let remove = "DELETE FROM factors WHERE factor_id = $1 AND user_no = $2";

@@ -284,6 +284,20 @@ impl Store for SqliteStore {
         self.writer.run(move |w| w.when_there_is_room(|c| factors::use_step(c, &factor, (step, at)))).await
     }
 
+    async fn passkey(&self, credential: &[u8]) -> Result<Option<(UserNo, Factor, FactorState)>, StoreError> {
+        self.readers.read(|connection| factors::passkey(connection, credential))
+    }
+
+    async fn use_passkey(
+        &self,
+        passkey: &FactorId,
+        states: (FactorState, FactorState),
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = passkey.clone();
+        self.writer.run(move |w| w.when_there_is_room(|c| factors::use_passkey(c, &id, (&states, at)))).await
+    }
+
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
         self.readers.read(|connection| factors::codes_left(connection, of))
     }

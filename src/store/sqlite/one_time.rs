@@ -11,7 +11,8 @@ use rusqlite::{Connection, Row, params};
 
 pub(super) fn keep(connection: &Connection, kept: &OneTime) -> Result<(), StoreError> {
     let OneTime { secret, purpose, user_no, data, tries_left, expires_at } = kept;
-    let params = params![secret.0, purpose.as_str(), user_no.0, data, tries_left, expires_at.as_millis()];
+    let params =
+        params![secret.0, purpose.as_str(), user_no.map(|user| user.0), data, tries_left, expires_at.as_millis()];
     run(connection, sql::KEEP_ONE_TIME, params).map(|_| ())
 }
 
@@ -20,7 +21,7 @@ fn one_time((purpose, secret): (Purpose, SecretHash), row: &Row<'_>) -> Result<O
     Ok(OneTime {
         secret,
         purpose,
-        user_no: UserNo(row.get(0).map_err(reported)?),
+        user_no: row.get::<_, Option<i64>>(0).map_err(reported)?.map(UserNo),
         data: text(row, 1)?,
         tries_left: row.get(2).map_err(reported)?,
         expires_at: time(row, 3)?,

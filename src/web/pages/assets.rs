@@ -20,7 +20,12 @@ pub(super) fn addresses(base: &str) -> Assets {
         let version = Embedded::get(file).map(|file| version(&file)).unwrap_or_default();
         format!("{base}/assets/{file}?v={version}")
     };
-    Assets { css: address("innkeeper.css"), js: address("innkeeper.js"), icon: address("favicon.svg") }
+    Assets {
+        css: address("innkeeper.css"),
+        js: address("innkeeper.js"),
+        passkey: address("passkey.js"),
+        icon: address("favicon.svg"),
+    }
 }
 
 /// Changes whenever the content does.
@@ -52,7 +57,8 @@ mod tests {
 
     #[test]
     fn every_file_that_pages_name_is_embedded_and_has_a_type() {
-        for address in [addresses("/auth").css, addresses("/auth").js, addresses("/auth").icon] {
+        let Assets { css, js, passkey, icon } = addresses("/auth");
+        for address in [css, js, passkey, icon] {
             let (path, version) = address.split_once("?v=").unwrap();
             assert!(path.starts_with("/auth/assets/") && version.len() == 12, "{address}");
         }

@@ -82,6 +82,8 @@ pub struct Assets {
     pub css: String,
     /// Of `assets/innkeeper.js`.
     pub js: String,
+    /// Of `assets/passkey.js`, which only pages load that can take a passkey.
+    pub passkey: String,
     /// Of `assets/favicon.svg`.
     pub icon: String,
 }

@@ -3,7 +3,7 @@
 use super::Chrome;
 use super::answer::{Answer, barred, html, not_found, see_other};
 use super::step_up::is_fresh;
-use crate::domain::factor::{Factor, FactorState};
+use crate::domain::factor::{Factor, FactorKind, FactorState};
 use crate::domain::id::FactorId;
 use crate::secret::RecoveryCode;
 use crate::service::{Barred, FactorRefusal};
@@ -17,7 +17,7 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 
-const SECURITY: &str = "/account/security";
+pub(super) const SECURITY: &str = "/account/security";
 const TOTP: &str = "/account/security/totp";
 const CODES: &str = "/account/security/recovery-codes";
 
@@ -85,6 +85,10 @@ pub struct ConfirmFactorPage {
 pub struct FactorRow {
     /// Its public id.
     pub id: String,
+    /// What it is, in words.
+    pub kind: String,
+    /// Whether it is a passkey, and else an app.
+    pub is_passkey: bool,
     /// What its user calls it.
     pub name: String,
     /// Since when they have it.
@@ -97,6 +101,8 @@ impl FactorRow {
     pub(super) fn new(reader: &Reader<'_>, factor: &Factor) -> Self {
         Self {
             id: factor.id.to_string(),
+            kind: reader.language.say(&format!("factor-kind-{}", factor.kind.as_str())),
+            is_passkey: factor.kind == FactorKind::Passkey,
             name: factor.name.clone(),
             added: reader.when(factor.created_at),
             used: factor.last_used_at.map(|at| reader.when(at)),
@@ -132,7 +138,7 @@ pub(super) async fn add_totp(signed_in: SignedIn, FormOf(TotpFields { name, code
             return Ok(codes_page(&signed_in, Some(notice), &added.codes));
         }
         Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, TOTP),
-        Err(FactorRefusal::WrongCode | FactorRefusal::NotFound | FactorRefusal::Required) => {
+        Err(FactorRefusal::WrongCode | FactorRefusal::NotMade | FactorRefusal::NotFound | FactorRefusal::Required) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "totp-wrong-code")
         }
         Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "totp-over"),
@@ -164,7 +170,10 @@ pub(super) async fn ask_remove(signed_in: SignedIn, Path(id): Path<String>) -> A
 pub(super) async fn remove(signed_in: SignedIn, Path(id): Path<String>) -> Answer {
     let factor = own(&signed_in, &id).await?;
     match signed_in.visit.app.innkeeper().remove_factor(&signed_in.view, &factor.id).await? {
-        Ok(_) => Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "factor-removed"))),
+        Ok(_) => {
+            let done = if factor.kind == FactorKind::Passkey { "passkey-removed" } else { "factor-removed" };
+            Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", done)))
+        }
         Err(FactorRefusal::Barred(why)) => barred(&signed_in, why, &format!("{SECURITY}/factors/{id}/remove")),
         Err(FactorRefusal::Required) => {
             let (chrome, problem) = (signed_in.chrome(), Some(signed_in.visit.language().say("factor-required")));
@@ -199,7 +208,7 @@ async fn own(signed_in: &SignedIn, id: &str) -> Result<Factor, crate::web::probl
     factors.into_iter().find(|factor| factor.id == id).ok_or_else(not_found)
 }
 
-fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
+pub(super) fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
     let codes = codes.iter().map(RecoveryCode::reveal).collect();
     html(StatusCode::OK, &CodesPage { chrome: signed_in.chrome(), notice, codes, signing_in: None })
 }

@@ -39,6 +39,8 @@ pub mod take_over;
 
 pub mod factors;
 
+pub mod passkeys;
+
 pub mod step_up;
 
 pub mod security;
@@ -91,6 +93,8 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/sign-in", get(sign_in::show).post(sign_in::sign_in)),
         ("/sign-in/second-step", get(second_step::show).post(second_step::go_on)),
         ("/sign-in/set-up", get(set_up::show).post(set_up::set_up)),
+        ("/sign-in/passkey", post(passkeys::sign_in)),
+        ("/sign-in/passkey/options", post(passkeys::options)),
         ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
         ("/sign-out", post(signed_out::sign_out)),
         ("/signed-out", get(signed_out::show)),
@@ -105,6 +109,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/security", get(security::show)),
         ("/account/security/password", get(password::show).post(password::change)),
         ("/account/security/totp", get(factors::ask_totp).post(factors::add_totp)),
+        ("/account/security/passkeys", get(passkeys::ask).post(passkeys::add)),
         ("/account/security/factors/{id}/remove", get(factors::ask_remove).post(factors::remove)),
         ("/account/security/recovery-codes", get(factors::ask_codes).post(factors::make_codes)),
         ("/account/staff", get(staff::show)),

@@ -134,8 +134,11 @@ fn a_page_says_in_which_language_it_is_and_offers_the_others_if_it_can_be_asked_
 #[test]
 fn a_strict_content_security_policy_has_nothing_to_forbid() {
     for (name, html) in rendered() {
-        assert_eq!(html.matches("<script").count(), 1, "{name}");
         assert!(html.contains(r#"<script src="innkeeper.js" nonce="bm9uY2U" defer></script>"#), "{name}");
+        // Only a page that can take a passkey loads what asks for one.
+        let of_passkeys = html.matches(r#"<script src="passkey.js" nonce="bm9uY2U" defer></script>"#).count();
+        assert_eq!(of_passkeys, usize::from(html.contains(" data-passkey=")), "{name}");
+        assert_eq!(html.matches("<script").count(), 1 + of_passkeys, "{name}");
         assert!(!html.contains("<style"), "{name}");
         for tag in tags(&html) {
             let without_values: String = tag.split('"').step_by(2).collect();
@@ -312,7 +315,7 @@ fn every_page_can_be_looked_at() {
     assert!(pages.len() > 20);
     let Some(target) = std::env::var_os("INNKEEPER_TEST_RENDER_TO").map(PathBuf::from) else { return };
     std::fs::create_dir_all(&target).unwrap();
-    for file in ["innkeeper.css", "innkeeper.js", "favicon.svg"] {
+    for file in ["innkeeper.css", "innkeeper.js", "passkey.js", "favicon.svg"] {
         std::fs::copy(folder("assets").join(file), target.join(file)).unwrap();
     }
     for (name, html) in pages {

@@ -1,9 +1,9 @@
-//! `/sign-in/second-step`: the code of somebody whose password was right.
+//! `/sign-in/second-step`: the code or the passkey of somebody whose password was right.
 
 use super::Chrome;
 use super::answer::{Answer, html};
 use super::sign_in::{answered, begin_again, told};
-use crate::service::{Continued, SignInRefusal};
+use crate::service::{Continued, Given, SecondWays, SignInRefusal};
 use crate::web::extract::{FormOf, QueryOf, Visit};
 use crate::web::metrics::SignedIn;
 use askama::Template;
@@ -12,12 +12,14 @@ use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use std::convert::Infallible;
 
-/// The page that asks for a code.
+/// The page that asks for a code or a passkey.
 #[derive(Clone, Debug, Template)]
 #[template(path = "second_step.html")]
 pub struct SecondStepPage {
     /// What surrounds it.
     pub chrome: Chrome,
+    /// What they may go on with, besides a recovery code.
+    pub ways: SecondWays,
     /// Where to go afterwards, already found safe; empty for the account page.
     pub next: String,
     /// What was wrong with the last attempt.
@@ -33,35 +35,49 @@ pub(super) struct Wanted {
 /// The fields of `POST /sign-in/second-step`.
 #[derive(Deserialize)]
 pub(super) struct CodeFields {
-    code: String,
+    code: Option<String>,
+    answer: Option<String>,
     next: Option<String>,
 }
 
 /// `GET /sign-in/second-step`.
 pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let next = wanted.next.as_deref();
-    Ok(match visit.pending() {
-        Some(pending) if visit.app.innkeeper().awaits_code(pending).await? => {
-            page(&visit, StatusCode::OK, (next, None))
-        }
-        _ => begin_again(&visit, next),
+    let Some(pending) = visit.pending() else { return Ok(begin_again(&visit, next)) };
+    Ok(match visit.app.innkeeper().second_ways(pending).await? {
+        Some(ways) => page(&visit, StatusCode::OK, (ways, next, None)),
+        None => begin_again(&visit, next),
     })
 }
 
 /// `POST /sign-in/second-step`.
 pub(super) async fn go_on(
     Ok(visit): Result<Visit, Infallible>,
-    FormOf(CodeFields { code, next }): FormOf<CodeFields>,
+    FormOf(CodeFields { code, answer, next }): FormOf<CodeFields>,
 ) -> Answer {
+    let innkeeper = visit.app.innkeeper();
     let next = next.as_deref();
     let Some(ask) = continued(&visit) else { return Ok(begin_again(&visit, next)) };
-    let outcome = visit.app.innkeeper().sign_in_by_code(ask, &code).await;
+    let (pending, code) = (ask.pending, code.unwrap_or_default());
+    let given = answer.as_deref().map_or(Given::Code(&code), Given::Passkey);
+    let outcome = innkeeper.sign_in_by_second(ask, given).await;
     visit.app.metrics().signed_in(SignedIn::of_person(&outcome));
-    Ok(match outcome? {
+    let outcome = match outcome? {
         // The password or the person is no longer what it was: nothing is left to go on with.
-        Err(SignInRefusal::WrongCredentials) => told(&visit, (StatusCode::UNAUTHORIZED, "wrong-credentials"), next),
-        outcome => answered(&visit, next, outcome, |status, problem| page(&visit, status, (next, Some(problem)))),
-    })
+        Err(SignInRefusal::WrongCredentials) => {
+            return Ok(told(&visit, (StatusCode::UNAUTHORIZED, "wrong-credentials"), next));
+        }
+        outcome => outcome,
+    };
+    // Whoever may try again is asked anew.
+    let ways = match &outcome {
+        Ok(_) => None,
+        Err(_) => innkeeper.second_ways(pending).await?,
+    };
+    Ok(answered(&visit, next, outcome, |status, problem| match ways {
+        Some(ways) => page(&visit, status, (ways, next, Some(problem))),
+        None => begin_again(&visit, next),
+    }))
 }
 
 /// What comes with a request of somebody who is signing in; `None` where their browser carries nothing of it.
@@ -69,6 +85,10 @@ pub(super) fn continued(visit: &Visit) -> Option<Continued> {
     Some(Continued { pending: visit.pending()?, browser: visit.browser(), client: visit.client() })
 }
 
-fn page(visit: &Visit, status: StatusCode, (next, problem): (Option<&str>, Option<String>)) -> Response<Body> {
-    html(status, &SecondStepPage { chrome: visit.chrome(), next: visit.safe_next(next), problem })
+fn page(
+    visit: &Visit,
+    status: StatusCode,
+    (ways, next, problem): (SecondWays, Option<&str>, Option<String>),
+) -> Response<Body> {
+    html(status, &SecondStepPage { chrome: visit.chrome(), ways, next: visit.safe_next(next), problem })
 }

@@ -38,6 +38,8 @@ pub struct SecurityPage {
     pub password_set: Option<When>,
     /// Their second factors, oldest first.
     pub factors: Vec<FactorRow>,
+    /// Whether a passkey can be added.
+    pub passkeys: bool,
     /// How many recovery codes are left, in words; `None` without a second factor.
     pub codes_left: Option<String>,
     /// How many live sessions they have, in words.
@@ -90,6 +92,8 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
     };
     let factor_done = match asked.done.as_deref() {
         Some("factor-added") => Some((kind::FACTOR_ADDED, "factor-added-done")),
+        Some("passkey-added") => Some((kind::FACTOR_ADDED, "passkey-added-done")),
+        Some("passkey-removed") => Some((kind::FACTOR_REMOVED, "passkey-removed-done")),
         Some("factor-removed") => Some((kind::FACTOR_REMOVED, "factor-removed-done")),
         _ => None,
     };
@@ -115,6 +119,7 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
         refused_last: refused.last.map(|last| reader.when(last)),
         password_set: changed_at.map(|at| reader.when(at)),
         factors: factors.iter().map(|factor| FactorRow::new(&reader, factor)).collect(),
+        passkeys: innkeeper.takes_passkeys(),
         codes_left: codes_left.map(|left| language.count("codes-left", left.into())),
         live: language.count("security-sessions-count", live.len() as u64),
         unfamiliar: (unfamiliar > 0).then(|| language.count("security-sessions-unfamiliar", unfamiliar)),

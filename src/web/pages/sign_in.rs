@@ -41,12 +41,14 @@ pub struct SignInForm {
     pub next: String,
     /// What was wrong with the last attempt.
     pub problem: Option<String>,
+    /// Whether passkeys are taken in place of it.
+    pub passkeys: bool,
 }
 
 impl SignInForm {
     /// An empty form that leads to `next`, if that may be led to.
     pub(super) fn new(visit: &Visit, next: Option<&str>) -> Self {
-        Self { next: visit.safe_next(next), ..Self::default() }
+        Self { next: visit.safe_next(next), passkeys: visit.app.innkeeper().takes_passkeys(), ..Self::default() }
     }
 }
 
@@ -89,15 +91,21 @@ pub(super) async fn sign_in(
 ) -> Answer {
     let shown: String = email.chars().take(EMAIL_LENGTH_MAX).collect();
     let ask = SignIn { email, password, browser: visit.browser(), client: visit.client() };
-    let again = |status, problem: String| {
-        let form = SignInForm::new(&visit, next.as_deref());
-        let form = SignInForm { email: shown, problem: Some(problem), ..form };
-        let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
-        with_form(&visit, html(status, &SignInPage { chrome: Chrome { here, ..visit.chrome() }, form }))
-    };
+    let again = |status, problem| again_with_form(&visit, status, (shown, next.as_deref(), problem));
     let outcome = visit.app.innkeeper().sign_in(ask).await;
     visit.app.metrics().signed_in(SignedIn::of_person(&outcome));
     Ok(answered(&visit, next.as_deref(), outcome?, again))
+}
+
+/// The form once more, with the address as it was given and what was wrong.
+pub(super) fn again_with_form(
+    visit: &Visit,
+    status: StatusCode,
+    (email, next, problem): (String, Option<&str>, String),
+) -> Response<Body> {
+    let form = SignInForm { email, problem: Some(problem), ..SignInForm::new(visit, next) };
+    let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
+    with_form(visit, html(status, &SignInPage { chrome: Chrome { here, ..visit.chrome() }, form }))
 }
 
 /// What comes of a sign-in, at whichever step it is; `again` asks for the same once more and says what was wrong.
@@ -120,6 +128,7 @@ pub(super) fn answered(
         Err(SignInRefusal::SetUpNeeded(pending)) => going_on(visit, see_other(&with_next("/sign-in/set-up")), &pending),
         Err(SignInRefusal::WrongCredentials) => again(StatusCode::UNAUTHORIZED, language.say("wrong-credentials")),
         Err(SignInRefusal::WrongCode) => again(StatusCode::UNAUTHORIZED, language.say("wrong-code")),
+        Err(SignInRefusal::WrongPasskey) => again(StatusCode::UNAUTHORIZED, language.say("wrong-passkey")),
         Err(SignInRefusal::Over) => begin_again(visit, next),
         Err(SignInRefusal::Busy) => later(BUSY_FOR, again(StatusCode::TOO_MANY_REQUESTS, language.say("sign-in-busy"))),
         Err(SignInRefusal::Throttled(wait)) => {
@@ -150,10 +159,8 @@ pub(super) fn begin_again(visit: &Visit, next: Option<&str>) -> Response<Body> {
 
 /// The sign-in page with a sentence.
 pub(super) fn told(visit: &Visit, (status, key): (StatusCode, &str), next: Option<&str>) -> Response<Body> {
-    let form = SignInForm { problem: Some(visit.language().say(key)), ..SignInForm::new(visit, next) };
-    let here = Some(with_query(&visit.address("/sign-in"), "next", &form.next));
-    let page = SignInPage { chrome: Chrome { here, ..visit.chrome() }, form };
-    without_pending(visit, with_form(visit, html(status, &page)))
+    let page = again_with_form(visit, status, (String::new(), next, visit.language().say(key)));
+    without_pending(visit, page)
 }
 
 /// Gives the browser what it goes on with.

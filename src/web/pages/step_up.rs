@@ -1,7 +1,8 @@
-//! `/account/step-up`: the password once more, before something sensitive.
+//! `/account/step-up`: the password once more, or a passkey, before something sensitive.
 
 use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
+use crate::domain::factor::FactorKind;
 use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
 use crate::web::moment::duration;
@@ -22,6 +23,10 @@ pub struct StepUpPage {
     pub why: String,
     /// Whether a code is asked for, too.
     pub with_code: bool,
+    /// Whether that may be one of an app, and not only a recovery code.
+    pub with_app: bool,
+    /// What the browser is asked, where a passkey will do instead of all that.
+    pub passkey: Option<String>,
     /// The path to go to afterwards, already found safe.
     pub then: String,
     /// What was wrong with the last attempt, such as a wrong password.
@@ -37,7 +42,9 @@ pub(super) struct Wanted {
 /// The fields of `POST /account/step-up`.
 #[derive(Deserialize)]
 pub(super) struct StepUpFields {
+    #[serde(default)]
     password: String,
+    answer: Option<String>,
     code: Option<String>,
     then: Option<String>,
 }
@@ -62,7 +69,11 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
     let then = way_on(&signed_in, fields.then.as_deref());
     let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
     let (code, device) = (fields.code.unwrap_or_default(), signed_in.visit.browser().device);
-    Ok(match innkeeper.step_up_by_password(&signed_in.session.id, (fields.password, &code), device).await? {
+    let outcome = match fields.answer {
+        Some(answer) => innkeeper.step_up_by_passkey(&signed_in.view, &answer, device).await?,
+        None => innkeeper.step_up_by_password(&signed_in.session.id, (fields.password, &code), device).await?,
+    };
+    Ok(match outcome {
         // Whose session has ended meanwhile is told so there.
         Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
         Err(StepUpRefusal::WrongPassword) => {
@@ -70,6 +81,9 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
         }
         Err(StepUpRefusal::WrongCode) => {
             page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-code")))).await?
+        }
+        Err(StepUpRefusal::WrongPasskey) => {
+            page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-passkey")))).await?
         }
         Err(StepUpRefusal::Busy) => {
             let busy = Some(language.say("sign-in-busy"));
@@ -83,13 +97,17 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
 }
 
 async fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<String>)) -> Answer {
-    let factors = signed_in.visit.app.innkeeper().factors(signed_in.view.user_no).await?;
+    let innkeeper = signed_in.visit.app.innkeeper();
+    let factors = innkeeper.factors(signed_in.view.user_no).await?;
+    let passkey = innkeeper.ask_own_passkey(&signed_in.view).await?;
     let (user, language) = (&signed_in.session.user, signed_in.visit.language());
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
         why: language.tell("step-up-why", &[("within", duration(language, within(signed_in)).into())]),
         with_code: !factors.is_empty(),
+        with_app: factors.iter().any(|factor| factor.kind == FactorKind::Totp),
+        passkey,
         then,
         problem,
     };

@@ -138,6 +138,8 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
         kind::DEVICE_NAMED if data.given("name").is_empty() => language.say("happened-device-unnamed"),
         kind::DEVICE_NAMED => about("happened-device-named", "name"),
         kind::PASSWORD_SET => language.say("happened-password-set"),
+        kind::FACTOR_ADDED if data.given("factor") == "passkey" => about("happened-passkey-added", "name"),
+        kind::FACTOR_REMOVED if data.given("factor") == "passkey" => about("happened-passkey-removed", "name"),
         kind::FACTOR_ADDED => about("happened-factor-added", "name"),
         kind::FACTOR_REMOVED => about("happened-factor-removed", "name"),
         kind::RECOVERY_CODES_MADE => language.say("happened-codes-made"),

@@ -41,6 +41,8 @@ GET    /sign-in/set-up                               -                  401     
 POST   /sign-in/set-up                               code=000000        401     401   401     401   401   401     401
 GET    /sign-in/take-over                            -                  401     401   401     401   401   401     401
 POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
+POST   /sign-in/passkey                              answer=none         401     401   401     401   401   401     401
+POST   /sign-in/passkey/options                      -                  ok      ok    ok      ok    ok    ok      ok
 POST   /sign-out                                     -                  ok      ok    ok      ok    ok    ok      ok
 GET    /signed-out                                   -                  ok      ok    ok      ok    ok    ok      ok
 GET    /account                                      -                  sign-in ok    ok      ok    ok    ok      ok
@@ -63,6 +65,8 @@ GET    /account/security/password                    -                  sign-in 
 POST   /account/security/password                    current={word}&new=a+heron+on+one+leg sign-in ok ok ok ok ok ok
 GET    /account/security/totp                        -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/security/totp                        name=Phone&code=000000 sign-in 422 422   422   422   422     422
+GET    /account/security/passkeys                    -                  sign-in ok    ok      ok    ok    ok      ok
+POST   /account/security/passkeys                    name=Key&answer=none sign-in 422   422     422   422   422     422
 GET    /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
 POST   /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
 GET    /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
@@ -167,7 +171,12 @@ const PEOPLE: &str = "
       SELECT u.user_no, p.password_hash, 0 FROM users u, passwords p WHERE u.user_id <> 'alex';";
 
 async fn installed() -> TestApp {
-    let app = TestApp::configured(|config| config.policy.sessions_per_user = 4).await;
+    let app = TestApp::configured(|config| {
+        config.policy.sessions_per_user = 4;
+        // Where passkeys work.
+        config.public_url = "http://localhost:8080/".parse().unwrap();
+    })
+    .await;
     app.with_account("reef").await;
     app.with_user("reef", "alex", Role::Owner).await;
     app.with_account("dune").await;

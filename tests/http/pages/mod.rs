@@ -10,6 +10,7 @@ mod language;
 mod live;
 mod name;
 mod one_answer;
+mod passkeys;
 mod password;
 mod password_advice;
 mod plans;

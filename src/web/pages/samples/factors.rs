@@ -1,6 +1,7 @@
 //! The pages of second factors: set up, asked for, taken away, and what whoever has proved one may do.
 
 use super::{Add, LONG_NAME, Samples, ago, data};
+use crate::service::SecondWays;
 use crate::totp;
 use crate::web::pages::factors::{AppSecret, CodesPage, ConfirmFactorPage, FactorRow, TotpPage};
 use crate::web::pages::requirement::RequirementPage;
@@ -42,7 +43,8 @@ pub(super) fn add(samples: Samples, add: Add<'_>) {
 impl Samples {
     pub(super) fn factor(self, name: &str, used: Option<u64>) -> FactorRow {
         let (added, used) = (self.when(ago(60 * 24 * 40)), used.map(|minutes| self.when(ago(minutes))));
-        FactorRow { id: "f-1".into(), name: data(name), added, used }
+        let kind = self.0.say("factor-kind-totp");
+        FactorRow { id: "f-1".into(), kind, is_passkey: false, name: data(name), added, used }
     }
 
     fn given(self) -> AppSecret {
@@ -89,8 +91,9 @@ impl Samples {
         }
     }
 
-    fn second_step(self, problem: Option<&str>) -> SecondStepPage {
+    pub(super) fn second_step(self, problem: Option<&str>) -> SecondStepPage {
         let problem = problem.map(|key| self.0.say(key));
-        SecondStepPage { chrome: self.chrome(None), next: "/boats".into(), problem }
+        let ways = SecondWays { app: true, passkey: None };
+        SecondStepPage { chrome: self.chrome(None), ways, next: "/boats".into(), problem }
     }
 }

@@ -3,6 +3,7 @@
 mod factors;
 mod history;
 mod live;
+mod passkeys;
 mod sessions;
 mod setup;
 mod support;
@@ -87,7 +88,12 @@ impl Samples {
                 ways: Ways::of(Role::Owner),
             }),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
-            assets: Assets { css: "innkeeper.css".into(), js: "innkeeper.js".into(), icon: "favicon.svg".into() },
+            assets: Assets {
+                css: "innkeeper.css".into(),
+                js: "innkeeper.js".into(),
+                passkey: "passkey.js".into(),
+                icon: "favicon.svg".into(),
+            },
             live: None,
             announced: None,
         }
@@ -152,6 +158,8 @@ impl Samples {
             login: data("alex@reef.example"),
             why: self.0.tell("step-up-why", &[("within", within.into())]),
             with_code: false,
+            with_app: false,
+            passkey: None,
             then: "/account/sessions/s-1/terminate".into(),
             problem: problem.map(|key| self.0.say(key)),
         }
@@ -195,6 +203,7 @@ impl Samples {
             refused_last: None,
             password_set: Some(self.when(ago(60 * 24 * 100))),
             factors: vec![],
+            passkeys: true,
             codes_left: None,
             live: self.0.count("security-sessions-count", 1),
             unfamiliar: None,
@@ -207,7 +216,7 @@ impl Samples {
             sign_ins: vec![self.sign_in_row(self.phone(), true), self.sign_in_row(self.here(), false)],
             refused_count: self.0.count("sign-ins-refused-count", 14),
             refused_last: Some(self.when(ago(12))),
-            factors: vec![self.factor("Phone", Some(12)), self.factor(LONG_NAME, None)],
+            factors: vec![self.factor("Phone", Some(12)), self.passkey(LONG_NAME, None)],
             codes_left: Some(self.0.count("codes-left", 1)),
             live: self.0.count("security-sessions-count", 5),
             unfamiliar: Some(self.0.count("security-sessions-unfamiliar", 1)),
@@ -240,6 +249,7 @@ impl Samples {
             email: if problem.is_some() { data("alex@reef.example") } else { String::new() },
             next: "/boats".into(),
             problem: problem.map(|key| self.0.say(key)),
+            passkeys: false,
         }
     }
 }
@@ -302,8 +312,9 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("account-support", &samples.support_account());
     add("step-up", &samples.step_up(None));
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
-    add("step-up-code", &StepUpPage { with_code: true, ..samples.step_up(Some("wrong-code")) });
+    add("step-up-code", &StepUpPage { with_code: true, with_app: true, ..samples.step_up(Some("wrong-code")) });
     factors::add(samples, &mut add);
+    passkeys::add(samples, &mut add);
     for status in [400, 403, 404, 405, 413, 429, 503] {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));
     }
