@@ -111,6 +111,11 @@ secret! {
 }
 
 secret! {
+    /// What the link carries by which a forgotten password is set anew.
+    ResetCode, ""
+}
+
+secret! {
     /// What the link carries that makes the first administrator.
     SetupCode, ""
 }

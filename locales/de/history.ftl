@@ -60,6 +60,7 @@ happened-token-rotated = Sitzung mit neuem Schlüssel fortgesetzt
 happened-device-named = Gerät { $name } genannt
 happened-device-unnamed = Name eines Geräts entfernt
 happened-password-set = Passwort gesetzt
+happened-reset-asked = Link für ein vergessenes Passwort angefordert
 happened-factor-added = App für Codes eingerichtet: { $name }
 happened-factor-removed = App für Codes entfernt: { $name }
 happened-passkey-added = Passkey hinzugefügt: { $name }

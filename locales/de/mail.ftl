@@ -48,3 +48,19 @@ mail-refused-why = Sie erhalten diese E-Mail, höchstens einmal am Tag, weil ein
 mail-trial-subject = E-Mails kommen an
 mail-trial-lead = Diese E-Mail sagt nichts weiter, als dass E-Mails ankommen.
 mail-trial-why = Sie erhalten diese E-Mail, weil der Betreiber dieses Dienstes ausprobiert hat, ob E-Mails ankommen.
+
+mail-reset-subject = Neues Passwort festlegen
+mail-reset-lead = Jemand möchte für Ihren Zugang ein neues Passwort festlegen.
+mail-reset-act = Neues Passwort festlegen
+# $until is a date and time.
+mail-reset-until = Der Link gilt einmal, bis { $until }.
+mail-reset-ignore = Wenn Sie das nicht waren, lassen Sie diese Mail liegen: Ihr Passwort bleibt, wie es ist.
+mail-reset-why = Sie erhalten dies, weil jemand Ihre Adresse als die eines vergessenen Passworts angegeben hat.
+
+mail-factor-subject = Ihr zweiter Schritt beim Anmelden wurde geändert
+mail-factor-added = Für Ihren Zugang wurde ein zweiter Schritt beim Anmelden eingerichtet.
+mail-factor-removed = Für Ihren Zugang wurde ein zweiter Schritt beim Anmelden entfernt.
+mail-factor-code = Statt Ihres zweiten Schritts wurde einer Ihrer Ersatzcodes benutzt.
+mail-factor-name = Name
+mail-factor-act = Ihre Sicherheitsseite ansehen
+mail-factor-why = Sie erhalten dies immer, wenn sich Ihr zweiter Schritt beim Anmelden ändert.

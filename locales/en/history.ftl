@@ -60,6 +60,7 @@ happened-token-rotated = Session continued with a new token
 happened-device-named = Device named { $name }
 happened-device-unnamed = Name of a device taken away
 happened-password-set = Password set
+happened-reset-asked = Link for a forgotten password asked for
 happened-factor-added = App for codes set up: { $name }
 happened-factor-removed = App for codes removed: { $name }
 happened-passkey-added = Passkey added: { $name }

@@ -48,3 +48,19 @@ mail-refused-why = You receive this, once a day at most, because a refused sign-
 mail-trial-subject = Mail arrives
 mail-trial-lead = This mail tells nothing but that mail arrives.
 mail-trial-why = You receive this because the people who run this service tried whether mail arrives.
+
+mail-reset-subject = Set a new password
+mail-reset-lead = Somebody asked to set a new password for your login.
+mail-reset-act = Set a new password
+# $until is a date and time.
+mail-reset-until = The link works once, until { $until }.
+mail-reset-ignore = If it was not you, ignore this mail: your password stays as it is.
+mail-reset-why = You receive this because somebody entered your address as that of a forgotten password.
+
+mail-factor-subject = Your second step at sign-in changed
+mail-factor-added = A second step at sign-in was added to your login.
+mail-factor-removed = A second step at sign-in was removed from your login.
+mail-factor-code = One of your recovery codes was used in place of your second step.
+mail-factor-name = Name
+mail-factor-act = Look at your security page
+mail-factor-why = You receive this whenever your second step at sign-in changes.

@@ -72,7 +72,7 @@ CREATE TABLE recovery_codes (                 -- a row is gone once its code was
 
 CREATE TABLE one_time (                       -- what may succeed once; a row is gone after that, and some time after it has expired
   secret_hash  BYTEA PRIMARY KEY CHECK (length(secret_hash) = 32),
-  purpose      TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up')),
+  purpose      TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up', 'password_reset')),
   user_no      BIGINT REFERENCES users,      -- NULL: whoever answers says who they are
   data         TEXT NOT NULL,                 -- JSON object
   tries_left   BIGINT NOT NULL,
@@ -261,7 +261,7 @@ CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) W
 
 CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
   position     BIGINT  PRIMARY KEY,           -- of the event; the row goes with it
-  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused')),
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed')),
   user_no      BIGINT  REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
   created_at   BIGINT  NOT NULL,
   tries        BIGINT  NOT NULL,              -- whose outcome is known

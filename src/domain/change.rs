@@ -50,6 +50,23 @@ pub enum Change {
     Webhook(WebhookChange),
     /// Somebody's second factors change.
     Factor(FactorChange),
+    /// Somebody has forgotten a password.
+    ResetAsked(ResetAsked),
+}
+
+/// See [`Change::ResetAsked`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetAsked {
+    /// Whose password it is.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// From where it was asked.
+    pub ip: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it, as far as anybody knows.
+    pub by: Actor,
 }
 
 /// See [`Change::AccountPut`].
@@ -373,6 +390,7 @@ impl Change {
             Change::SignInRefused(refused) => Some(refused.user_no),
             Change::SupportViewed(viewed) => viewed.user_no,
             Change::Factor(change) => Some(change.user_no),
+            Change::ResetAsked(asked) => Some(asked.user_no),
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

@@ -25,6 +25,8 @@ pub mod kind {
     pub const USER_REMOVED: &str = "user.removed";
     /// A password was set.
     pub const PASSWORD_SET: &str = "user.password_set";
+    /// Somebody asked for a mail to set a forgotten password anew.
+    pub const RESET_ASKED: &str = "password_reset.asked";
     /// Somebody has one more second factor.
     pub const FACTOR_ADDED: &str = "factor.added";
     /// Somebody has a second factor no longer.
@@ -71,7 +73,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 29] = [
+    pub const ALL: [&str; 30] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -79,6 +81,7 @@ pub mod kind {
         USER_CHANGED,
         USER_REMOVED,
         PASSWORD_SET,
+        RESET_ASKED,
         FACTOR_ADDED,
         FACTOR_REMOVED,
         RECOVERY_CODES_MADE,
@@ -222,6 +225,12 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             .with("name", key.name.as_str()),
         Change::Webhook(change) => webhook(change),
         Change::Factor(change) => factor(change),
+        Change::ResetAsked(asked) => {
+            let mut event =
+                EventBody::new(kind::RESET_ASKED, asked.at, &asked.by).of_user(asked.account_no, asked.user_no);
+            event.ip.clone_from(&asked.ip);
+            event
+        }
     })
 }
 

@@ -134,6 +134,7 @@ impl UserFacts {
                 FactorChanged::CodesMade(_) | FactorChanged::CodeUsed(_) => {}
             },
             Change::UserRemoved(_)
+            | Change::ResetAsked(_)
             | Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

@@ -25,16 +25,22 @@ pub enum MailKind {
     PasswordChanged,
     /// A sign-in was refused that came from a device and a place that are both new; to whose login it was.
     SignInRefused,
+    /// A password was forgotten: the link by which it is set anew; to whose it is.
+    PasswordReset,
+    /// A second factor came or went, or a recovery code was used up; to whose it is.
+    FactorChanged,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [MailKind; 5] = [
+    pub const ALL: [MailKind; 7] = [
         MailKind::Invitation,
         MailKind::NewSignIn,
         MailKind::SessionEnded,
         MailKind::PasswordChanged,
         MailKind::SignInRefused,
+        MailKind::PasswordReset,
+        MailKind::FactorChanged,
     ];
 
     /// The name in the store and on the command line.
@@ -45,6 +51,8 @@ impl MailKind {
             MailKind::SessionEnded => "session_ended",
             MailKind::PasswordChanged => "password_changed",
             MailKind::SignInRefused => "sign_in_refused",
+            MailKind::PasswordReset => "password_reset",
+            MailKind::FactorChanged => "factor_changed",
         }
     }
 
@@ -54,10 +62,11 @@ impl MailKind {
     }
 
     /// The least time between two mails of this kind to one person. A refusal can be had by anybody who has the password,
-    /// as often as they like; nobody shall fill a mailbox with it.
+    /// and a reset be asked for by anybody at all, as often as they like; nobody shall fill a mailbox with it.
     pub const fn apart(self) -> Duration {
         match self {
             MailKind::SignInRefused => DAY,
+            MailKind::PasswordReset => Duration::from_secs(60),
             _ => Duration::ZERO,
         }
     }
@@ -97,6 +106,8 @@ pub fn worth(told: Told<'_>) -> Option<MailKind> {
             by_others.contains(&reason).then_some(MailKind::SessionEnded)
         }
         kind::PASSWORD_SET => Some(MailKind::PasswordChanged),
+        kind::RESET_ASKED => Some(MailKind::PasswordReset),
+        kind::FACTOR_ADDED | kind::FACTOR_REMOVED | kind::RECOVERY_CODE_USED => Some(MailKind::FactorChanged),
         kind::SIGN_IN_REFUSED => told.is_new().then_some(MailKind::SignInRefused),
         _ => None,
     }
@@ -147,9 +158,18 @@ mod tests {
         let reason = Some(EndReason::TakenOver.as_str());
         let mut mailed: Vec<_> = kind::ALL.iter().filter_map(|kind| of(kind, reason, true)).collect();
         mailed.sort_unstable();
+        mailed.dedup();
         assert_eq!(mailed, MailKind::ALL);
         let plain = kind::ALL.iter().filter(|kind| of(kind, None, false).is_some());
-        assert_eq!(plain.collect::<Vec<_>>(), [&kind::PASSWORD_SET, &kind::INVITATION_CREATED]);
+        let expected = [
+            &kind::PASSWORD_SET,
+            &kind::RESET_ASKED,
+            &kind::FACTOR_ADDED,
+            &kind::FACTOR_REMOVED,
+            &kind::RECOVERY_CODE_USED,
+            &kind::INVITATION_CREATED,
+        ];
+        assert_eq!(plain.collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What may succeed once: the rest of a sign-in, a factor that is being set up, a challenge for a passkey. Known by the hash of a secret, and gone
-//! after its success, its last try or its time.
+//! What may succeed once: the rest of a sign-in, a factor that is being set up, a challenge for a passkey, a reset of a
+//! password. Known by the hash of a secret, and gone after its success, its last try or its time.
 
 use super::id::{SecretHash, UserNo};
 use super::time::Timestamp;
@@ -26,16 +26,19 @@ pub enum Purpose {
     PasskeySignIn,
     /// A challenge for a passkey within a session.
     PasskeyStepUp,
+    /// A password that was forgotten is set anew.
+    PasswordReset,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 6] = [
+    const ALL: [Purpose; 7] = [
         Purpose::PendingSignIn,
         Purpose::TotpSetUp,
         Purpose::PasskeySetUp,
         Purpose::PasskeySecondStep,
         Purpose::PasskeySignIn,
         Purpose::PasskeyStepUp,
+        Purpose::PasswordReset,
     ];
 
     /// The name in the store.
@@ -47,6 +50,7 @@ impl Purpose {
             Purpose::PasskeySecondStep => "passkey_second_step",
             Purpose::PasskeySignIn => "passkey_sign_in",
             Purpose::PasskeyStepUp => "passkey_step_up",
+            Purpose::PasswordReset => "password_reset",
         }
     }
 

@@ -29,6 +29,13 @@ impl Try {
         }])
     }
 
+    /// A mail that is asked for, to whomever.
+    pub(super) fn of_reset(login: &str, ip: Option<IpAddr>) -> Self {
+        let by_login = (Counted::Login, hash_of(&format!("reset {login}")));
+        let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("reset from {}", network(ip, 64)))));
+        Self([by_login].into_iter().chain(by_network).collect())
+    }
+
     /// How long whoever tries has to wait; `None`: they may.
     fn wait(&self, throttles: &[Throttle], now: Timestamp) -> Option<Duration> {
         let waits = self.0.iter().zip(throttles).filter_map(|((counted, _), throttle)| throttle.wait(*counted, now));

@@ -5,11 +5,12 @@ use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
+use crate::domain::event::kind;
 use crate::domain::id::InvitationId;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
-use crate::secret::InvitationCode;
+use crate::secret::{InvitationCode, ResetCode};
 use crate::store::{ClaimedMail, Event, SessionView, UserBy};
 use serde_json::{Map, Value};
 
@@ -57,6 +58,17 @@ pub enum News {
     },
     /// A password was set for their login.
     PasswordSet(SetBy),
+    /// Their password was forgotten.
+    Reset {
+        /// What their link carries; made for this mail.
+        code: ResetCode,
+        /// From when on it is worth nothing.
+        until: Timestamp,
+        /// The address from which it was asked for.
+        ip: Option<String>,
+    },
+    /// A second factor came or went, or stood in for.
+    Factor(FactorNews, Option<String>),
     /// Somebody was refused who came with their login from a new device and a new place.
     Refused {
         /// From where.
@@ -64,6 +76,17 @@ pub enum News {
         /// What support looks it up by.
         reference: Option<String>,
     },
+}
+
+/// What became of a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorNews {
+    /// There is one more.
+    Added,
+    /// There is one less.
+    Removed,
+    /// A recovery code was used in its place.
+    RecoveryCode,
 }
 
 /// Who set a password.
@@ -111,18 +134,35 @@ impl Innkeeper {
             Some(id) => self.inner.store.account(id).await?,
             None => None,
         };
-        let Some(news) = self.news_of(mail.kind, &mail.event).await? else { return Ok(None) };
+        let news = match mail.kind {
+            MailKind::PasswordReset if status != UserStatus::Active => None,
+            MailKind::PasswordReset => {
+                let (code, until) = self.reset_code(no).await?;
+                Some(News::Reset { code, until, ip: mail.event.ip.clone() })
+            }
+            kind => self.news_of(kind, &mail.event).await?,
+        };
+        let Some(news) = news else { return Ok(None) };
         let zone = account.map(|account| account.time_zone).unwrap_or_default();
         Ok(Some((email, Letter { name, zone, at: mail.event.at, now: mail.at, news })))
     }
 
-    async fn news_of(&self, kind: MailKind, event: &Event) -> Result<Option<News>, ServiceError> {
+    async fn news_of(&self, of: MailKind, event: &Event) -> Result<Option<News>, ServiceError> {
         let session = match &event.session_id {
             Some(id) => self.inner.store.session(id).await?.map(Origin::from),
             None => None,
         };
-        Ok(match kind {
-            MailKind::Invitation => None,
+        Ok(match of {
+            MailKind::Invitation | MailKind::PasswordReset => None,
+            MailKind::FactorChanged => {
+                let name = data_of(event).get("name").and_then(Value::as_str).map(str::to_owned);
+                let what = match event.kind.as_str() {
+                    kind::FACTOR_ADDED => FactorNews::Added,
+                    kind::FACTOR_REMOVED => FactorNews::Removed,
+                    _ => FactorNews::RecoveryCode,
+                };
+                Some(News::Factor(what, name))
+            }
             MailKind::NewSignIn => session.map(News::SignedIn),
             MailKind::SessionEnded => event.reason.as_deref().and_then(EndReason::parse).map(|reason| {
                 let by = event.actor_role.as_deref().and_then(Role::parse);

@@ -31,6 +31,8 @@ mod devices;
 
 mod passwords;
 
+mod resets;
+
 mod passkeys;
 
 mod factors;
@@ -77,12 +79,13 @@ pub use directory::{AccountFields, DirectoryRefusal, NewPassword, UserFields};
 pub use ends::EndAnswer;
 pub use factors::{FactorAdded, FactorRefusal};
 pub use keys::Scope;
-pub use letters::{Letter, News, Origin, SetBy};
+pub use letters::{FactorNews, Letter, News, Origin, SetBy};
 pub use live::{Listener, Told};
 pub use mails::{ContentOf, MailCounts, mailer};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};
 pub use policies::{Policies, Rulebook};
+pub use resets::ResetRefusal;
 pub use second_step::{Continued, Given, SecondWays};
 pub use sessions::{ActedOn, NewSession, SessionRefusal, StartedSession};
 pub use setup::{SetUp, SetUpRefusal};

@@ -129,6 +129,12 @@ impl House {
         self.server.got().iter().map(|got| (got.to.clone(), subject(got))).collect()
     }
 
+    /// Sends what is due; gives what arrived, whole.
+    async fn letters(&self) -> Vec<Got> {
+        self.app.innkeeper.mail(&self.content).await.unwrap();
+        self.server.got()
+    }
+
     fn counted(&self) -> [u64; 3] {
         let counts = self.app.innkeeper.mail_counts();
         [&counts.sent, &counts.put_off, &counts.given_up].map(|count| count.load(Ordering::Relaxed))
@@ -348,4 +354,130 @@ async fn without_a_mail_server_links_are_passed_on_by_hand() {
     let page = invite(&mut alex, "noa@reef.example").await;
     assert!(page.text().contains("Pass this link on to them") && opens(&app, &code_in(page.text())).await);
     assert!(!app.innkeeper.sends_mail());
+}
+
+/// Somebody asks for a mail to set a password anew; waits until what comes of it is written.
+async fn forgets(house: &House, email: &str, written: bool) -> Answer {
+    let asked = async || {
+        let events = house.app.innkeeper.events(Position(0), u16::MAX).await.unwrap();
+        events.iter().filter(|event| event.kind == "password_reset.asked").count()
+    };
+    let before = asked().await;
+    let answer = house.app.browser().post("/forgot", &[("email", email)]).await;
+    let in_time = tokio::time::timeout(Duration::from_secs(30), async {
+        while written && asked().await == before {
+            tokio::task::yield_now().await;
+        }
+    });
+    in_time.await.expect("it is written within half a minute");
+    answer
+}
+
+/// The code of the link in a mail.
+fn reset_code(mail: &Got) -> String {
+    mail.text.split("/reset?code=").nth(1).unwrap().chars().take(43).collect()
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_set_anew_by_a_link_that_was_mailed() {
+    let house = House::open().await;
+    let mut alex = house.app.browser();
+    assert_eq!(alex.sign_in("alex").await.status, 303);
+    house.letters().await;
+    assert!(house.app.browser().get("/sign-in").await.text().contains("Forgotten the password?"));
+    let told = forgets(&house, " Alex@reef.example ", true).await;
+    let said = "If this address is a login here, a mail with a link is on its way.";
+    assert!(told.status == 200 && told.text().contains(said));
+    let nobody = forgets(&house, "nobody@reef.example", false).await;
+    let main = |page: &Answer| page.text().split("<main").nth(1).map(str::to_owned);
+    assert_eq!((nobody.status, main(&nobody)), (told.status, main(&told)), "the same whoever it is");
+    let mails = house.letters().await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, "alex@reef.example");
+    let code = reset_code(&mails[0]);
+
+    let mut browser = house.app.browser();
+    let page = browser.get(&format!("/reset?code={code}")).await;
+    assert!(page.status == 200 && page.text().contains("alex@reef.example"));
+    let common = browser.post("/reset", &[("code", &code), ("new", "password")]).await;
+    assert_eq!(common.status, 422, "the link is as good as before");
+    let fields = [("code", code.as_str()), ("new", "a heron on one leg")];
+    let done = browser.post("/reset", &fields).await;
+    assert!(done.status == 200 && done.text().contains("Your new password is set"));
+    assert!(!browser.is_signed_in().await, "nobody is signed in by it");
+    let over = alex.get("/account").await;
+    assert_eq!(over.status, 401, "every session ends");
+    assert_eq!(browser.post("/reset", &fields).await.status, 410);
+    assert_eq!(browser.get(&format!("/reset?code={code}")).await.status, 410);
+    assert_eq!(house.app.browser().sign_in("alex").await.status, 401, "the password before is worth nothing");
+    let fields = [("email", "alex@reef.example"), ("password", "a heron on one leg")];
+    assert_eq!(house.app.browser().post("/sign-in", &fields).await.status, 303);
+    let subjects = house.letters().await;
+    let subjects: Vec<_> = subjects.iter().map(subject).collect();
+    assert!(subjects.contains(&"Your password was changed".to_owned()), "{subjects:?}");
+}
+
+#[tokio::test]
+async fn a_reset_goes_round_no_second_factor() {
+    let house = House::open().await;
+    let mut alex = house.app.browser();
+    alex.sign_in("alex").await;
+    let user = innkeeper::domain::id::UserId::new("alex").unwrap();
+    let page = innkeeper::service::SessionsPage { before: None, limit: 1 };
+    let live = innkeeper::service::StateFilter::Live;
+    let session = house.app.innkeeper.sessions_of_user(&user, live, page).await.unwrap().unwrap().remove(0);
+    let secret = house.app.innkeeper.totp_set_up(&session).await.unwrap();
+    let code = innkeeper::totp::code_at(&secret.0, house.app.clock.now());
+    house.app.innkeeper.add_totp(&session, ("Phone", &code)).await.unwrap().unwrap();
+    let mails = house.letters().await;
+    assert!(mails.iter().any(|mail| mail.text.contains("A second step at sign-in was added to your login.")));
+    forgets(&house, "alex@reef.example", true).await;
+    let mails = house.letters().await;
+    let code = reset_code(&mails[0]);
+    let mut browser = house.app.browser();
+    browser.post("/reset", &[("code", &code), ("new", "a heron on one leg")]).await;
+    let fields = [("email", "alex@reef.example"), ("password", "a heron on one leg")];
+    let answer = browser.post("/sign-in", &fields).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/sign-in/second-step"));
+}
+
+#[tokio::test]
+async fn a_link_is_worth_nothing_after_half_an_hour_or_once_the_password_was_set_otherwise() {
+    let house = House::open().await;
+    forgets(&house, "alex@reef.example", true).await;
+    let code = reset_code(&house.letters().await[0]);
+    let opens = async |code: &str| house.app.browser().get(&format!("/reset?code={code}")).await.status;
+    house.app.clock.advance(HOUR / 2 - Duration::from_millis(1));
+    assert_eq!(opens(&code).await, 200);
+    house.app.clock.advance(Duration::from_millis(1));
+    assert_eq!(opens(&code).await, 410);
+    forgets(&house, "alex@reef.example", true).await;
+    let code = reset_code(&house.letters().await[0]);
+    assert_eq!(opens(&code).await, 200);
+    set_password(&house, "alex").await;
+    assert_eq!(opens(&code).await, 410);
+    let fields = [("code", code.as_str()), ("new", "a heron on one leg")];
+    assert_eq!(house.app.browser().post("/reset", &fields).await.status, 410);
+}
+
+#[tokio::test]
+async fn nobodys_mailbox_is_filled_by_whoever_keeps_asking() {
+    let house = House::open().await;
+    for _ in 0..6 {
+        forgets(&house, "alex@reef.example", true).await;
+    }
+    // Beyond that it waits like a guess, and the answer is the same.
+    let told = forgets(&house, "alex@reef.example", false).await;
+    assert_eq!(told.status, 200);
+    assert_eq!(house.letters().await.len(), 1, "one a minute at most");
+}
+
+#[tokio::test]
+async fn without_a_mail_server_the_page_says_whom_to_ask() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    assert!(!browser.get("/sign-in").await.text().contains("/forgot"));
+    assert!(browser.get("/forgot").await.text().contains("This service sends no mail."));
+    let told = browser.post("/forgot", &[("email", "alex@reef.example")]).await;
+    assert!(told.status == 200 && told.text().contains("This service sends no mail."));
 }

@@ -18,8 +18,8 @@ use crate::deliver::mail::Content;
 use crate::domain::device::visible;
 use crate::domain::end::EndReason;
 use crate::domain::user::Role;
-use crate::secret::InvitationCode;
-use crate::service::{ContentOf, Letter, News, Origin, SetBy};
+use crate::secret::{InvitationCode, ResetCode};
+use crate::service::{ContentOf, FactorNews, Letter, News, Origin, SetBy};
 use askama::Template;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,6 +127,8 @@ impl Writer {
             News::SignedIn(from) => self.signed_in(blank, from, at),
             News::Ended { reason, by, session } => self.ended(blank, (*reason, *by), (session.as_ref(), at)),
             News::PasswordSet(by) => self.password_set(blank, *by, at),
+            News::Reset { code, until, ip } => self.reset(blank, (code, reader.absolute(*until)), (ip.as_deref(), at)),
+            News::Factor(what, name) => self.factor(blank, (*what, name.as_deref()), at),
             News::Refused { from, reference } => self.refused(blank, (from, reference.as_deref()), at),
         }
     }
@@ -227,6 +229,39 @@ impl Writer {
             act: Some(self.act("mail-sessions-act", "/account/sessions")),
             advice: vec![say("mail-was-you"), say("mail-password-otherwise")],
             why: say("mail-password-why"),
+            ..blank
+        }
+    }
+
+    fn reset(&self, blank: Words, (code, until): (&ResetCode, String), (ip, at): (Option<&str>, Fact)) -> Words {
+        let say = |key: &str| self.language.say(key);
+        let href = with_query(&format!("{}/reset", self.home), "code", code.reveal());
+        let from = ip.map(|ip| self.fact("mail-address", plain(ip)));
+        Words {
+            subject: say("mail-reset-subject"),
+            lead: say("mail-reset-lead"),
+            facts: from.into_iter().chain([at]).collect(),
+            act: Some(Act { name: say("mail-reset-act"), href }),
+            advice: vec![self.language.tell("mail-reset-until", &[("until", until.into())]), say("mail-reset-ignore")],
+            why: say("mail-reset-why"),
+            ..blank
+        }
+    }
+
+    fn factor(&self, blank: Words, (what, name): (FactorNews, Option<&str>), at: Fact) -> Words {
+        let say = |key: &str| self.language.say(key);
+        let name = name.map(|name| self.fact("mail-factor-name", plain(name)));
+        Words {
+            subject: say("mail-factor-subject"),
+            lead: say(match what {
+                FactorNews::Added => "mail-factor-added",
+                FactorNews::Removed => "mail-factor-removed",
+                FactorNews::RecoveryCode => "mail-factor-code",
+            }),
+            facts: name.into_iter().chain([at]).collect(),
+            act: Some(self.act("mail-factor-act", "/account/security")),
+            advice: vec![say("mail-was-you"), say("mail-password-otherwise")],
+            why: say("mail-factor-why"),
             ..blank
         }
     }

@@ -6,8 +6,8 @@ use crate::domain::invitation::INVITATION_VALID;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
-use crate::secret::InvitationCode;
-use crate::service::{Letter, News, Origin, SetBy};
+use crate::secret::{InvitationCode, ResetCode};
+use crate::service::{FactorNews, Letter, News, Origin, SetBy};
 use std::time::Duration;
 
 /// 2026-11-22T04:05:00Z.
@@ -28,6 +28,12 @@ pub fn sample(kind: MailKind) -> Letter {
             News::Ended { reason: EndReason::TerminatedByOwner, by: Some(Role::Manager), session: Some(phone()) }
         }
         MailKind::PasswordChanged => News::PasswordSet(SetBy::TheirLogin),
+        MailKind::PasswordReset => News::Reset {
+            code: ResetCode::generate(),
+            until: AT + Duration::from_secs(30 * 60),
+            ip: Some("203.0.113.7".into()),
+        },
+        MailKind::FactorChanged => News::Factor(FactorNews::Added, Some("Phone".into())),
         MailKind::SignInRefused => News::Refused { from: phone(), reference: Some("R-7K3M-92QD".into()) },
     };
     let name = (kind != MailKind::Invitation).then(|| "Kai Brandt".into());

@@ -71,7 +71,7 @@ fn nothing_is_said_that_is_not_in_the_catalogue() {
                 depth == 0 && *c != '⟧'
             })
             .collect();
-        let of_the_sample = ["Firefox", "Android", "Suva", "203.0.113.7", "R-7K3M-92QD", "help@reef.example"];
+        let of_the_sample = ["Firefox", "Android", "Suva", "203.0.113.7", "R-7K3M-92QD", "Phone", "help@reef.example"];
         let words = beside.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic));
         let unknown: Vec<_> = words
             .filter(|word| !word.contains("://") && !of_the_sample.iter().any(|known| word.contains(known)))
@@ -133,6 +133,8 @@ fn from_a_stranger(kind: MailKind, text: &str) -> Letter {
         News::Invited { account, by, .. } => (*account, *by) = (text.to_owned(), Some(text.to_owned())),
         News::SignedIn(from) | News::Refused { from, .. } => twist(from),
         News::Ended { session, .. } => session.as_mut().map(twist).unwrap_or_default(),
+        News::Reset { ip, .. } => *ip = Some(text.into()),
+        News::Factor(_, name) => *name = Some(text.into()),
         News::PasswordSet(_) => {}
     }
     letter

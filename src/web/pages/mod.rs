@@ -31,6 +31,8 @@ pub mod sign_in;
 
 pub mod signed_out;
 
+pub mod forgot;
+
 pub mod second_step;
 
 pub mod set_up;
@@ -96,6 +98,8 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/sign-in/passkey", post(passkeys::sign_in)),
         ("/sign-in/passkey/options", post(passkeys::options)),
         ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
+        ("/forgot", get(forgot::ask).post(forgot::send)),
+        ("/reset", get(forgot::show).post(forgot::reset)),
         ("/sign-out", post(signed_out::sign_out)),
         ("/signed-out", get(signed_out::show)),
         ("/account", get(account::show)),

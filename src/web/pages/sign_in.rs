@@ -41,14 +41,20 @@ pub struct SignInForm {
     pub next: String,
     /// What was wrong with the last attempt.
     pub problem: Option<String>,
+    /// What was just done.
+    pub done: Option<String>,
     /// Whether passkeys are taken in place of it.
     pub passkeys: bool,
+    /// Whether a mail helps who has forgotten their password.
+    pub mails: bool,
 }
 
 impl SignInForm {
     /// An empty form that leads to `next`, if that may be led to.
     pub(super) fn new(visit: &Visit, next: Option<&str>) -> Self {
-        Self { next: visit.safe_next(next), passkeys: visit.app.innkeeper().takes_passkeys(), ..Self::default() }
+        let innkeeper = visit.app.innkeeper();
+        let (passkeys, mails) = (innkeeper.takes_passkeys(), innkeeper.sends_mail());
+        Self { next: visit.safe_next(next), passkeys, mails, ..Self::default() }
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Group {
 }
 
 /// Every kind of event, with the group in which it is found: the one list of what a history has words for.
-const KINDS: [(&str, Group); 29] = [
+const KINDS: [(&str, Group); 30] = [
     (kind::SESSION_STARTED, Group::SignIns),
     (kind::SIGN_IN_REFUSED, Group::Refused),
     (kind::SESSION_ENDED, Group::Ended),
@@ -40,6 +40,7 @@ const KINDS: [(&str, Group); 29] = [
     (kind::INVITATION_ACCEPTED, Group::People),
     (kind::INVITATION_EXPIRED, Group::People),
     (kind::PASSWORD_SET, Group::Security),
+    (kind::RESET_ASKED, Group::Security),
     (kind::FACTOR_ADDED, Group::Security),
     (kind::FACTOR_REMOVED, Group::Security),
     (kind::RECOVERY_CODES_MADE, Group::Security),
@@ -138,6 +139,7 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
         kind::DEVICE_NAMED if data.given("name").is_empty() => language.say("happened-device-unnamed"),
         kind::DEVICE_NAMED => about("happened-device-named", "name"),
         kind::PASSWORD_SET => language.say("happened-password-set"),
+        kind::RESET_ASKED => language.say("happened-reset-asked"),
         kind::FACTOR_ADDED if data.given("factor") == "passkey" => about("happened-passkey-added", "name"),
         kind::FACTOR_REMOVED if data.given("factor") == "passkey" => about("happened-passkey-removed", "name"),
         kind::FACTOR_ADDED => about("happened-factor-added", "name"),

@@ -43,6 +43,10 @@ GET    /sign-in/take-over                            -                  401     
 POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
 POST   /sign-in/passkey                              answer=none         401     401   401     401   401   401     401
 POST   /sign-in/passkey/options                      -                  ok      ok    ok      ok    ok    ok      ok
+GET    /forgot                                       -                  ok      ok    ok      ok    ok    ok      ok
+POST   /forgot                                       email={me}         ok      ok    ok      ok    ok    ok      ok
+GET    /reset                                        -                  410     410   410     410   410   410     410
+POST   /reset                                        code=x&new=a+heron+on+one+leg 410 410 410 410 410 410      410
 POST   /sign-out                                     -                  ok      ok    ok      ok    ok    ok      ok
 GET    /signed-out                                   -                  ok      ok    ok      ok    ok    ok      ok
 GET    /account                                      -                  sign-in ok    ok      ok    ok    ok      ok

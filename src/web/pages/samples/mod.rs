@@ -1,6 +1,7 @@
 //! Every page in each of its states, with the longest and the emptiest data.
 
 mod factors;
+mod forgot;
 mod history;
 mod live;
 mod passkeys;
@@ -249,7 +250,7 @@ impl Samples {
             email: if problem.is_some() { data("alex@reef.example") } else { String::new() },
             next: "/boats".into(),
             problem: problem.map(|key| self.0.say(key)),
-            passkeys: false,
+            ..SignInForm::default()
         }
     }
 }
@@ -314,6 +315,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("step-up-wrong", &samples.step_up(Some("wrong-password")));
     add("step-up-code", &StepUpPage { with_code: true, with_app: true, ..samples.step_up(Some("wrong-code")) });
     factors::add(samples, &mut add);
+    forgot::add(samples, &mut add);
     passkeys::add(samples, &mut add);
     for status in [400, 403, 404, 405, 413, 429, 503] {
         add(&format!("error-{status}"), &ErrorPage::new(alex(), status));

@@ -1,0 +1,161 @@
+//! A password that was forgotten is set anew by a link that goes to the mail address of its login, and nowhere else.
+
+use super::guessing::Try;
+use super::passwords::NewPasswordRefusal;
+use super::{Innkeeper, ServiceError};
+use crate::domain::change::{Change, PasswordSet, ResetAsked};
+use crate::domain::email::normal_email;
+use crate::domain::end::{Actor, EndReason, end_all};
+use crate::domain::facts::Facts;
+use crate::domain::id::{SecretHash, UserNo};
+use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserStatus};
+use crate::password::PasswordRefusal;
+use crate::secret::ResetCode;
+use crate::store::{AskedUser, Lane, StoreError, UserBy};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long the link of a mail works.
+const RESET_VALID: Duration = Duration::from_secs(30 * 60);
+
+/// Why the password stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetRefusal {
+    /// The link was used, is too old, or is not the last one; or the password was set since it was asked for.
+    Gone,
+    /// The new password cannot be used.
+    Password(PasswordRefusal),
+    /// So many passwords are being hashed that this one must wait.
+    Busy,
+}
+
+impl Innkeeper {
+    /// Somebody has forgotten the password of a login. Whether it is anybody's, nobody is told: what comes of it is mailed,
+    /// and written once this has been answered.
+    pub async fn ask_reset(&self, email: &str, ip: Option<IpAddr>) -> Result<(), ServiceError> {
+        let Some(email) = normal_email(email).filter(|_| self.sends_mail()) else { return Ok(()) };
+        // Counted like failures, so that nobody's mailbox and history is filled.
+        let tried = Try::of_reset(&email, ip);
+        if self.must_wait(&tried).await?.is_some() {
+            return Ok(());
+        }
+        self.failed(&tried).await?;
+        let found = self.inner.store.user(UserBy::Email(&email)).await?;
+        let user = found.filter(|user| user.status == UserStatus::Active);
+        let innkeeper = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = innkeeper.write_reset(user, ip).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "a reset of a password could not be written; whoever asked for it asks again");
+            }
+        });
+        Ok(())
+    }
+
+    async fn write_reset(&self, user: Option<User>, ip: Option<IpAddr>) -> Result<(), StoreError> {
+        let Some(user) = user else { return Ok(()) };
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let at = transaction.users(vec![(user.no, AskedUser::default())], 0).await?.now;
+        let by = Actor::User(user.no, user.role);
+        let ip = ip.map(|ip| ip.to_string());
+        let asked = ResetAsked { user_no: user.no, account_no: user.account_no, ip, at, by };
+        transaction.commit(vec![Change::ResetAsked(asked)]).await.map(|_| ())
+    }
+
+    /// The code of the link in the mail to somebody, and until when it works. The one before opens nothing any more.
+    pub(super) async fn reset_code(&self, user: UserNo) -> Result<(ResetCode, Timestamp), ServiceError> {
+        let (code, store) = (ResetCode::generate(), &self.inner.store);
+        let set_at = store.password(user).await?.map(|password| password.changed_at.as_millis());
+        let expires_at = store.now().await? + RESET_VALID;
+        let kept = OneTime {
+            secret: code.hash(),
+            purpose: Purpose::PasswordReset,
+            user_no: Some(user),
+            data: serde_json::to_string(&set_at).expect("a number is JSON"),
+            tries_left: ONE_TIME_TRIES,
+            expires_at,
+        };
+        store.keep_one_time(kept).await?;
+        Ok((code, expires_at))
+    }
+
+    /// Whose password this link sets anew, if it still does.
+    pub async fn reset_of(&self, code: SecretHash) -> Result<Option<User>, ServiceError> {
+        Ok(self.open_reset(code).await?.map(|(user, _)| user))
+    }
+
+    async fn open_reset(&self, code: SecretHash) -> Result<Option<(User, Option<Timestamp>)>, ServiceError> {
+        let store = &self.inner.store;
+        let kept = store.one_time((Purpose::PasswordReset, code), store.now().await?).await?;
+        let Some(OneTime { user_no: Some(user), data, .. }) = kept else { return Ok(None) };
+        let Ok(set_at) = serde_json::from_str::<Option<i64>>(&data) else { return Ok(None) };
+        let set_at = set_at.map(Timestamp::from_millis);
+        // Another link, or a change of the password, has closed it.
+        if store.password(user).await?.map(|password| password.changed_at) != set_at {
+            return Ok(None);
+        }
+        let user = store.user(UserBy::No(user)).await?.filter(|user| user.status == UserStatus::Active);
+        Ok(user.map(|user| (user, set_at)))
+    }
+
+    /// Sets a password anew. Every session of theirs ends, and nobody is signed in by it: whoever has a second factor is
+    /// asked for it at the next sign-in like everybody who knows the password.
+    pub async fn reset_password(
+        &self,
+        code: SecretHash,
+        new: String,
+    ) -> Result<Result<User, ResetRefusal>, ServiceError> {
+        let Some((user, set_at)) = self.open_reset(code).await? else { return Ok(Err(ResetRefusal::Gone)) };
+        let account = self.account_of(&user).await?.map(|account| account.name);
+        let words = [account.as_deref(), user.name.as_deref(), user.email.as_deref()];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        let hash = match self.hash_new(new, &words).await {
+            Ok(hash) => hash,
+            Err(NewPasswordRefusal::Password(refusal)) => return Ok(Err(ResetRefusal::Password(refusal))),
+            Err(NewPasswordRefusal::Busy) => return Ok(Err(ResetRefusal::Busy)),
+        };
+        let store = &self.inner.store;
+        if store.take_one_time((Purpose::PasswordReset, code), store.now().await?).await?.is_none() {
+            return Ok(Err(ResetRefusal::Gone));
+        }
+        let mut transaction = store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
+        let Some(changes) = decide(&facts, user.no, (set_at, hash)) else { return Ok(Err(ResetRefusal::Gone)) };
+        transaction.commit(changes).await?;
+        Ok(Ok(user))
+    }
+}
+
+/// What is to be written; `None` where the person may no longer, or the password was set meanwhile.
+fn decide(facts: &Facts, user: UserNo, (set_at, password_hash): (Option<Timestamp>, String)) -> Option<Vec<Change>> {
+    let of = facts.user(user)?;
+    if of.user.status != UserStatus::Active || of.password_changed_at != set_at {
+        return None;
+    }
+    let (at, by) = (facts.now, Actor::User(of.user.no, of.user.role));
+    let ends = end_all(of, None, EndReason::PasswordReset, &by, at).into_iter().map(Change::SessionEnded);
+    let set = PasswordSet { user: of.user.clone(), password_hash, at, by };
+    Some(ends.chain([Change::PasswordSet(set)]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::samples::{at, open_session, user_facts};
+
+    #[test]
+    fn a_reset_ends_every_session_and_only_while_the_password_is_what_it_was() {
+        let user = user_facts(vec![open_session(1, 0), open_session(2, 0)]);
+        let (no, set_at) = (user.user.no, user.password_changed_at);
+        let facts = Facts { now: at(5), users: vec![user], born: vec![] };
+        let decided = |set_at| decide(&facts, no, (set_at, "hash".into())).map(|changes| changes.len());
+        assert_eq!(decided(set_at), Some(3), "two ends and a password");
+        assert_eq!(decided(None), None);
+        assert_eq!(decided(Some(at(1))), None);
+        let mut suspended = facts.clone();
+        suspended.users[0].user.status = UserStatus::Suspended;
+        assert!(decide(&suspended, no, (set_at, "hash".into())).is_none());
+    }
+}
