@@ -70,5 +70,5 @@ reset-login = Für
 reset-save = Passwort festlegen
 reset-done = Ihr neues Passwort gilt, und alle Ihre Sitzungen sind beendet. Melden Sie sich damit an.
 reset-gone-title = Dieser Link funktioniert nicht
-reset-gone = Er wurde benutzt, ist älter als eine halbe Stunde, oder ein späterer wurde verschickt.
+reset-gone = Er wurde benutzt, ist älter als eine halbe Stunde, oder das Passwort wurde seitdem festgelegt.
 reset-gone-next = Einen anderen Link anfordern

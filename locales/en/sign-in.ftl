@@ -70,5 +70,5 @@ reset-login = For
 reset-save = Set the password
 reset-done = Your new password is set, and every session of yours has ended. Sign in with it.
 reset-gone-title = This link does not work
-reset-gone = It was used, is older than half an hour, or a later one was sent.
+reset-gone = It was used, is older than half an hour, or the password was set since.
 reset-gone-next = Ask for another link

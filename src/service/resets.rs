@@ -23,7 +23,7 @@ const RESET_VALID: Duration = Duration::from_secs(30 * 60);
 /// Why the password stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetRefusal {
-    /// The link was used, is too old, or is not the last one; or the password was set since it was asked for.
+    /// The link was used, or is too old; or the password was set since the mail was sent.
     Gone,
     /// The new password cannot be used.
     Password(PasswordRefusal),
@@ -64,7 +64,7 @@ impl Innkeeper {
         transaction.commit(vec![Change::ResetAsked(asked)]).await.map(|_| ())
     }
 
-    /// The code of the link in the mail to somebody, and until when it works. The one before opens nothing any more.
+    /// The code of the link in the mail to somebody, and until when it works. Each works until one of them has been used.
     pub(super) async fn reset_code(&self, user: UserNo) -> Result<(ResetCode, Timestamp), ServiceError> {
         let (code, store) = (ResetCode::generate(), &self.inner.store);
         let set_at = store.password(user).await?.map(|password| password.changed_at.as_millis());
@@ -92,7 +92,7 @@ impl Innkeeper {
         let Some(OneTime { user_no: Some(user), data, .. }) = kept else { return Ok(None) };
         let Ok(set_at) = serde_json::from_str::<Option<i64>>(&data) else { return Ok(None) };
         let set_at = set_at.map(Timestamp::from_millis);
-        // Another link, or a change of the password, has closed it.
+        // Another link that was used, or a change of the password, has closed it.
         if store.password(user).await?.map(|password| password.changed_at) != set_at {
             return Ok(None);
         }
