@@ -92,12 +92,12 @@ describe("a second step at sign-in", { concurrency: 2 }, () => {
     const plain = await device(server, { width: 390, javaScriptEnabled: false });
     const lost = await device(server, { width: 390, userAgent: DEVICES.laptop, javaScriptEnabled: false });
     await signIn(plain, person);
-    await plain.page.getByText("No access to the app?").click();
+    await plain.page.getByText("Use a recovery code instead").click();
     await plain.page.getByLabel("Recovery code").fill(recovery.toUpperCase());
     const answered = await press(plain.page, plain.page.getByRole("button", { name: "Use the recovery code" }));
     assert.equal(answered.status(), 409, "everything was proved, and somebody is there");
     await signIn(lost, person);
-    await lost.page.getByText("No access to the app?").click();
+    await lost.page.getByText("Use a recovery code instead").click();
     await lost.page.getByLabel("Recovery code").fill(recovery);
     await press(lost.page, lost.page.getByRole("button", { name: "Use the recovery code" }));
     assert.match(await lost.page.getByRole("alert").innerText(), /was used before/);
