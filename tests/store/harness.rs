@@ -8,7 +8,8 @@ use innkeeper::domain::change::{AccountPut, Change, UserPut};
 use innkeeper::domain::device::{DeviceLabel, Place};
 use innkeeper::domain::end::{Actor, EndReason, Ended, end};
 use innkeeper::domain::facts::Facts;
-use innkeeper::domain::id::{AccountId, AccountNo, SecretHash, UserId, UserNo};
+use innkeeper::domain::id::{AccountId, AccountNo, InvitationId, SecretHash, UserId, UserNo};
+use innkeeper::domain::invitation::{INVITATION_VALID, Invitation};
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::proof::Proof;
 use innkeeper::domain::session::OpenSession;
@@ -95,6 +96,16 @@ impl Harness {
         *self.store.lock().unwrap() = Some(opened);
     }
 
+    /// Two nodes on a shared store, and one twice on a store that has one.
+    pub(crate) async fn nodes(&self) -> Vec<Arc<dyn Store>> {
+        let first = self.store();
+        let second = match &self.site {
+            Site::Sqlite(_) => first.clone(),
+            shared => shared.open(&self.clock).await,
+        };
+        vec![first, second]
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -122,6 +133,20 @@ impl Harness {
     pub(crate) async fn person(&self) -> User {
         let account = self.account("reef").await;
         self.user(&account, "mira").await
+    }
+
+    /// An invitation by this person to their account, of a mail address that is made of its id.
+    pub(crate) fn invitation(&self, by: &User, id: &str) -> Invitation {
+        Invitation {
+            id: InvitationId::new(id).unwrap(),
+            account_no: by.account_no,
+            account_id: by.account_id.clone().unwrap(),
+            email: format!("{id}@reef.example"),
+            role: Role::Staff,
+            invited_by: by.no,
+            created_at: self.now(),
+            expires_at: self.now() + INVITATION_VALID,
+        }
     }
 
     pub(crate) async fn facts(&self, user: UserNo, asked: AskedUser) -> Facts {

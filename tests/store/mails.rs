@@ -1,17 +1,17 @@
 //! Mails: which events become one, and that nobody sends what somebody else is sending.
 
-use crate::harness::{Harness, Site, ask};
+use crate::harness::{Harness, ask};
 use innkeeper::domain::admission::Admit;
 use innkeeper::domain::change::{Change, Invited, PasswordSet};
 use innkeeper::domain::device::Place;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{InvitationId, SecretHash};
-use innkeeper::domain::invitation::{INVITATION_VALID, Invitation};
+use innkeeper::domain::invitation::Invitation;
 use innkeeper::domain::mail::MailKind;
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
 use innkeeper::domain::retention::Forget;
 use innkeeper::domain::time::Timestamp;
-use innkeeper::domain::user::{Role, User};
+use innkeeper::domain::user::User;
 use innkeeper::domain::webhook::Fate;
 use innkeeper::store::{ClaimedMail, MailOutcome, Store};
 use std::sync::Arc;
@@ -20,19 +20,6 @@ use std::time::Duration;
 const LEASE: Duration = Duration::from_secs(120);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn invitation(by: &User, id: &str, harness: &Harness) -> Invitation {
-    Invitation {
-        id: InvitationId::new(id).unwrap(),
-        account_no: by.account_no,
-        account_id: by.account_id.clone().unwrap(),
-        email: format!("{id}@reef.example"),
-        role: Role::Staff,
-        invited_by: by.no,
-        created_at: harness.now(),
-        expires_at: harness.now() + INVITATION_VALID,
-    }
-}
 
 async fn invited(harness: &Harness, invitation: &Invitation, secret: u8) {
     let (invitation, secret) = (invitation.clone(), SecretHash([secret; 32]));
@@ -83,16 +70,6 @@ async fn sent(harness: &Harness) -> Vec<(i64, MailKind)> {
     kinds
 }
 
-/// Two nodes on a shared store, and one twice on a store that has one.
-async fn nodes(harness: &Harness) -> Vec<Arc<dyn Store>> {
-    let first = harness.store();
-    let second = match &harness.site {
-        Site::Sqlite(_) => first.clone(),
-        shared => shared.open(&harness.clock).await,
-    };
-    vec![first, second]
-}
-
 pub(crate) async fn events_that_are_worth_a_mail_become_one_each_and_all_others_none(harness: &Harness) {
     let mira = harness.person().await;
     assert_eq!(sent(harness).await, [], "an account and a login");
@@ -107,7 +84,7 @@ pub(crate) async fn events_that_are_worth_a_mail_become_one_each_and_all_others_
     refused(harness, &mira, "NZ").await;
     harness.end(&fiji, EndReason::TerminatedByOwner).await.unwrap();
     password_set(harness, &mira).await;
-    invited(harness, &invitation(&mira, "i_1", harness), 1).await;
+    invited(harness, &harness.invitation(&mira, "i_1"), 1).await;
     let expected = [
         (last + 2, MailKind::SignInRefused),
         (last + 3, MailKind::SessionEnded),
@@ -122,7 +99,7 @@ pub(crate) async fn events_that_are_worth_a_mail_become_one_each_and_all_others_
 pub(crate) async fn a_mail_is_to_whom_its_event_concerns_and_tells_that_event(harness: &Harness) {
     let mira = harness.person().await;
     password_set(harness, &mira).await;
-    invited(harness, &invitation(&mira, "i_1", harness), 1).await;
+    invited(harness, &harness.invitation(&mira, "i_1"), 1).await;
     let store = harness.store();
     made(&store).await;
     let mut taken = claimed(&store, 9).await;
@@ -158,7 +135,7 @@ pub(crate) async fn of_refusals_one_a_day_is_mailed_to_each_person(harness: &Har
 
 pub(crate) async fn two_nodes_that_make_mails_at_once_miss_nothing_and_make_nothing_twice(harness: &Harness) {
     let mira = harness.person().await;
-    let nodes = nodes(harness).await;
+    let nodes = harness.nodes().await;
     let hand_out = |node: Arc<dyn Store>| async move {
         for _ in 0..30 {
             node.hand_out_mails(3).await.unwrap();
@@ -181,7 +158,7 @@ pub(crate) async fn two_nodes_never_send_the_same_mail_at_once(harness: &Harness
     for _ in 0..20 {
         password_set(harness, &mira).await;
     }
-    let (now, nodes) = (harness.now(), nodes(harness).await);
+    let (now, nodes) = (harness.now(), harness.nodes().await);
     made(&nodes[0]).await;
     let send = |node: Arc<dyn Store>| async move {
         let mut sent = Vec::new();
@@ -283,7 +260,7 @@ pub(crate) async fn a_mail_is_forgotten_with_its_event(harness: &Harness) {
 
 pub(crate) async fn an_invitation_opens_by_its_own_link_and_by_the_one_that_was_mailed_last(harness: &Harness) {
     let mira = harness.person().await;
-    let (one, two) = (invitation(&mira, "i_1", harness), invitation(&mira, "i_2", harness));
+    let (one, two) = (harness.invitation(&mira, "i_1"), harness.invitation(&mira, "i_2"));
     invited(harness, &one, 1).await;
     invited(harness, &two, 2).await;
     let store = harness.store();

@@ -7,26 +7,13 @@ use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{InvitationId, SecretHash};
 use innkeeper::domain::invitation::{Closed, INVITATION_VALID, Invitation};
 use innkeeper::domain::policy::AtLimit;
-use innkeeper::domain::user::{Role, User, UserStatus};
+use innkeeper::domain::user::{Role, UserStatus};
 use innkeeper::service::{
     Acting, Browser, Client, DirectoryRefusal, Invited as Made, Join, JoinRefusal, PersonChange, SessionView,
 };
 use innkeeper::store::{Lane, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-fn invitation(by: &User, id: &str, harness: &Harness) -> Invitation {
-    Invitation {
-        id: InvitationId::new(id).unwrap(),
-        account_no: by.account_no,
-        account_id: by.account_id.clone().unwrap(),
-        email: format!("{id}@reef.example"),
-        role: Role::Staff,
-        invited_by: by.no,
-        created_at: harness.now(),
-        expires_at: harness.now() + INVITATION_VALID,
-    }
-}
 
 fn invited(invitation: &Invitation, secret: u8) -> Change {
     let (at, by) = (invitation.created_at, Actor::Operator);
@@ -40,7 +27,7 @@ fn closed(invitation: &Invitation, how: Closed) -> Change {
 
 pub(crate) async fn an_invitation_is_found_by_its_code_until_it_is_closed(harness: &Harness) {
     let mira = harness.person().await;
-    let one = invitation(&mira, "i_1", harness);
+    let one = harness.invitation(&mira, "i_1");
     harness.commit(vec![invited(&one, 1)]).await.unwrap();
     let store = harness.store();
     assert_eq!(store.invitation(&SecretHash([1; 32])).await.unwrap(), Some(one.clone()));
@@ -56,23 +43,23 @@ pub(crate) async fn an_invitation_is_found_by_its_code_until_it_is_closed(harnes
 
 pub(crate) async fn an_account_has_one_invitation_for_an_address_with_the_rule_bypassed(harness: &Harness) {
     let mira = harness.person().await;
-    let one = invitation(&mira, "i_1", harness);
+    let one = harness.invitation(&mira, "i_1");
     let same = Invitation { id: InvitationId::new("i_2").unwrap(), ..one.clone() };
     harness.commit(vec![invited(&one, 1)]).await.unwrap();
     let second = harness.commit(vec![invited(&same, 2)]).await;
     assert!(matches!(second, Err(StoreError::Conflict(_))), "{second:?}");
     let other = harness.account("boat").await;
     let tom = harness.user(&other, "tom").await;
-    let elsewhere = Invitation { email: one.email.clone(), ..invitation(&tom, "i_3", harness) };
+    let elsewhere = Invitation { email: one.email.clone(), ..harness.invitation(&tom, "i_3") };
     harness.commit(vec![invited(&elsewhere, 3)]).await.unwrap();
 }
 
 pub(crate) async fn invitations_are_read_under_the_accounts_lock_and_counted_until_they_expire(harness: &Harness) {
     let mira = harness.person().await;
-    let one = invitation(&mira, "i_1", harness);
+    let one = harness.invitation(&mira, "i_1");
     harness.commit(vec![invited(&one, 1)]).await.unwrap();
     harness.clock.advance(MINUTES_20);
-    let two = invitation(&mira, "i_2", harness);
+    let two = harness.invitation(&mira, "i_2");
     harness.commit(vec![invited(&two, 2)]).await.unwrap();
     let store = harness.store();
     assert!(store.accounts_with_expired(10).await.unwrap().is_empty());

@@ -141,7 +141,7 @@ pub(crate) async fn two_nodes_that_hand_out_at_once_miss_nothing_and_make_nothin
     let mira = harness.person().await;
     let (all, _) = webhook(harness, 1, &[]).await;
     let (starts, _) = webhook(harness, 2, &["session.started"]).await;
-    let nodes = nodes(harness).await;
+    let nodes = harness.nodes().await;
     let hand_out = |node: Arc<dyn Store>| async move {
         for _ in 0..30 {
             node.hand_out(3).await.unwrap();
@@ -163,16 +163,6 @@ pub(crate) async fn two_nodes_that_hand_out_at_once_miss_nothing_and_make_nothin
     assert_eq!(listed(harness, &starts, None).await.len(), 20);
 }
 
-/// Two nodes on a shared store, and one twice on a store that has one.
-async fn nodes(harness: &Harness) -> Vec<Arc<dyn Store>> {
-    let first = harness.store();
-    let second = match &harness.site {
-        Site::Sqlite(_) => first.clone(),
-        shared => shared.open(&harness.clock).await,
-    };
-    vec![first, second]
-}
-
 pub(crate) async fn two_nodes_never_send_the_same_delivery_at_once(harness: &Harness) {
     let mira = harness.person().await;
     let (all, _) = webhook(harness, 1, &[]).await;
@@ -180,7 +170,7 @@ pub(crate) async fn two_nodes_never_send_the_same_delivery_at_once(harness: &Har
         harness.signed_in(&mira).await;
     }
     handed_out(harness, 100).await;
-    let (now, nodes) = (harness.now(), nodes(harness).await);
+    let (now, nodes) = (harness.now(), harness.nodes().await);
     let send = |node: Arc<dyn Store>, of: Webhook| async move {
         let mut sent = Vec::new();
         loop {
