@@ -33,6 +33,9 @@ const TOTP_SECRET_BYTES: usize = 20;
 /// Bytes of chance in a recovery code: 120 bits, so that a plain hash of it is safe.
 const RECOVERY_CODE_BYTES: usize = 15;
 
+/// Digits of a code that is mailed.
+const MAIL_CODE_DIGITS: u32 = 8;
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -116,6 +119,11 @@ secret! {
 }
 
 secret! {
+    /// What the link carries by which somebody shows that they read what is mailed to them.
+    ConfirmationCode, ""
+}
+
+secret! {
     /// What the link carries that makes the first administrator.
     SetupCode, ""
 }
@@ -162,6 +170,44 @@ impl RecoveryCode {
 impl fmt::Debug for RecoveryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RecoveryCode(…)")
+    }
+}
+
+/// A code that is mailed and typed: eight digits. It works for minutes, for a few tries, and for one sign-in only.
+pub struct MailCode(Zeroizing<String>);
+
+impl MailCode {
+    /// Draws a new one.
+    pub fn generate() -> Self {
+        // 64 bits over 27: no number is noticeably likelier than another.
+        let number = u64::from_le_bytes(random()) % 10_u64.pow(MAIL_CODE_DIGITS);
+        Self(Zeroizing::new(format!("{number:0width$}", width = MAIL_CODE_DIGITS as usize)))
+    }
+
+    /// The code as people read it.
+    pub fn reveal(&self) -> String {
+        let (first, second) = self.0.split_at(self.0.len() / 2);
+        format!("{first} {second}")
+    }
+
+    /// Takes a code as somebody typed it, with spaces and dashes anywhere. `None` where it cannot be one.
+    pub fn read(text: &str) -> Option<Self> {
+        let is_gap = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
+        let plain: String = text.chars().filter(|c| !is_gap(c)).take(MAIL_CODE_DIGITS as usize + 1).collect();
+        let fits = plain.len() == MAIL_CODE_DIGITS as usize && plain.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| Self(Zeroizing::new(plain)))
+    }
+
+    /// What is stored of it, for this sign-in.
+    pub fn hash(&self, code_id: &str) -> SecretHash {
+        let hash = Sha256::new().chain_update(b"mail code ").chain_update(code_id).chain_update(self.0.as_bytes());
+        SecretHash(hash.finalize().into())
+    }
+}
+
+impl fmt::Debug for MailCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailCode(…)")
     }
 }
 
@@ -215,6 +261,11 @@ pub fn invitation_id() -> InvitationId {
 /// A new second factor's id.
 pub fn factor_id() -> FactorId {
     FactorId::new(named("f_")).expect("a drawn name is made of characters that an id may have")
+}
+
+/// By what a sign-in and the code that is mailed for it know each other. No secret.
+pub fn code_id() -> String {
+    named("c_")
 }
 
 /// A new webhook's id.
@@ -312,6 +363,20 @@ mod tests {
 
     /// 32 zero bytes, whose SHA-256 is well known.
     const ZEROS: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn a_code_that_was_mailed_is_read_with_and_without_gaps_and_counts_for_its_sign_in_only() {
+        let code = MailCode::generate();
+        let shown = code.reveal();
+        assert!(shown.len() == 9 && shown.chars().all(|c| c.is_ascii_digit() || c == ' '), "{shown}");
+        for typed in [shown.clone(), shown.replace(' ', ""), format!(" {} ", shown.replace(' ', "-"))] {
+            assert_eq!(MailCode::read(&typed).map(|read| read.hash("c_1")), Some(code.hash("c_1")), "{typed}");
+        }
+        assert_ne!(code.hash("c_1"), code.hash("c_2"));
+        for other in ["", "1234567", "123456789", "1234567a", "１２３４５６７８", "1234 5678 9"] {
+            assert!(MailCode::read(other).is_none(), "{other}");
+        }
+    }
 
     #[test]
     fn a_reference_is_read_however_people_say_it() {

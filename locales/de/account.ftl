@@ -37,6 +37,19 @@ security-sessions-unfamiliar = { $count ->
    *[other] { $count } Sitzungen davon verdienen einen Blick: Sie laufen auf neuen Geräten.
 }
 security-sessions-open = Aktive Sitzungen ansehen
+email-title = Ihre Adresse
+email-confirmed = Bestätigt
+email-unconfirmed = Noch nicht bestätigt. Wer liest, was dorthin geschickt wird, kann mit einem Code per E-Mail auf einem anderen Gerät weitermachen.
+email-ask = Link zuschicken
+email-sent = Ein Link wurde geschickt an
+email-sent-next = Er gilt 24 Stunden. Öffnen Sie ihn und drücken Sie dort auf die Schaltfläche.
+email-no-mail = Dieser Dienst verschickt keine E-Mail.
+email-back = Zurück zur Sicherheitsseite
+email-confirm-text = Sie lesen, was geschickt wird an
+email-confirm = Adresse bestätigen
+email-confirmed-now = Bestätigt:
+email-confirmed-use = Wenn Sie anderswo angemeldet sind und abgewiesen werden, kann Ihnen jetzt ein Code geschickt werden, mit dem Sie weitermachen.
+email-gone = Er wurde benutzt, ist älter als 24 Stunden, oder die Adresse hat sich seither geändert. Ihre Sicherheitsseite sagt, ob die Adresse bestätigt ist.
 security-password-set = Zuletzt gesetzt
 security-password-text = Ein starkes Passwort, das Sie nirgends sonst benutzen, hält Fremde fern.
 security-password-change = Passwort ändern

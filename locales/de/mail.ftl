@@ -64,3 +64,17 @@ mail-factor-code = Statt Ihres zweiten Schritts wurde einer Ihrer Ersatzcodes be
 mail-factor-name = Name
 mail-factor-act = Ihre Sicherheitsseite ansehen
 mail-factor-why = Sie erhalten dies immer, wenn sich Ihr zweiter Schritt beim Anmelden ändert.
+
+mail-confirm-subject = Bestätigen Sie Ihre Adresse
+mail-confirm-lead = Jemand, der mit Ihrem Zugang angemeldet ist, möchte bestätigen, dass Sie lesen, was an diese Adresse geschickt wird.
+mail-confirm-act = Adresse bestätigen
+mail-confirm-ignore = Wenn Sie das nicht waren, ignorieren Sie diese E-Mail. Wenn Sie nicht wissen, wer es gewesen sein kann, benutzt jemand anderes Ihren Zugang: Ändern Sie Ihr Passwort.
+mail-confirm-why = Sie erhalten diese E-Mail, weil jemand sie verlangt hat, der mit Ihrem Zugang angemeldet ist.
+
+mail-code-subject = Ihr Code, um auf einem anderen Gerät weiterzumachen
+mail-code-lead = Jemand hat sich mit Ihrem Passwort angemeldet und wurde abgewiesen, weil Sie schon angemeldet sind. Wenn Sie das waren, geben Sie dort diesen Code ein, um die andere Sitzung zu beenden und weiterzumachen.
+mail-code = Code
+# $until is a date and time.
+mail-code-until = Der Code gilt einmal, bis { $until }, und nur in dem Browser, der ihn angefordert hat. Niemand von diesem Dienst fragt Sie je danach.
+mail-code-not-you = Wenn Sie das nicht waren, geben Sie den Code niemandem: Jemand kennt Ihr Passwort. Ändern Sie es jetzt.
+mail-code-why = Sie erhalten diese E-Mail, weil jemand, der Ihr Passwort kennt, einen Code angefordert hat.

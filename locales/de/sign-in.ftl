@@ -50,6 +50,16 @@ sign-in-over = Diese Anmeldung ist abgelaufen. Beginnen Sie noch einmal mit Ihre
 refusal-you = Sind Sie das selbst?
 refusal-continue = Hier weiterarbeiten und die andere Sitzung beenden
 refusal-or = Oder lassen Sie es, wie es ist:
+refusal-by-mail = Code zuschicken, um hier weiterzumachen
+refusal-by-mail-text = Er geht an die Adresse dieses Zugangs. Damit beenden Sie die andere Sitzung und machen hier weiter.
+mailed-code-title = Code eingeben
+mailed-code-sent = Ein Code wurde geschickt an
+# $within is a duration, such as 10 minutes.
+mailed-code-text = Er kommt innerhalb von etwa einer Minute und gilt { $within }, nur in diesem Browser.
+mailed-code = Code aus der E-Mail
+mailed-code-go-on = Weiter
+mailed-code-wrong = Das ist nicht der Code aus der letzten E-Mail. Suchen Sie die neueste, auch unter unerwünschter Post.
+mailed-code-none = Nichts angekommen? Sehen Sie unter unerwünschter Post nach, oder melden Sie sich noch einmal an, um einen neuen anzufordern.
 take-over-title = Hier weiterarbeiten?
 take-over-text = Sie sind auch hier angemeldet. Wenn Sie weitermachen, endet diese Sitzung sofort: Was dort nicht gespeichert wurde, geht verloren, und der Grund wird dort angezeigt.
 take-over-free = Die andere Sitzung ist inzwischen beendet.

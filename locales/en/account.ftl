@@ -37,6 +37,19 @@ security-sessions-unfamiliar = { $count ->
    *[other] { $count } of them deserve a look: they are on new devices.
 }
 security-sessions-open = See the active sessions
+email-title = Your address
+email-confirmed = Confirmed
+email-unconfirmed = Not confirmed yet. Whoever reads what is mailed there can continue on another device with a code by mail.
+email-ask = Mail me a link
+email-sent = A link was mailed to
+email-sent-next = It works for 24 hours. Open it and press the button there.
+email-no-mail = This service sends no mail.
+email-back = Back to the security page
+email-confirm-text = You read what is mailed to
+email-confirm = Confirm the address
+email-confirmed-now = Confirmed:
+email-confirmed-use = If you are signed in elsewhere and refused, a code can now be mailed to you with which you continue.
+email-gone = It was used, is older than 24 hours, or the address has changed since. Your security page says whether the address is confirmed.
 security-password-set = Last set
 security-password-text = A strong password that you use nowhere else keeps strangers out.
 security-password-change = Change the password

@@ -64,3 +64,17 @@ mail-factor-code = One of your recovery codes was used in place of your second s
 mail-factor-name = Name
 mail-factor-act = Look at your security page
 mail-factor-why = You receive this whenever your second step at sign-in changes.
+
+mail-confirm-subject = Confirm your address
+mail-confirm-lead = Somebody who is signed in with your login asked to confirm that you read what is mailed to this address.
+mail-confirm-act = Confirm the address
+mail-confirm-ignore = If it was not you, ignore this mail. If you do not know who it can have been, somebody else uses your login: change your password.
+mail-confirm-why = You receive this because somebody who is signed in with your login asked for it.
+
+mail-code-subject = Your code to continue on another device
+mail-code-lead = Somebody signed in with your password and was refused, since you are signed in already. If that was you, type this code there to end the other session and continue.
+mail-code = Code
+# $until is a date and time.
+mail-code-until = The code works once, until { $until }, and only in the browser that asked for it. Nobody of this service ever asks you for it.
+mail-code-not-you = If it was not you, tell nobody the code: somebody knows your password. Change it now.
+mail-code-why = You receive this because somebody who knows your password asked for a code.

@@ -50,6 +50,16 @@ sign-in-over = This sign-in is over. Begin again with your password.
 refusal-you = Is this you?
 refusal-continue = Continue here and end the other session
 refusal-or = Or leave it as it is:
+refusal-by-mail = Mail me a code to continue here
+refusal-by-mail-text = It goes to the address of this login. With it you end the other session and continue here.
+mailed-code-title = Type the code
+mailed-code-sent = A code was mailed to
+# $within is a duration, such as 10 minutes.
+mailed-code-text = It arrives within a minute or so, and works for { $within }, in this browser only.
+mailed-code = Code from the mail
+mailed-code-go-on = Go on
+mailed-code-wrong = That is not the code of the last mail. Look for the newest one, also among unwanted mail.
+mailed-code-none = Nothing arrived? Look among unwanted mail, or sign in again to ask for another one.
 take-over-title = Continue here?
 take-over-text = You are signed in here as well. If you continue, that session ends at once: whatever was not saved there is lost, and it is told why.
 take-over-free = The other session has ended meanwhile.

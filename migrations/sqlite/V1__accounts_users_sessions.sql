@@ -25,6 +25,7 @@ CREATE TABLE users (
   role        TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff', 'support', 'admin')),
   status      TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'removed')),
   email       TEXT,                           -- normalised by the domain
+  email_confirmed_at  INTEGER,              -- when it was shown that they read what is mailed to this address; NULL: never
   name        TEXT,
   created_at  INTEGER NOT NULL,
   removed_at  INTEGER,
@@ -64,7 +65,7 @@ CREATE TABLE recovery_codes (                 -- a row is gone once its code was
 
 CREATE TABLE one_time (                       -- what may succeed once; a row is gone after that, and some time after it has expired
   secret_hash  BLOB PRIMARY KEY CHECK (length(secret_hash) = 32),
-  purpose      TEXT NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up', 'password_reset')),
+  purpose      TEXT NOT NULL CHECK (purpose IN ('pending_sign_in', 'totp_set_up', 'passkey_set_up', 'passkey_second_step', 'passkey_sign_in', 'passkey_step_up', 'password_reset', 'email_confirmation', 'take_over_code')),
   user_no      INTEGER REFERENCES users,      -- NULL: whoever answers says who they are
   data         TEXT NOT NULL,                 -- JSON object
   tries_left   INTEGER NOT NULL,
@@ -253,7 +254,7 @@ CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) W
 
 CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
   position     INTEGER PRIMARY KEY,           -- of the event; the row goes with it
-  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed')),
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed', 'email_confirmation', 'take_over_code')),
   user_no      INTEGER REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
   created_at   INTEGER NOT NULL,
   tries        INTEGER NOT NULL,              -- whose outcome is known

@@ -50,14 +50,18 @@ pub enum Change {
     Webhook(WebhookChange),
     /// Somebody's second factors change.
     Factor(FactorChange),
-    /// Somebody has forgotten a password.
-    ResetAsked(ResetAsked),
+    /// Somebody asks for a mail that only they can read.
+    MailAsked(MailAsked),
+    /// Somebody has shown that they read what is mailed to them.
+    EmailConfirmed(EmailConfirmed),
 }
 
-/// See [`Change::ResetAsked`].
+/// See [`Change::MailAsked`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResetAsked {
-    /// Whose password it is.
+pub struct MailAsked {
+    /// What it is for.
+    pub what: AskedMail,
+    /// To whom it goes.
     pub user_no: UserNo,
     /// Of which account.
     pub account_no: AccountNo,
@@ -66,6 +70,37 @@ pub struct ResetAsked {
     /// When.
     pub at: Timestamp,
     /// Who did it, as far as anybody knows.
+    pub by: Actor,
+}
+
+/// What a mail is for that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedMail {
+    /// They have forgotten their password.
+    PasswordReset,
+    /// They want to show that they read what is mailed to them.
+    EmailConfirmation,
+    /// They want to continue here what they have begun elsewhere, and show by a code that it is them.
+    TakeOverCode {
+        /// By what the sign-in knows its code; no secret.
+        code_id: String,
+        /// What they are signing in from.
+        label: DeviceLabel,
+        /// The code of the country that is in, where it is known.
+        country_code: Option<String>,
+    },
+}
+
+/// See [`Change::EmailConfirmed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailConfirmed {
+    /// Who.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
     pub by: Actor,
 }
 
@@ -390,7 +425,8 @@ impl Change {
             Change::SignInRefused(refused) => Some(refused.user_no),
             Change::SupportViewed(viewed) => viewed.user_no,
             Change::Factor(change) => Some(change.user_no),
-            Change::ResetAsked(asked) => Some(asked.user_no),
+            Change::MailAsked(asked) => Some(asked.user_no),
+            Change::EmailConfirmed(confirmed) => Some(confirmed.user_no),
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

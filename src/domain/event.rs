@@ -1,7 +1,9 @@
 //! What each change leaves behind: one event, written in the same transaction.
 
 use super::admission::Started;
-use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver};
+use super::change::{
+    AccountPut, AskedMail, Change, MailAsked, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver,
+};
 use super::end::{Actor, Ended};
 use super::factor::{FactorChange, FactorChanged};
 use super::id::{AccountNo, SessionId, UserNo};
@@ -27,6 +29,12 @@ pub mod kind {
     pub const PASSWORD_SET: &str = "user.password_set";
     /// Somebody asked for a mail to set a forgotten password anew.
     pub const RESET_ASKED: &str = "password_reset.asked";
+    /// Somebody asked for a mail to show that they read what is mailed to them.
+    pub const EMAIL_CONFIRMATION_ASKED: &str = "email_confirmation.asked";
+    /// Somebody showed that they read what is mailed to them.
+    pub const EMAIL_CONFIRMED: &str = "user.email_confirmed";
+    /// Somebody who was refused asked for a code by mail, to continue here what was begun elsewhere.
+    pub const TAKE_OVER_CODE_ASKED: &str = "take_over.code_asked";
     /// Somebody has one more second factor.
     pub const FACTOR_ADDED: &str = "factor.added";
     /// Somebody has a second factor no longer.
@@ -73,7 +81,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 30] = [
+    pub const ALL: [&str; 33] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -82,6 +90,9 @@ pub mod kind {
         USER_REMOVED,
         PASSWORD_SET,
         RESET_ASKED,
+        EMAIL_CONFIRMATION_ASKED,
+        EMAIL_CONFIRMED,
+        TAKE_OVER_CODE_ASKED,
         FACTOR_ADDED,
         FACTOR_REMOVED,
         RECOVERY_CODES_MADE,
@@ -225,13 +236,31 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             .with("name", key.name.as_str()),
         Change::Webhook(change) => webhook(change),
         Change::Factor(change) => factor(change),
-        Change::ResetAsked(asked) => {
-            let mut event =
-                EventBody::new(kind::RESET_ASKED, asked.at, &asked.by).of_user(asked.account_no, asked.user_no);
-            event.ip.clone_from(&asked.ip);
-            event
-        }
+        Change::MailAsked(asked) => mail_asked(asked),
+        Change::EmailConfirmed(confirmed) => EventBody::new(kind::EMAIL_CONFIRMED, confirmed.at, &confirmed.by)
+            .of_user(confirmed.account_no, confirmed.user_no),
     })
+}
+
+fn mail_asked(asked: &MailAsked) -> EventBody {
+    let event = |kind| EventBody::new(kind, asked.at, &asked.by).of_user(asked.account_no, asked.user_no);
+    let mut event = match &asked.what {
+        AskedMail::PasswordReset => event(kind::RESET_ASKED),
+        AskedMail::EmailConfirmation => event(kind::EMAIL_CONFIRMATION_ASKED),
+        AskedMail::TakeOverCode { code_id, label, country_code } => {
+            let event = event(kind::TAKE_OVER_CODE_ASKED)
+                .with("code_id", &**code_id)
+                .with("kind", label.kind.as_str())
+                .with("browser", &*label.browser)
+                .with("system", &*label.system);
+            match country_code {
+                Some(code) => event.with("country_code", &**code),
+                None => event,
+            }
+        }
+    };
+    event.ip.clone_from(&asked.ip);
+    event
 }
 
 fn webhook(change: &WebhookChange) -> EventBody {
@@ -328,7 +357,12 @@ fn user_put(put: &UserPut) -> EventBody {
         ("name", put.user.name.as_deref(), before.and_then(|b| b.name.as_deref())),
     ];
     let changed = fields.into_iter().filter(|(_, now, before)| now != before);
-    changed.fold(event, |event, (name, now, _)| event.with(name, now.unwrap_or_default()))
+    let event = changed.fold(event, |event, (name, now, _)| event.with(name, now.unwrap_or_default()));
+    let is_confirmed = put.user.email_confirmed_at.is_some();
+    match before.is_some_and(|before| before.email_confirmed_at.is_some()) == is_confirmed {
+        true => event,
+        false => event.with("email_confirmed", if is_confirmed { "true" } else { "false" }),
+    }
 }
 
 fn session_started(started: &Started) -> EventBody {

@@ -127,6 +127,7 @@ impl UserFacts {
                 }
             }
             Change::UserPut(put) => self.user = put.user.clone(),
+            Change::EmailConfirmed(confirmed) => self.user.email_confirmed_at = Some(confirmed.at),
             Change::PasswordSet(set) => self.password_changed_at = Some(set.at),
             Change::Factor(change) => match &change.what {
                 FactorChanged::Added(factor, ..) => self.factors.push(factor.id.clone()),
@@ -134,7 +135,7 @@ impl UserFacts {
                 FactorChanged::CodesMade(_) | FactorChanged::CodeUsed(_) => {}
             },
             Change::UserRemoved(_)
-            | Change::ResetAsked(_)
+            | Change::MailAsked(_)
             | Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)
@@ -209,6 +210,7 @@ pub(crate) mod samples {
                 role: Role::Owner,
                 status: UserStatus::Active,
                 email: Some("mira@reef.example".into()),
+                email_confirmed_at: None,
                 name: Some("Mira".into()),
                 created_at: at(0),
             },

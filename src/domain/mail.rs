@@ -29,11 +29,15 @@ pub enum MailKind {
     PasswordReset,
     /// A second factor came or went, or a recovery code was used up; to whose it is.
     FactorChanged,
+    /// Somebody wants to show that they read what is mailed to them: the link by which they do; to them.
+    EmailConfirmation,
+    /// Somebody wants to continue elsewhere: the code by which they show who they are; to whose login it is.
+    TakeOverCode,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [MailKind; 7] = [
+    pub const ALL: [MailKind; 9] = [
         MailKind::Invitation,
         MailKind::NewSignIn,
         MailKind::SessionEnded,
@@ -41,6 +45,8 @@ impl MailKind {
         MailKind::SignInRefused,
         MailKind::PasswordReset,
         MailKind::FactorChanged,
+        MailKind::EmailConfirmation,
+        MailKind::TakeOverCode,
     ];
 
     /// The name in the store and on the command line.
@@ -53,6 +59,8 @@ impl MailKind {
             MailKind::SignInRefused => "sign_in_refused",
             MailKind::PasswordReset => "password_reset",
             MailKind::FactorChanged => "factor_changed",
+            MailKind::EmailConfirmation => "email_confirmation",
+            MailKind::TakeOverCode => "take_over_code",
         }
     }
 
@@ -66,7 +74,7 @@ impl MailKind {
     pub const fn apart(self) -> Duration {
         match self {
             MailKind::SignInRefused => DAY,
-            MailKind::PasswordReset => Duration::from_secs(60),
+            MailKind::PasswordReset | MailKind::EmailConfirmation => Duration::from_secs(60),
             _ => Duration::ZERO,
         }
     }
@@ -107,6 +115,8 @@ pub fn worth(told: Told<'_>) -> Option<MailKind> {
         }
         kind::PASSWORD_SET => Some(MailKind::PasswordChanged),
         kind::RESET_ASKED => Some(MailKind::PasswordReset),
+        kind::EMAIL_CONFIRMATION_ASKED => Some(MailKind::EmailConfirmation),
+        kind::TAKE_OVER_CODE_ASKED => Some(MailKind::TakeOverCode),
         kind::FACTOR_ADDED | kind::FACTOR_REMOVED | kind::RECOVERY_CODE_USED => Some(MailKind::FactorChanged),
         kind::SIGN_IN_REFUSED => told.is_new().then_some(MailKind::SignInRefused),
         _ => None,
@@ -164,6 +174,8 @@ mod tests {
         let expected = [
             &kind::PASSWORD_SET,
             &kind::RESET_ASKED,
+            &kind::EMAIL_CONFIRMATION_ASKED,
+            &kind::TAKE_OVER_CODE_ASKED,
             &kind::FACTOR_ADDED,
             &kind::FACTOR_REMOVED,
             &kind::RECOVERY_CODE_USED,

@@ -1,5 +1,5 @@
 //! What may succeed once: the rest of a sign-in, a factor that is being set up, a challenge for a passkey, a reset of a
-//! password. Known by the hash of a secret, and gone after its success, its last try or its time.
+//! password, what is mailed to show that somebody reads it. Known by the hash of a secret, and gone after its success, its last try or its time.
 
 use super::id::{SecretHash, UserNo};
 use super::time::Timestamp;
@@ -28,10 +28,14 @@ pub enum Purpose {
     PasskeyStepUp,
     /// A password that was forgotten is set anew.
     PasswordReset,
+    /// Somebody shows that they read what is mailed to their address.
+    EmailConfirmation,
+    /// The same, of somebody who is signing in and wants to continue what they have begun elsewhere.
+    TakeOverCode,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 7] = [
+    const ALL: [Purpose; 9] = [
         Purpose::PendingSignIn,
         Purpose::TotpSetUp,
         Purpose::PasskeySetUp,
@@ -39,6 +43,8 @@ impl Purpose {
         Purpose::PasskeySignIn,
         Purpose::PasskeyStepUp,
         Purpose::PasswordReset,
+        Purpose::EmailConfirmation,
+        Purpose::TakeOverCode,
     ];
 
     /// The name in the store.
@@ -51,6 +57,8 @@ impl Purpose {
             Purpose::PasskeySignIn => "passkey_sign_in",
             Purpose::PasskeyStepUp => "passkey_step_up",
             Purpose::PasswordReset => "password_reset",
+            Purpose::EmailConfirmation => "email_confirmation",
+            Purpose::TakeOverCode => "take_over_code",
         }
     }
 

@@ -16,6 +16,8 @@ pub enum Proof {
     Password(Timestamp, Second),
     /// By this passkey alone: it has seen who sits there.
     Passkey(FactorId),
+    /// By this, and by a code that was mailed to the address that had been confirmed then.
+    Mailed(Box<Proof>, Timestamp),
 }
 
 /// What was proved after the password.
@@ -50,6 +52,10 @@ impl Proof {
             Proof::Vouched => return Ok(()),
             Proof::Passkey(id) if user.factors.contains(id) => return Ok(()),
             Proof::Passkey(_) => return Err(ProofFault::Outdated),
+            Proof::Mailed(proof, confirmed_at) if user.user.email_confirmed_at == Some(*confirmed_at) => {
+                return proof.suffices(user);
+            }
+            Proof::Mailed(..) => return Err(ProofFault::Outdated),
             Proof::Password(set_at, second) => (set_at, second),
         };
         if user.password_changed_at != Some(*set_at) {
@@ -67,8 +73,11 @@ impl Proof {
 
     /// How it was done, by the names of RFC 8176 where there are some.
     pub fn methods(&self) -> Vec<String> {
+        if let Proof::Mailed(proof, _) = self {
+            return proof.methods().into_iter().chain(["mail_code".to_owned()]).collect();
+        }
         let methods: &[&str] = match self {
-            Proof::Vouched => &[],
+            Proof::Vouched | Proof::Mailed(..) => &[],
             Proof::Passkey(_) => &[FactorKind::Passkey.method()],
             Proof::Password(_, Second::Nothing) => &["pwd"],
             Proof::Password(_, Second::Factor(_, kind)) => &["pwd", kind.method()],
@@ -80,7 +89,7 @@ impl Proof {
 
     /// Whether it is more than people who share a login have in common, so that it may end a session elsewhere.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Proof::Password(_, Second::Factor(..)) | Proof::Passkey(_))
+        matches!(self, Proof::Password(_, Second::Factor(..)) | Proof::Passkey(_) | Proof::Mailed(..))
     }
 }
 

@@ -100,6 +100,8 @@ pub struct User {
     pub status: UserStatus,
     /// Login address, normalised; absent for people whom only the API signs in.
     pub email: Option<String>,
+    /// When it was shown that they read what is mailed there; `None` where it never was, or of another address.
+    pub email_confirmed_at: Option<Timestamp>,
     /// What people read; may be absent.
     pub name: Option<String>,
     /// When they were created.

@@ -45,6 +45,8 @@ pub struct UserFields {
     pub status: Option<UserStatus>,
     /// Login address; `Some(None)` takes it away.
     pub email: Option<Option<String>>,
+    /// Whether they are known to read what is mailed there; `None` leaves it, for the same address.
+    pub email_confirmed: Option<bool>,
     /// What people read; `Some(None)` takes it away.
     pub name: Option<Option<String>>,
     /// A new password; ends the sessions of an existing user.

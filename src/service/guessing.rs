@@ -30,9 +30,9 @@ impl Try {
     }
 
     /// A mail that is asked for, to whomever.
-    pub(super) fn of_reset(login: &str, ip: Option<IpAddr>) -> Self {
-        let by_login = (Counted::Login, hash_of(&format!("reset {login}")));
-        let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("reset from {}", network(ip, 64)))));
+    pub(super) fn of_mail(what: &str, login: &str, ip: Option<IpAddr>) -> Self {
+        let by_login = (Counted::Login, hash_of(&format!("{what} {login}")));
+        let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("{what} from {}", network(ip, 64)))));
         Self([by_login].into_iter().chain(by_network).collect())
     }
 

@@ -10,7 +10,7 @@ use crate::domain::id::InvitationId;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User, UserStatus};
-use crate::secret::{InvitationCode, ResetCode};
+use crate::secret::{ConfirmationCode, InvitationCode, MailCode, ResetCode};
 use crate::store::{ClaimedMail, Event, SessionView, UserBy};
 use serde_json::{Map, Value};
 
@@ -66,6 +66,22 @@ pub enum News {
         until: Timestamp,
         /// The address from which it was asked for.
         ip: Option<String>,
+    },
+    /// They want to show that they read what is mailed to them.
+    Confirmation {
+        /// What their link carries; made for this mail.
+        code: ConfirmationCode,
+        /// From when on it is worth nothing.
+        until: Timestamp,
+    },
+    /// Somebody who was refused wants to continue elsewhere, and show that it is them.
+    TakeOverCode {
+        /// What they type; made for this mail.
+        code: MailCode,
+        /// From when on it is worth nothing.
+        until: Timestamp,
+        /// From where it was asked for.
+        from: Origin,
     },
     /// A second factor came or went, or stood in for.
     Factor(FactorNews, Option<String>),
@@ -128,23 +144,43 @@ impl Innkeeper {
         }
         let Some(no) = mail.to else { return Ok(None) };
         let Some(user) = self.inner.store.user(UserBy::No(no)).await? else { return Ok(None) };
-        let User { status, email, name, account_id, .. } = user;
-        let Some(email) = email.filter(|_| status != UserStatus::Removed) else { return Ok(None) };
-        let account = match &account_id {
-            Some(id) => self.inner.store.account(id).await?,
-            None => None,
-        };
+        if user.status == UserStatus::Removed || user.email.is_none() {
+            return Ok(None);
+        }
+        let account = self.account_of(&user).await?;
         let news = match mail.kind {
-            MailKind::PasswordReset if status != UserStatus::Active => None,
-            MailKind::PasswordReset => {
-                let (code, until) = self.reset_code(no).await?;
-                Some(News::Reset { code, until, ip: mail.event.ip.clone() })
+            MailKind::PasswordReset | MailKind::EmailConfirmation | MailKind::TakeOverCode => {
+                self.asked_news(mail, &user).await?
             }
             kind => self.news_of(kind, &mail.event).await?,
         };
-        let Some(news) = news else { return Ok(None) };
+        let (Some(news), User { name, email: Some(email), .. }) = (news, user) else { return Ok(None) };
         let zone = account.map(|account| account.time_zone).unwrap_or_default();
         Ok(Some((email, Letter { name, zone, at: mail.event.at, now: mail.at, news })))
+    }
+
+    /// What a mail tells that somebody has asked for. What is secret in it is made here.
+    async fn asked_news(&self, mail: &ClaimedMail, user: &User) -> Result<Option<News>, ServiceError> {
+        if user.status != UserStatus::Active {
+            return Ok(None);
+        }
+        let event = &mail.event;
+        Ok(match mail.kind {
+            MailKind::EmailConfirmation => {
+                let code = self.confirmation_code(user).await?;
+                code.map(|(code, until)| News::Confirmation { code, until })
+            }
+            MailKind::TakeOverCode => {
+                let data = data_of(event);
+                let id = data.get("code_id").and_then(Value::as_str).unwrap_or_default();
+                let code = self.take_over_code(user, (id, event.at)).await?;
+                code.map(|(code, until)| News::TakeOverCode { code, until, from: self.origin_of(event) })
+            }
+            _ => {
+                let (code, until) = self.reset_code(user.no).await?;
+                Some(News::Reset { code, until, ip: event.ip.clone() })
+            }
+        })
     }
 
     async fn news_of(&self, of: MailKind, event: &Event) -> Result<Option<News>, ServiceError> {
@@ -153,7 +189,9 @@ impl Innkeeper {
             None => None,
         };
         Ok(match of {
-            MailKind::Invitation | MailKind::PasswordReset => None,
+            MailKind::Invitation | MailKind::PasswordReset | MailKind::EmailConfirmation | MailKind::TakeOverCode => {
+                None
+            }
             MailKind::FactorChanged => {
                 let name = data_of(event).get("name").and_then(Value::as_str).map(str::to_owned);
                 let what = match event.kind.as_str() {
@@ -174,14 +212,14 @@ impl Innkeeper {
                 _ => SetBy::Operator,
             })),
             MailKind::SignInRefused => {
-                let (from, reference) = (self.refused_from(event), event.reference.clone());
+                let (from, reference) = (self.origin_of(event), event.reference.clone());
                 Some(News::Refused { from, reference })
             }
         })
     }
 
-    /// A refusal has no session: what is known of it stands in its event, but for the place of its address.
-    fn refused_from(&self, event: &Event) -> Origin {
+    /// What somebody came from who has no session: it stands in the event, but for the place of its address.
+    fn origin_of(&self, event: &Event) -> Origin {
         let data = data_of(event);
         let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = DeviceKind::parse(&text("kind")).unwrap_or(DeviceKind::Unknown);

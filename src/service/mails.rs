@@ -223,7 +223,9 @@ impl Innkeeper {
 fn written(mail: &ClaimedMail, to: String, content: Content) -> Mail {
     let id = event_id(mail.event.position.0);
     let id = match mail.kind {
-        MailKind::Invitation => format!("{id}.{}", mail.at.as_millis()),
+        MailKind::Invitation | MailKind::PasswordReset | MailKind::EmailConfirmation | MailKind::TakeOverCode => {
+            format!("{id}.{}", mail.at.as_millis())
+        }
         _ => id,
     };
     Mail { id, at: mail.at, to, content }

@@ -33,6 +33,8 @@ mod passwords;
 
 mod resets;
 
+mod mailbox;
+
 mod passkeys;
 
 mod factors;
@@ -81,6 +83,7 @@ pub use factors::{FactorAdded, FactorRefusal};
 pub use keys::Scope;
 pub use letters::{FactorNews, Letter, News, Origin, SetBy};
 pub use live::{Listener, Told};
+pub use mailbox::{MAIL_CODE_VALID, MailRefusal};
 pub use mails::{ContentOf, MailCounts, mailer};
 pub use passwords::{PasswordChange, PasswordChangeRefusal, PasswordChanged};
 pub use plans::{Billing, NoProvider, PlanRefusal};

@@ -1,9 +1,10 @@
 //! A password that was forgotten is set anew by a link that goes to the mail address of its login, and nowhere else.
 
 use super::guessing::Try;
+use super::mailbox::confirmed;
 use super::passwords::NewPasswordRefusal;
 use super::{Innkeeper, ServiceError};
-use crate::domain::change::{Change, PasswordSet, ResetAsked};
+use crate::domain::change::{AskedMail, Change, PasswordSet};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
@@ -13,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::password::PasswordRefusal;
 use crate::secret::ResetCode;
-use crate::store::{AskedUser, Lane, StoreError, UserBy};
+use crate::store::{AskedUser, Lane, UserBy};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl Innkeeper {
     pub async fn ask_reset(&self, email: &str, ip: Option<IpAddr>) -> Result<(), ServiceError> {
         let Some(email) = normal_email(email).filter(|_| self.sends_mail()) else { return Ok(()) };
         // Counted like failures, so that nobody's mailbox and history is filled.
-        let tried = Try::of_reset(&email, ip);
+        let tried = Try::of_mail("reset", &email, ip);
         if self.must_wait(&tried).await?.is_some() {
             return Ok(());
         }
@@ -46,22 +47,14 @@ impl Innkeeper {
         let user = found.filter(|user| user.status == UserStatus::Active);
         let innkeeper = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = innkeeper.write_reset(user, ip).await {
+            let Some(user) = user else { return };
+            let asked = (AskedMail::PasswordReset, ip.map(|ip| ip.to_string()));
+            if let Err(error) = innkeeper.write_asked(&user, asked).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "a reset of a password could not be written; whoever asked for it asks again");
             }
         });
         Ok(())
-    }
-
-    async fn write_reset(&self, user: Option<User>, ip: Option<IpAddr>) -> Result<(), StoreError> {
-        let Some(user) = user else { return Ok(()) };
-        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
-        let at = transaction.users(vec![(user.no, AskedUser::default())], 0).await?.now;
-        let by = Actor::User(user.no, user.role);
-        let ip = ip.map(|ip| ip.to_string());
-        let asked = ResetAsked { user_no: user.no, account_no: user.account_no, ip, at, by };
-        transaction.commit(vec![Change::ResetAsked(asked)]).await.map(|_| ())
     }
 
     /// The code of the link in the mail to somebody, and until when it works. Each works until one of them has been used.
@@ -137,7 +130,8 @@ fn decide(facts: &Facts, user: UserNo, (set_at, password_hash): (Option<Timestam
     let (at, by) = (facts.now, Actor::User(of.user.no, of.user.role));
     let ends = end_all(of, None, EndReason::PasswordReset, &by, at).into_iter().map(Change::SessionEnded);
     let set = PasswordSet { user: of.user.clone(), password_hash, at, by };
-    Some(ends.chain([Change::PasswordSet(set)]).collect())
+    // The link came by mail.
+    Some(ends.chain([Change::PasswordSet(set)]).chain(confirmed(&of.user, at)).collect())
 }
 
 #[cfg(test)]
@@ -151,7 +145,7 @@ mod tests {
         let (no, set_at) = (user.user.no, user.password_changed_at);
         let facts = Facts { now: at(5), users: vec![user], born: vec![] };
         let decided = |set_at| decide(&facts, no, (set_at, "hash".into())).map(|changes| changes.len());
-        assert_eq!(decided(set_at), Some(3), "two ends and a password");
+        assert_eq!(decided(set_at), Some(4), "two ends, a password, and an address that is read");
         assert_eq!(decided(None), None);
         assert_eq!(decided(Some(at(1))), None);
         let mut suspended = facts.clone();

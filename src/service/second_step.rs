@@ -40,15 +40,20 @@ pub(super) enum Step {
     /// Everything was proved, and a session has not started: every place was taken, or recovery codes had to be shown
     /// first. They may continue here what is in the way.
     Proved(Proved),
+    /// The same, and a code was mailed that is known by this id.
+    CodeMailed(String, Proved),
 }
 
-/// A [`Proof`] by more than a password, as it is stored: when the password that came first had been set, and which factor.
+/// A [`Proof`] as it is stored: when the password that came first had been set, which factor came after it, and when the
+/// address had been confirmed to which a code was mailed that came last.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Proved {
+    Password(i64),
     Factor(i64, String, String),
     JustSetUp(i64, String),
     RecoveryCode(i64),
     Passkey(String),
+    Mailed(Box<Proved>, i64),
 }
 
 /// What somebody gives after their password.
@@ -175,8 +180,9 @@ impl Innkeeper {
         }))
     }
 
-    /// Every place is taken. Whoever has proved more than people share may continue here, if that is the policy; whoever
-    /// has proved a second factor in whatever way need not prove it again within their time.
+    /// Every place is taken. Whoever has proved more than people share may continue here, if that is the policy, and whoever
+    /// reads their mail may prove it by that; neither they nor who has proved a second factor in whatever way need to prove
+    /// it all again within their time.
     async fn blocked(
         &self,
         proven: &Proven,
@@ -184,12 +190,16 @@ impl Innkeeper {
     ) -> Result<SignInRefusal, ServiceError> {
         let policy = self.policy_of(&proven.user, self.inner.store.now().await?).await?;
         let (idle_timeout, role) = (policy.idle_timeout, proven.user.role);
-        let may = policy.at_limit == AtLimit::VerifiedTakeover && proven.proof.is_personal();
-        let pending = match Proved::of(&proven.proof) {
+        let take_over = match policy.at_limit {
+            AtLimit::VerifiedTakeover if proven.proof.is_personal() => take_over,
+            at_limit if self.may_prove_by_mail(&proven.user, (&proven.proof, at_limit)).await? => TakeOver::ByMail,
+            _ => TakeOver::No,
+        };
+        let goes_on = take_over == TakeOver::ByMail || !matches!(proven.proof, Proof::Password(_, Second::Nothing));
+        let pending = match Proved::of(&proven.proof).filter(|_| goes_on) {
             Some(proved) => Some(self.keep_pending(proven, Step::Proved(proved)).await?),
             None => None,
         };
-        let take_over = if may { take_over } else { TakeOver::No };
         Ok(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, pending, take_over })
     }
 
@@ -287,23 +297,26 @@ impl Innkeeper {
 fn first_of_two(proof: &Proof) -> i64 {
     match proof {
         Proof::Password(set_at, _) => set_at.as_millis(),
-        Proof::Passkey(_) | Proof::Vouched => unreachable!("only a password is the first of two"),
+        Proof::Passkey(_) | Proof::Mailed(..) | Proof::Vouched => unreachable!("only a password is the first of two"),
     }
 }
 
 impl Proved {
-    /// What is remembered of a proof; `None` where nothing came after the password.
+    /// What is remembered of a proof; `None` where there is nothing to remember.
     fn of(proof: &Proof) -> Option<Self> {
         match proof {
             Proof::Passkey(id) => Some(Proved::Passkey(id.to_string())),
             Proof::Password(set_at, second) => {
                 let set_at = set_at.as_millis();
                 match second {
-                    Second::Nothing => None,
+                    Second::Nothing => Some(Proved::Password(set_at)),
                     Second::Factor(id, kind) => Some(Proved::Factor(set_at, id.to_string(), kind.as_str().to_owned())),
                     Second::JustSetUp(id) => Some(Proved::JustSetUp(set_at, id.to_string())),
                     Second::RecoveryCode => Some(Proved::RecoveryCode(set_at)),
                 }
+            }
+            Proof::Mailed(proof, confirmed_at) => {
+                Some(Proved::Mailed(Box::new(Self::of(proof)?), confirmed_at.as_millis()))
             }
             Proof::Vouched => None,
         }
@@ -313,6 +326,10 @@ impl Proved {
         let id = |id: &String| FactorId::new(id.clone()).ok();
         let (set_at, second) = match self {
             Proved::Passkey(passkey) => return Some(Proof::Passkey(id(passkey)?)),
+            Proved::Mailed(proved, confirmed_at) => {
+                return Some(Proof::Mailed(Box::new(proved.proof()?), Timestamp::from_millis(*confirmed_at)));
+            }
+            Proved::Password(set_at) => (set_at, Second::Nothing),
             Proved::Factor(set_at, factor, kind) => (set_at, Second::Factor(id(factor)?, FactorKind::parse(kind)?)),
             Proved::JustSetUp(set_at, factor) => (set_at, Second::JustSetUp(id(factor)?)),
             Proved::RecoveryCode(set_at) => (set_at, Second::RecoveryCode),

@@ -109,6 +109,7 @@ impl Innkeeper {
             role: Role::Admin,
             status: UserStatus::Active,
             email: Some(email),
+            email_confirmed_at: None,
             name,
             created_at: at,
         };

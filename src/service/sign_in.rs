@@ -104,6 +104,8 @@ pub enum SignInRefusal {
 pub enum TakeOver {
     /// They may.
     Offered,
+    /// They may, once they have proved by a code that is mailed to them that it is them.
+    ByMail,
     /// They have done so too often within the hour.
     TooMany,
     /// They have not proved enough, or it is not the policy.

@@ -18,7 +18,7 @@ use crate::domain::staff::may_join;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::password::PasswordRefusal;
 use crate::secret::{self, InvitationCode, PendingToken};
-use crate::store::{AccountFacts, Lane, StoreError, TeamMember, UserBy};
+use crate::store::{AccountFacts, FoundInvitation, Lane, StoreError, TeamMember, UserBy};
 
 /// Accounts whose expired invitations are marked in one round.
 const EXPIRED_AT_ONCE: u16 = 100;
@@ -202,16 +202,20 @@ impl Innkeeper {
 
     /// An open invitation by the code of its link, with its account.
     pub async fn invitation(&self, code: &SecretHash) -> Result<Option<(Invitation, Account)>, ServiceError> {
+        Ok(self.found_invitation(code).await?.map(|(found, account)| (found.invitation, account)))
+    }
+
+    async fn found_invitation(&self, code: &SecretHash) -> Result<Option<(FoundInvitation, Account)>, ServiceError> {
         let now = self.inner.store.now().await?;
-        let found = self.inner.store.invitation(code).await?.filter(|invitation| invitation.is_open(now));
-        let Some(invitation) = found else { return Ok(None) };
-        let account = self.inner.store.account(&invitation.account_id).await?;
-        Ok(account.map(|account| (invitation, account)))
+        let found = self.inner.store.invitation(code).await?.filter(|found| found.invitation.is_open(now));
+        let Some(found) = found else { return Ok(None) };
+        let account = self.inner.store.account(&found.invitation.account_id).await?;
+        Ok(account.map(|account| (found, account)))
     }
 
     /// Accepts an invitation: a user with a password, who is signed in like everybody else who has one.
     pub async fn join(&self, ask: Join) -> Result<Result<SignedInNow, JoinRefusal>, ServiceError> {
-        let Some((invitation, account)) = self.invitation(&ask.code).await? else {
+        let Some((FoundInvitation { invitation, by_mail }, account)) = self.found_invitation(&ask.code).await? else {
             return Ok(Err(JoinRefusal::Gone));
         };
         let words = [Some(account.name.as_str()), Some(&*invitation.email), ask.name.as_deref()];
@@ -220,7 +224,7 @@ impl Innkeeper {
             Ok(hash) => hash,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        if let Err(refusal) = self.join_with(&invitation, (ask.name, hash)).await? {
+        if let Err(refusal) = self.join_with(&invitation, (ask.name, hash, by_mail)).await? {
             return Ok(Err(refusal));
         }
         let Join { password, browser, client, .. } = ask;
@@ -234,7 +238,7 @@ impl Innkeeper {
     async fn join_with(
         &self,
         invitation: &Invitation,
-        (name, hash): (Option<String>, String),
+        (name, hash, by_mail): (Option<String>, String, bool),
     ) -> Result<Result<(), JoinRefusal>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let Some(team) = transaction.account(&invitation.account_id).await? else {
@@ -254,6 +258,7 @@ impl Innkeeper {
             role: invitation.role,
             status: UserStatus::Active,
             email: Some(invitation.email.clone()),
+            email_confirmed_at: by_mail.then_some(now),
             name,
             created_at: now,
         };

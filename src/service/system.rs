@@ -47,6 +47,7 @@ impl Innkeeper {
             role,
             status: UserStatus::Active,
             email: Some(email),
+            email_confirmed_at: None,
             name,
             created_at: Timestamp::default(),
         };

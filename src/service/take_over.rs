@@ -52,7 +52,7 @@ impl Pending {
     fn proof(&self) -> Option<Proof> {
         match &self.step {
             Step::Proved(proved) => proved.proof(),
-            Step::Second(_) | Step::SetUp(..) => None,
+            Step::Second(_) | Step::SetUp(..) | Step::CodeMailed(..) => None,
         }
     }
 }

@@ -165,13 +165,22 @@ impl Innkeeper {
                 role: fields.role.ok_or(DirectoryRefusal::Missing("role"))?,
                 status: UserStatus::Active,
                 email: None,
+                email_confirmed_at: None,
                 name: None,
                 created_at: now,
             },
         };
         user.role = fields.role.unwrap_or(user.role);
         user.status = fields.status.filter(|status| *status != UserStatus::Removed).unwrap_or(user.status);
-        user.email = fields.email.clone().unwrap_or(user.email);
+        let email = fields.email.clone().unwrap_or_else(|| user.email.clone());
+        if email != user.email {
+            (user.email, user.email_confirmed_at) = (email, None);
+        }
+        match (fields.email_confirmed, &user.email) {
+            (Some(true), Some(_)) => user.email_confirmed_at = user.email_confirmed_at.or(Some(now)),
+            (Some(_), _) => user.email_confirmed_at = None,
+            (None, _) => {}
+        }
         user.name = fields.name.clone().unwrap_or(user.name);
         may_put(account.counted(now), self.inner.policies.plan(&account.account.plan), before, &user)?;
         Ok(user)

@@ -15,10 +15,10 @@ pub mod sqlite;
 
 pub use shape::{
     AccountFacts, AskedUser, Called, CheckAsk, CheckFacts, Checked, CheckedState, CheckedUser, Claim, Claimed,
-    ClaimedMail, Committed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, HISTORY_LOOK_MAX, Health,
-    History, HistoryEntry, HistoryOf, MailClaim, MailOutcome, Outcome, RefusalsSince, SeenFrom, ServiceKey,
-    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoredPassword, TeamMember, TouchOf, UserBy,
-    WebhookState,
+    ClaimedMail, Committed, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, FoundInvitation,
+    HISTORY_LOOK_MAX, Health, History, HistoryEntry, HistoryOf, MailClaim, MailOutcome, Outcome, RefusalsSince,
+    SeenFrom, ServiceKey, SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoredPassword,
+    TeamMember, TouchOf, UserBy, WebhookState,
 };
 
 use crate::domain::account::Account;
@@ -142,7 +142,7 @@ pub trait Store: Send + Sync {
     /// People of an account by id, after this one, with how they use it.
     async fn team(&self, of: AccountNo, after: Option<&UserId>, limit: u16) -> Result<Vec<TeamMember>, StoreError>;
     /// The invitation with this code.
-    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError>;
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<FoundInvitation>, StoreError>;
     /// Invitations of an account, oldest first; some may have expired.
     async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, StoreError>;
     /// Accounts with an invitation that has expired and that nobody has marked.

@@ -513,6 +513,15 @@ impl AccountFacts {
     }
 }
 
+/// An invitation to which a code leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundInvitation {
+    /// It.
+    pub invitation: Invitation,
+    /// Whether the code is the one that was mailed: whoever has it reads what is mailed to that address.
+    pub by_mail: bool,
+}
+
 /// Somebody in an account, and how they use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamMember {

@@ -61,7 +61,7 @@ pub(super) const DISABLED: &str = "the webhook is disabled";
 
 /// Columns of a user, in the order that `rows` expects.
 pub(super) const USER: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, \
-     u.name, u.created_at FROM users u JOIN accounts c ON c.account_no = u.account_no";
+     u.name, u.created_at, u.email_confirmed_at FROM users u JOIN accounts c ON c.account_no = u.account_no";
 
 /// Columns of an account, in the order that `rows` expects.
 pub(super) const ACCOUNT: &str =
@@ -75,9 +75,15 @@ pub(super) const PEOPLE: &str = "SELECT count(*) FILTER (WHERE status = 'active'
 pub(super) const INVITATION: &str = "SELECT i.invitation_id, i.account_no, c.account_id, i.email, i.role, i.invited_by, \
      i.created_at, i.expires_at FROM invitations i JOIN accounts c ON c.account_no = i.account_no";
 
-/// The invitation to which a code leads, that of its own link or that of the one that was mailed.
-pub(super) const INVITATION_OF_CODE: &str = "WHERE i.invitation_id = (SELECT invitation_id FROM invitations \
-     WHERE secret_hash = $1 UNION ALL SELECT invitation_id FROM invitations WHERE mailed_hash = $1)";
+/// The invitation to which a code leads, that of its own link or that of the one that was mailed, and whether it is the
+/// latter.
+pub(super) fn found_invitation() -> String {
+    let found = INVITATION.replacen(" FROM ", ", coalesce(i.mailed_hash = $1, false) FROM ", 1);
+    format!(
+        "{found} WHERE i.invitation_id = (SELECT invitation_id FROM invitations \
+         WHERE secret_hash = $1 UNION ALL SELECT invitation_id FROM invitations WHERE mailed_hash = $1)"
+    )
+}
 
 /// Gives an invitation the code that is mailed.
 pub(super) const MAIL_INVITATION: &str = "UPDATE invitations SET mailed_hash = $1 WHERE invitation_id = $2 RETURNING 1";

@@ -41,6 +41,7 @@ impl TestApp {
             role: Some(role),
             status: None,
             email: Some(Some(format!("{user}@reef.example"))),
+            email_confirmed: None,
             name: None,
             password: Some(PASSWORD.into()),
         };

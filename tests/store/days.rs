@@ -287,6 +287,7 @@ impl Day {
                 let fields = UserFields {
                     account: Some(Self::account(which / 4)),
                     role: Some(role),
+                    email_confirmed: None,
                     email: address.map(|some| some.map(|at| ADDRESSES[at].to_owned())),
                     name: named.map(|yes| yes.then(|| format!("Person {id}"))),
                     status,

@@ -2,7 +2,9 @@
 
 use crate::harness::{Harness, account, user, user_created};
 use innkeeper::domain::account::{Account, AccountStatus};
-use innkeeper::domain::change::{AccountPut, Change, KeyCreated, KeyRevoked, PasswordSet, UserPut, UserRemoved};
+use innkeeper::domain::change::{
+    AccountPut, Change, EmailConfirmed, KeyCreated, KeyRevoked, PasswordSet, UserPut, UserRemoved,
+};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::{AccountId, UserId, UserNo};
 use innkeeper::domain::staff::People;
@@ -155,6 +157,26 @@ pub(crate) async fn a_key_opens_until_it_is_revoked(harness: &Harness) {
     assert!(matches!(harness.commit(revoke()).await, Err(StoreError::Conflict(_))));
     let keys = harness.store().keys().await.unwrap();
     assert_eq!(keys.iter().map(|key| (&key.id, key.revoked_at)).collect::<Vec<_>>(), [(&id, Some(harness.now()))]);
+}
+
+pub(crate) async fn an_address_stays_confirmed_until_whoever_has_it_is_written_anew(harness: &Harness) {
+    let reef = harness.account("reef").await;
+    let mira = harness.user(&reef, "mira").await;
+    let confirm = |no| {
+        let (at, by) = (harness.now(), Actor::Operator);
+        vec![Change::EmailConfirmed(EmailConfirmed { user_no: no, account_no: reef.no, at, by })]
+    };
+    harness.commit(confirm(mira.no)).await.unwrap();
+    let confirmed = User { email_confirmed_at: Some(harness.now()), ..mira.clone() };
+    assert_eq!(harness.store().user(UserBy::Id(&mira.id)).await.unwrap().as_ref(), Some(&confirmed));
+    let mut transaction = harness.store().begin(Lane::Pages).await.unwrap();
+    let facts = transaction.users(vec![(mira.no, AskedUser::default())], 0).await.unwrap();
+    assert_eq!(facts.users[0].user, confirmed, "and under the lock");
+    drop(transaction);
+    assert!(matches!(harness.commit(confirm(UserNo(99))).await, Err(StoreError::Conflict(_))));
+    let moved = User { email: Some("mira@elsewhere.example".into()), ..mira.clone() };
+    harness.commit(vec![user_changed(moved.clone(), confirmed)]).await.unwrap();
+    assert_eq!(harness.store().user(UserBy::Id(&mira.id)).await.unwrap(), Some(moved));
 }
 
 pub(crate) async fn an_account_is_counted_under_its_lock(harness: &Harness) {

@@ -238,6 +238,7 @@ pub(crate) fn user(account: &Account, id: &str, now: Timestamp) -> User {
         role: Role::Owner,
         status: UserStatus::Active,
         email: Some(format!("{id}@reef.example")),
+        email_confirmed_at: None,
         name: Some(format!("Person {id}")),
         created_at: now,
     }

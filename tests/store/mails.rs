@@ -13,7 +13,7 @@ use innkeeper::domain::retention::Forget;
 use innkeeper::domain::time::Timestamp;
 use innkeeper::domain::user::User;
 use innkeeper::domain::webhook::Fate;
-use innkeeper::store::{ClaimedMail, MailOutcome, Store};
+use innkeeper::store::{ClaimedMail, FoundInvitation, MailOutcome, Store};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -267,8 +267,11 @@ pub(crate) async fn an_invitation_opens_by_its_own_link_and_by_the_one_that_was_
     for code in [11, 12] {
         assert!(store.mail_invitation(&one.id, SecretHash([code; 32])).await.unwrap());
     }
-    for (code, leads_to) in [(1, Some(&one)), (2, Some(&two)), (11, None), (12, Some(&one)), (13, None)] {
-        assert_eq!(store.invitation(&SecretHash([code; 32])).await.unwrap().as_ref(), leads_to, "{code}");
+    let found = |invitation: &Invitation, by_mail| Some(FoundInvitation { invitation: invitation.clone(), by_mail });
+    for (code, leads_to) in
+        [(1, found(&one, false)), (2, found(&two, false)), (11, None), (12, found(&one, true)), (13, None)]
+    {
+        assert_eq!(store.invitation(&SecretHash([code; 32])).await.unwrap(), leads_to, "{code}");
     }
     let gone = InvitationId::new("i_3").unwrap();
     assert!(!store.mail_invitation(&gone, SecretHash([13; 32])).await.unwrap());

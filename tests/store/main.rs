@@ -102,6 +102,7 @@ suite! {
         an_account_is_found_as_it_was_put,
         accounts_are_listed_by_id_page_by_page_without_the_system_account,
         a_user_is_found_by_id_address_and_number,
+        an_address_stays_confirmed_until_whoever_has_it_is_written_anew,
         users_are_listed_by_id_page_by_page,
         a_removed_user_is_found_by_number_alone_and_a_new_person_may_have_the_id,
         two_users_never_share_an_id_or_an_address,

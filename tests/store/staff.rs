@@ -30,7 +30,7 @@ pub(crate) async fn an_invitation_is_found_by_its_code_until_it_is_closed(harnes
     let one = harness.invitation(&mira, "i_1");
     harness.commit(vec![invited(&one, 1)]).await.unwrap();
     let store = harness.store();
-    assert_eq!(store.invitation(&SecretHash([1; 32])).await.unwrap(), Some(one.clone()));
+    assert_eq!(store.invitation(&SecretHash([1; 32])).await.unwrap().map(|found| found.invitation), Some(one.clone()));
     assert_eq!(store.invitation(&SecretHash([2; 32])).await.unwrap(), None);
     assert_eq!(store.invitations(mira.account_no).await.unwrap(), std::slice::from_ref(&one));
     harness.commit(vec![closed(&one, Closed::Accepted)]).await.unwrap();

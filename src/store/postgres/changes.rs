@@ -119,8 +119,13 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
             const CLOSE: &str = one!("DELETE FROM invitations WHERE invitation_id = $1");
             vec![Step::ask(CLOSE, vec![text(closed.invitation.id.as_str())])]
         }
+        Change::EmailConfirmed(confirmed) => {
+            const CONFIRM: &str =
+                one!("UPDATE users SET email_confirmed_at = $1 WHERE user_no = $2 AND removed_at IS NULL");
+            vec![Step::ask(CONFIRM, vec![at(confirmed.at), no(confirmed.user_no.0)])]
+        }
         // All there is to it is its event.
-        Change::SupportViewed(_) | Change::ResetAsked(_) => Vec::new(),
+        Change::SupportViewed(_) | Change::MailAsked(_) => Vec::new(),
         Change::KeyCreated(key) => {
             const INSERT: &str =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -179,13 +184,15 @@ fn account_put(put: &AccountPut, created: Option<i64>) -> Step {
 
 fn user_put(put: &UserPut, created: Option<i64>) -> Vec<Step> {
     const UPDATE: &str = one!(
-        "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL"
+        "UPDATE users SET role = $1, status = $2, email = $3, name = $4, email_confirmed_at = $5 WHERE user_no = $6 \
+         AND removed_at IS NULL"
     );
-    const INSERT: &str = "INSERT INTO users (user_no, user_id, account_no, role, status, email, name, created_at) \
-                          VALUES ($5, $6, $7, $1, $2, $3, $4, $8)";
+    const INSERT: &str = "INSERT INTO users (user_no, user_id, account_no, role, status, email, name, \
+                          email_confirmed_at, created_at) VALUES ($6, $7, $8, $1, $2, $3, $4, $5, $9)";
     let user = &put.user;
     let (email, name) = (Param::OptText(user.email.clone()), Param::OptText(user.name.clone()));
-    let mut params = vec![text(user.role.as_str()), text(user.status.as_str()), email, name];
+    let confirmed = Param::Int(user.email_confirmed_at.map(Timestamp::as_millis));
+    let mut params = vec![text(user.role.as_str()), text(user.status.as_str()), email, name, confirmed];
     let Some(number) = created else {
         params.push(no(user.no.0));
         let (email, name) = (Param::OptText(user.email.clone()), Param::OptText(user.name.clone()));

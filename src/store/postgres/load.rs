@@ -29,7 +29,7 @@ const LOCK_DEVICES: &str = "SELECT device_no FROM devices WHERE token_hash = ANY
      OR (user_no = ANY($1) AND previous_token_hash = ANY($2)) ORDER BY device_no FOR NO KEY UPDATE";
 
 const USERS: &str = "SELECT u.user_no, u.user_id, u.account_no, c.account_id, u.role, u.status, u.email, u.name, \
-     u.created_at, c.status, c.plan, p.changed_at, EXISTS (SELECT FROM devices d WHERE d.user_no = u.user_no), \
+     u.created_at, u.email_confirmed_at, c.status, c.plan, p.changed_at, EXISTS (SELECT FROM devices d WHERE d.user_no = u.user_no), \
      r.since, r.count, r.reference, ARRAY(SELECT f.factor_id FROM factors f WHERE f.user_no = u.user_no), \
      c.requires_factor FROM users u JOIN accounts c ON c.account_no = u.account_no \
      LEFT JOIN passwords p ON p.user_no = u.user_no LEFT JOIN refusals r ON r.user_no = u.user_no \
@@ -208,26 +208,26 @@ fn each(users: &mut [UserFacts], no: i64, add: impl FnOnce(&mut UserFacts)) -> R
 fn user_facts(row: &Row) -> Result<UserFacts, StoreError> {
     let user = user(row)?;
     let of = ("refusals", user.no.0);
-    let refusals = match opt_time(row, 13)? {
+    let refusals = match opt_time(row, 14)? {
         Some(since) => {
-            let shared = get::<Option<String>>(row, 15)?.map(Reference::new);
-            Refusals { since, count: small(row, 14, of)?, shared }
+            let shared = get::<Option<String>>(row, 16)?.map(Reference::new);
+            Refusals { since, count: small(row, 15, of)?, shared }
         }
         None => Refusals::default(),
     };
     Ok(UserFacts {
-        account_status: parsed(AccountStatus::parse(get(row, 9)?), "accounts", user.account_no.0)?,
-        plan: get(row, 10)?,
-        password_changed_at: opt_time(row, 11)?,
-        factors: get::<Vec<String>>(row, 16)?
+        account_status: parsed(AccountStatus::parse(get(row, 10)?), "accounts", user.account_no.0)?,
+        plan: get(row, 11)?,
+        password_changed_at: opt_time(row, 12)?,
+        factors: get::<Vec<String>>(row, 17)?
             .into_iter()
             .map(|id| parsed(FactorId::new(id.clone()).ok(), "factors", id))
             .collect::<Result<_, _>>()?,
         taken_over: Vec::new(),
-        factor_required: get::<i64>(row, 17)? != 0,
+        factor_required: get::<i64>(row, 18)? != 0,
         open: Vec::new(),
         devices: Vec::new(),
-        has_signed_in: get(row, 12)?,
+        has_signed_in: get(row, 13)?,
         countries: Vec::new(),
         refusals,
         user,

@@ -38,10 +38,10 @@ pub use migrate::Tables;
 pub use replication::Durability;
 
 use super::{
-    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health,
-    History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
-    WebhookState,
+    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf,
+    FoundInvitation, Health, History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply,
+    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
+    TouchOf, Transaction, UserBy, WebhookState,
 };
 use crate::clock::TimeSource;
 use crate::domain::account::Account;
@@ -252,8 +252,10 @@ impl Store for PostgresStore {
         reads::team(&self.shared, of, after, limit).await
     }
 
-    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
-        reads::first(self.shared.look(reads::invitation(secret)).await?, rows::invitation)
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<FoundInvitation>, StoreError> {
+        reads::first(self.shared.look(reads::invitation(secret)).await?, |row| {
+            Ok(FoundInvitation { invitation: rows::invitation(row)?, by_mail: rows::get(row, 8)? })
+        })
     }
 
     async fn invitations(&self, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {

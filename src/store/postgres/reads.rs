@@ -129,14 +129,13 @@ pub(super) async fn team(
     let params = vec![shared.time.param(), no(of.0), after, no(limit.into())];
     all(shared.read(Step::built(page, params)).await?, |row| {
         let user = rows::user(row)?;
-        let live = rows::small(row, 9, ("users", user.no.0))?;
-        Ok(TeamMember { user, live, last_active_at: opt_time(row, 10)? })
+        let live = rows::small(row, 10, ("users", user.no.0))?;
+        Ok(TeamMember { user, live, last_active_at: opt_time(row, 11)? })
     })
 }
 
 pub(super) fn invitation(secret: &SecretHash) -> Step {
-    let of_code = format!("{} {}", sql::INVITATION, sql::INVITATION_OF_CODE);
-    Step::built(of_code, vec![Param::Hash(secret.0.to_vec())])
+    Step::built(sql::found_invitation(), vec![Param::Hash(secret.0.to_vec())])
 }
 
 pub(super) async fn invitations(shared: &Shared, of: AccountNo) -> Result<Vec<Invitation>, StoreError> {

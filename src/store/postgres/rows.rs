@@ -73,6 +73,7 @@ pub(super) fn user(row: &Row) -> Result<User, StoreError> {
         email: get(row, 6)?,
         name: get(row, 7)?,
         created_at: time(row, 8)?,
+        email_confirmed_at: opt_time(row, 9)?,
     })
 }
 

@@ -56,8 +56,12 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
         Change::InvitationClosed(closed) => {
             one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])
         }
+        Change::EmailConfirmed(confirmed) => {
+            let confirm = "UPDATE users SET email_confirmed_at = $1 WHERE user_no = $2 AND removed_at IS NULL";
+            one(connection, confirm, params![confirmed.at.as_millis(), confirmed.user_no.0])
+        }
         // All there is to it is its event.
-        Change::SupportViewed(_) | Change::ResetAsked(_) => Ok(()),
+        Change::SupportViewed(_) | Change::MailAsked(_) => Ok(()),
         Change::KeyCreated(key) => {
             let insert =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -104,16 +108,18 @@ fn account_put(connection: &Connection, put: &AccountPut) -> Result<AccountNo, S
 fn user_put(connection: &Connection, put: &UserPut) -> Result<UserNo, StoreError> {
     let user = &put.user;
     let (role, status) = (user.role.as_str(), user.status.as_str());
+    let confirmed = user.email_confirmed_at.map(Timestamp::as_millis);
     if put.before.is_some() {
-        let update =
-            "UPDATE users SET role = $1, status = $2, email = $3, name = $4 WHERE user_no = $5 AND removed_at IS NULL";
-        one(connection, update, params![role, status, user.email, user.name, user.no.0])?;
+        let update = "UPDATE users SET role = $1, status = $2, email = $3, name = $4, email_confirmed_at = $5 WHERE user_no = $6 \
+             AND removed_at IS NULL";
+        one(connection, update, params![role, status, user.email, user.name, confirmed, user.no.0])?;
         run(connection, sql::TELL_SESSIONS, params![role, user.email, user.name, user.account_no.0, user.no.0])?;
         return Ok(user.no);
     }
-    let insert = "INSERT INTO users (user_id, account_no, role, status, email, name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let insert = "INSERT INTO users (user_id, account_no, role, status, email, name, created_at, \
+                  email_confirmed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let (id, created) = (user.id.as_str(), user.created_at.as_millis());
-    one(connection, insert, params![id, user.account_no.0, role, status, user.email, user.name, created])?;
+    one(connection, insert, params![id, user.account_no.0, role, status, user.email, user.name, created, confirmed])?;
     let no = UserNo(connection.last_insert_rowid());
     if let Some(hash) = &put.password_hash {
         password(connection, no, hash, put.at.as_millis())?;

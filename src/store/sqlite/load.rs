@@ -76,6 +76,7 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {
         email: row.get(6).map_err(of)?,
         name: row.get(7).map_err(of)?,
         created_at: time(row, 8)?,
+        email_confirmed_at: time_opt(row, 9)?,
     })
 }
 

@@ -25,10 +25,10 @@ mod writer;
 pub use lock::{LockError, StoreLock};
 
 use super::{
-    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf, Health,
-    History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply, ServiceKey, SessionView,
-    SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember, TouchOf, Transaction, UserBy,
-    WebhookState, sql,
+    CheckAsk, CheckFacts, Claimed, ClaimedMail, DeliveriesPage, DeliveryState, DeliveryView, Event, EventsOf,
+    FoundInvitation, Health, History, HistoryOf, Lane, MailOutcome, Outcome, Position, RefusalsSince, Reply,
+    ServiceKey, SessionView, SessionsOf, SessionsPage, StateFilter, Store, StoreError, StoredPassword, TeamMember,
+    TouchOf, Transaction, UserBy, WebhookState, sql,
 };
 use crate::clock::{Clock, TimeSource};
 use crate::domain::account::Account;
@@ -195,7 +195,7 @@ impl Store for SqliteStore {
         self.readers.read(|connection| reads::team(connection, (of, self.clock.now()), after, limit))
     }
 
-    async fn invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
+    async fn invitation(&self, secret: &SecretHash) -> Result<Option<FoundInvitation>, StoreError> {
         self.readers.read(|connection| reads::invitation(connection, secret))
     }
 

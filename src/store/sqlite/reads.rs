@@ -7,16 +7,15 @@ use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::event::kind;
 use crate::domain::id::{AccountId, AccountNo, DeviceNo, KeyId, SecretHash, SessionId, SessionNo, UserId, UserNo};
-use crate::domain::invitation::Invitation;
 use crate::domain::session::{Activity, lapse};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::secret::constant_time_eq;
 use crate::store::rows::{parsed, split};
 use crate::store::{
-    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, Health, Position, RefusalsSince, ServiceKey,
-    SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword, TeamMember, UserBy,
-    sql,
+    CheckAsk, Checked, CheckedState, CheckedUser, Event, EventsOf, FoundInvitation, Health, Position, RefusalsSince,
+    ServiceKey, SessionOrigin, SessionView, SessionsOf, SessionsPage, StateFilter, StoreError, StoredPassword,
+    TeamMember, UserBy, sql,
 };
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -187,18 +186,19 @@ pub(super) fn team(
     let (account, now) = of;
     let after = after.map_or("", UserId::as_str);
     rows(connection, &page, params![account.0, now.as_millis(), after, limit], |row| {
-        let last: i64 = row.get(10).map_err(super::of)?;
+        let last: i64 = row.get(11).map_err(super::of)?;
         Ok(TeamMember {
             user: super::load::user(row)?,
-            live: row.get(9).map_err(super::of)?,
+            live: row.get(10).map_err(super::of)?,
             last_active_at: (last > 0).then_some(Timestamp::from_millis(last)),
         })
     })
 }
 
-pub(super) fn invitation(connection: &Connection, secret: &SecretHash) -> Result<Option<Invitation>, StoreError> {
-    let of_code = format!("{} {}", sql::INVITATION, sql::INVITATION_OF_CODE);
-    row(connection, &of_code, [secret.0], super::load::invitation)
+pub(super) fn invitation(connection: &Connection, secret: &SecretHash) -> Result<Option<FoundInvitation>, StoreError> {
+    row(connection, &sql::found_invitation(), [secret.0], |row| {
+        Ok(FoundInvitation { invitation: super::load::invitation(row)?, by_mail: row.get(8).map_err(of)? })
+    })
 }
 
 pub(super) fn accounts_with_expired(

@@ -30,6 +30,11 @@ pub(super) struct UserInput {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     email: Option<Option<String>>,
+    /// Whether they are known to read what is mailed to that address, as your application vouches; of another address it is
+    /// not known.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    email_confirmed: Option<bool>,
     /// What people read; null takes it away.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 200)]
@@ -60,6 +65,11 @@ pub(super) struct UserPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     email: Option<Option<String>>,
+    /// Whether they are known to read what is mailed to that address, as your application vouches; of another address it is
+    /// not known.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    email_confirmed: Option<bool>,
     /// What people read; null takes it away.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 200)]
@@ -104,6 +114,7 @@ pub(super) async fn put_user(
         role: input.role.map(Into::into),
         status: None,
         email: input.email,
+        email_confirmed: input.email_confirmed,
         name: input.name,
         password: new_password(input.password, input.password_hash)?,
     };
@@ -173,6 +184,7 @@ pub(super) async fn patch_user(
         role: input.role.map(Into::into),
         status: input.status.map(Into::into),
         email: input.email,
+        email_confirmed: input.email_confirmed,
         name: input.name,
         password: new_password(input.password, input.password_hash)?,
     };

@@ -80,6 +80,9 @@ pub(super) struct User {
     /// Their login address, in its normal form.
     #[schema(required)]
     email: Option<String>,
+    /// When it was shown that they read what is mailed there.
+    #[schema(required, format = DateTime)]
+    email_confirmed_at: Option<String>,
     /// What people read.
     #[schema(required)]
     name: Option<String>,
@@ -96,6 +99,7 @@ impl From<user::User> for User {
             role: user.role.as_str(),
             status: user.status.as_str(),
             email: user.email,
+            email_confirmed_at: user.email_confirmed_at.map(rfc3339),
             name: user.name,
             created_at: rfc3339(user.created_at),
         }

@@ -18,7 +18,7 @@ use crate::deliver::mail::Content;
 use crate::domain::device::visible;
 use crate::domain::end::EndReason;
 use crate::domain::user::Role;
-use crate::secret::{InvitationCode, ResetCode};
+use crate::secret::{ConfirmationCode, InvitationCode, MailCode, ResetCode};
 use crate::service::{ContentOf, FactorNews, Letter, News, Origin, SetBy};
 use askama::Template;
 use std::sync::Arc;
@@ -128,6 +128,10 @@ impl Writer {
             News::Ended { reason, by, session } => self.ended(blank, (*reason, *by), (session.as_ref(), at)),
             News::PasswordSet(by) => self.password_set(blank, *by, at),
             News::Reset { code, until, ip } => self.reset(blank, (code, reader.absolute(*until)), (ip.as_deref(), at)),
+            News::Confirmation { code, until } => self.confirmation(blank, (code, reader.absolute(*until))),
+            News::TakeOverCode { code, until, from } => {
+                self.take_over_code(blank, (code, reader.absolute(*until)), (from, at))
+            }
             News::Factor(what, name) => self.factor(blank, (*what, name.as_deref()), at),
             News::Refused { from, reference } => self.refused(blank, (from, reference.as_deref()), at),
         }
@@ -244,6 +248,36 @@ impl Writer {
             act: Some(Act { name: say("mail-reset-act"), href }),
             advice: vec![self.language.tell("mail-reset-until", &[("until", until.into())]), say("mail-reset-ignore")],
             why: say("mail-reset-why"),
+            ..blank
+        }
+    }
+
+    fn confirmation(&self, blank: Words, (code, until): (&ConfirmationCode, String)) -> Words {
+        let say = |key: &str| self.language.say(key);
+        let href = with_query(&format!("{}/confirm-email", self.home), "code", code.reveal());
+        Words {
+            subject: say("mail-confirm-subject"),
+            lead: say("mail-confirm-lead"),
+            act: Some(Act { name: say("mail-confirm-act"), href }),
+            advice: vec![
+                self.language.tell("mail-reset-until", &[("until", until.into())]),
+                say("mail-confirm-ignore"),
+            ],
+            why: say("mail-confirm-why"),
+            ..blank
+        }
+    }
+
+    fn take_over_code(&self, blank: Words, (code, until): (&MailCode, String), (from, at): (&Origin, Fact)) -> Words {
+        let say = |key: &str| self.language.say(key);
+        let code = self.fact("mail-code", code.reveal());
+        Words {
+            subject: say("mail-code-subject"),
+            lead: say("mail-code-lead"),
+            facts: [code].into_iter().chain(self.origin(from)).chain([at]).collect(),
+            act: Some(self.to_password()),
+            advice: vec![self.language.tell("mail-code-until", &[("until", until.into())]), say("mail-code-not-you")],
+            why: say("mail-code-why"),
             ..blank
         }
     }

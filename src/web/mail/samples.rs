@@ -6,8 +6,8 @@ use crate::domain::invitation::INVITATION_VALID;
 use crate::domain::mail::MailKind;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
-use crate::secret::{InvitationCode, ResetCode};
-use crate::service::{FactorNews, Letter, News, Origin, SetBy};
+use crate::secret::{ConfirmationCode, InvitationCode, MailCode, ResetCode};
+use crate::service::{FactorNews, Letter, MAIL_CODE_VALID, News, Origin, SetBy};
 use std::time::Duration;
 
 /// 2026-11-22T04:05:00Z.
@@ -33,6 +33,12 @@ pub fn sample(kind: MailKind) -> Letter {
             until: AT + Duration::from_secs(30 * 60),
             ip: Some("203.0.113.7".into()),
         },
+        MailKind::EmailConfirmation => {
+            News::Confirmation { code: ConfirmationCode::generate(), until: AT + Duration::from_secs(24 * 60 * 60) }
+        }
+        MailKind::TakeOverCode => {
+            News::TakeOverCode { code: MailCode::generate(), until: AT + MAIL_CODE_VALID, from: phone() }
+        }
         MailKind::FactorChanged => News::Factor(FactorNews::Added, Some("Phone".into())),
         MailKind::SignInRefused => News::Refused { from: phone(), reference: Some("R-7K3M-92QD".into()) },
     };

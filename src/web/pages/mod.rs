@@ -39,6 +39,10 @@ pub mod set_up;
 
 pub mod take_over;
 
+pub mod take_over_code;
+
+pub mod email;
+
 pub mod factors;
 
 pub mod passkeys;
@@ -98,6 +102,9 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/sign-in/passkey", post(passkeys::sign_in)),
         ("/sign-in/passkey/options", post(passkeys::options)),
         ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
+        ("/sign-in/take-over/mail", post(take_over_code::send)),
+        ("/sign-in/take-over/code", get(take_over_code::show).post(take_over_code::go_on)),
+        ("/confirm-email", get(email::show).post(email::confirm)),
         ("/forgot", get(forgot::ask).post(forgot::send)),
         ("/reset", get(forgot::show).post(forgot::reset)),
         ("/sign-out", post(signed_out::sign_out)),
@@ -111,6 +118,7 @@ fn table() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/account/activity", get(history::show)),
         ("/account/activity.csv", get(history::file)),
         ("/account/security", get(security::show)),
+        ("/account/security/email", post(email::send)),
         ("/account/security/password", get(password::show).post(password::change)),
         ("/account/security/totp", get(factors::ask_totp).post(factors::add_totp)),
         ("/account/security/passkeys", get(passkeys::ask).post(passkeys::add)),

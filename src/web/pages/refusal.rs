@@ -26,6 +26,8 @@ pub struct RefusalPage {
     pub next: String,
     /// The page on which they continue here, where they have proved that it is them.
     pub continue_url: Option<String>,
+    /// Whether a code by mail would show that it is them.
+    pub by_mail: bool,
     /// Whether they have done that too often within the hour.
     pub too_many: bool,
     /// Whether this browser need not prove everything again to try once more.
@@ -69,6 +71,7 @@ impl RefusalPage {
             step,
             next,
             continue_url: None,
+            by_mail: false,
             too_many: false,
             goes_on: false,
             advice,

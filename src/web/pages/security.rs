@@ -10,6 +10,7 @@ use crate::domain::event::kind;
 use crate::service::StateFilter;
 use crate::web::extract::{QueryOf, SignedIn};
 use crate::web::moment::When;
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -34,6 +35,8 @@ pub struct SecurityPage {
     pub refused_count: String,
     /// The last of them.
     pub refused_last: Option<When>,
+    /// Their address, if they have one.
+    pub email: Option<EmailRow>,
     /// When the password was last set; somebody without one has no say about it here.
     pub password_set: Option<When>,
     /// Their second factors, oldest first.
@@ -46,6 +49,17 @@ pub struct SecurityPage {
     pub live: String,
     /// How many of those sessions elsewhere deserve a look, in words.
     pub unfamiliar: Option<String>,
+}
+
+/// The address of somebody's login.
+#[derive(Clone, Debug)]
+pub struct EmailRow {
+    /// It.
+    pub email: String,
+    /// When it was shown that they read what is mailed there.
+    pub confirmed: Option<When>,
+    /// Whether they can show it by a mail.
+    pub can_confirm: bool,
 }
 
 /// A sign-in.
@@ -117,6 +131,7 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
         sign_ins: rows.collect(),
         refused_count: language.count("sign-ins-refused-count", refused.count),
         refused_last: refused.last.map(|last| reader.when(last)),
+        email: email_row(&signed_in).await?,
         password_set: changed_at.map(|at| reader.when(at)),
         factors: factors.iter().map(|factor| FactorRow::new(&reader, factor)).collect(),
         passkeys: innkeeper.takes_passkeys(),
@@ -125,4 +140,15 @@ pub(super) async fn show(signed_in: SignedIn, QueryOf(asked): QueryOf<Asked>) ->
         unfamiliar: (unfamiliar > 0).then(|| language.count("security-sessions-unfamiliar", unfamiliar)),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+async fn email_row(signed_in: &SignedIn) -> Result<Option<EmailRow>, Problem> {
+    let innkeeper = signed_in.visit.app.innkeeper();
+    let Some(user) = innkeeper.user(&signed_in.session.user.id).await? else { return Ok(None) };
+    let reader = signed_in.reader();
+    Ok(user.email.map(|email| EmailRow {
+        email,
+        confirmed: user.email_confirmed_at.map(|at| reader.when(at)),
+        can_confirm: innkeeper.sends_mail(),
+    }))
 }

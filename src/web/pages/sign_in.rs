@@ -122,10 +122,7 @@ pub(super) fn answered(
     again: impl FnOnce(StatusCode, String) -> Response<Body>,
 ) -> Response<Body> {
     let language = visit.language();
-    let with_next = |path: &str| match visit.app.site().next(next) {
-        Some(next) => with_query(&visit.address(path), "next", next.as_str()),
-        None => visit.address(path),
-    };
+    let with_next = |path: &str| with_next(visit, path, next);
     match outcome {
         Ok(started) => signed_in(visit, next, &started),
         Err(SignInRefusal::FactorNeeded(pending)) => {
@@ -145,6 +142,7 @@ pub(super) fn answered(
             let page = RefusalPage::new(visit.chrome(), (&reference, role, idle_timeout), form.next);
             let page = RefusalPage {
                 continue_url: (take_over == TakeOver::Offered).then(|| with_next("/sign-in/take-over")),
+                by_mail: take_over == TakeOver::ByMail,
                 too_many: take_over == TakeOver::TooMany,
                 goes_on: pending.is_some(),
                 ..page
@@ -155,6 +153,14 @@ pub(super) fn answered(
                 None => without_pending(visit, page),
             }
         }
+    }
+}
+
+/// The address of a further step, with where they want to go, if that may be led to.
+pub(super) fn with_next(visit: &Visit, path: &str, next: Option<&str>) -> String {
+    match visit.app.site().next(next) {
+        Some(next) => with_query(&visit.address(path), "next", next.as_str()),
+        None => visit.address(path),
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Group {
 }
 
 /// Every kind of event, with the group in which it is found: the one list of what a history has words for.
-const KINDS: [(&str, Group); 30] = [
+const KINDS: [(&str, Group); 33] = [
     (kind::SESSION_STARTED, Group::SignIns),
     (kind::SIGN_IN_REFUSED, Group::Refused),
     (kind::SESSION_ENDED, Group::Ended),
@@ -41,6 +41,9 @@ const KINDS: [(&str, Group); 30] = [
     (kind::INVITATION_EXPIRED, Group::People),
     (kind::PASSWORD_SET, Group::Security),
     (kind::RESET_ASKED, Group::Security),
+    (kind::EMAIL_CONFIRMATION_ASKED, Group::Security),
+    (kind::EMAIL_CONFIRMED, Group::Security),
+    (kind::TAKE_OVER_CODE_ASKED, Group::Security),
     (kind::FACTOR_ADDED, Group::Security),
     (kind::FACTOR_REMOVED, Group::Security),
     (kind::RECOVERY_CODES_MADE, Group::Security),
@@ -125,7 +128,6 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
     let about = |key: &str, name: &str| language.tell(key, &[(name, person(data.given(name)).into())]);
     let mut details: &[&str] = &[];
     let sentence = match event.kind.as_str() {
-        kind::SESSION_STARTED => language.say("happened-signed-in"),
         kind::SIGN_IN_REFUSED => {
             let times = data.0.get("times").and_then(Value::as_u64).unwrap_or(1);
             language.count("happened-refused", times)
@@ -134,18 +136,12 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             details = &["note"];
             ended(language, event)
         }
-        kind::SESSION_STEPPED_UP => language.say("happened-stepped-up"),
-        kind::TOKEN_ROTATED => language.say("happened-token-rotated"),
         kind::DEVICE_NAMED if data.given("name").is_empty() => language.say("happened-device-unnamed"),
         kind::DEVICE_NAMED => about("happened-device-named", "name"),
-        kind::PASSWORD_SET => language.say("happened-password-set"),
-        kind::RESET_ASKED => language.say("happened-reset-asked"),
         kind::FACTOR_ADDED if data.given("factor") == "passkey" => about("happened-passkey-added", "name"),
         kind::FACTOR_REMOVED if data.given("factor") == "passkey" => about("happened-passkey-removed", "name"),
         kind::FACTOR_ADDED => about("happened-factor-added", "name"),
         kind::FACTOR_REMOVED => about("happened-factor-removed", "name"),
-        kind::RECOVERY_CODES_MADE => language.say("happened-codes-made"),
-        kind::RECOVERY_CODE_USED => language.say("happened-code-used"),
         kind::USER_CREATED => {
             details = &["role", "name", "email"];
             language.say("happened-user-created")
@@ -154,7 +150,6 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             details = &["role", "name", "email"];
             of_status(language, "user", data.text("status"))
         }
-        kind::USER_REMOVED => language.say("happened-user-removed"),
         kind::ACCOUNT_CREATED => {
             details = &["name", "plan", "time_zone"];
             language.say("happened-account-created")
@@ -179,18 +174,36 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
         }
         kind::INVITATION_EXPIRED => about("happened-invitation-expired", "email"),
         kind::SUPPORT_VIEWED if event.user_id.is_none() => language.say("happened-support-viewed-people"),
-        kind::SUPPORT_VIEWED => language.say("happened-support-viewed"),
         kind::KEY_CREATED => about("happened-key-created", "name"),
         kind::KEY_REVOKED => about("happened-key-revoked", "name"),
-        kind::WEBHOOK_CREATED => language.say("happened-webhook-created"),
-        kind::WEBHOOK_SECRET_ROTATED => language.say("happened-webhook-rotated"),
-        kind::WEBHOOK_DISABLED => language.say("happened-webhook-disabled"),
-        kind::WEBHOOK_REMOVED => language.say("happened-webhook-removed"),
-        kind::DELIVERY_RETRIED => language.say("happened-delivery-retried"),
-        _ => language.say("happened-other"),
+        other => language.say(plainly(other)),
     };
     let known = details.iter().filter_map(|name| Some((*name, data.text(name)?)));
     Happened { sentence, details: known.map(|(name, value)| detail(language, (name, value), plan)).collect() }
+}
+
+/// What there is to say of an event of this kind, where that is the same for all of them.
+fn plainly(kind: &str) -> &'static str {
+    match kind {
+        kind::SESSION_STARTED => "happened-signed-in",
+        kind::SESSION_STEPPED_UP => "happened-stepped-up",
+        kind::TOKEN_ROTATED => "happened-token-rotated",
+        kind::PASSWORD_SET => "happened-password-set",
+        kind::RESET_ASKED => "happened-reset-asked",
+        kind::EMAIL_CONFIRMATION_ASKED => "happened-confirmation-asked",
+        kind::EMAIL_CONFIRMED => "happened-email-confirmed",
+        kind::TAKE_OVER_CODE_ASKED => "happened-take-over-code-asked",
+        kind::RECOVERY_CODES_MADE => "happened-codes-made",
+        kind::RECOVERY_CODE_USED => "happened-code-used",
+        kind::USER_REMOVED => "happened-user-removed",
+        kind::SUPPORT_VIEWED => "happened-support-viewed",
+        kind::WEBHOOK_CREATED => "happened-webhook-created",
+        kind::WEBHOOK_SECRET_ROTATED => "happened-webhook-rotated",
+        kind::WEBHOOK_DISABLED => "happened-webhook-disabled",
+        kind::WEBHOOK_REMOVED => "happened-webhook-removed",
+        kind::DELIVERY_RETRIED => "happened-delivery-retried",
+        _ => "happened-other",
+    }
 }
 
 /// The end of a session, with its reason.

@@ -43,6 +43,11 @@ GET    /sign-in/take-over                            -                  401     
 POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
 POST   /sign-in/passkey                              answer=none         401     401   401     401   401   401     401
 POST   /sign-in/passkey/options                      -                  ok      ok    ok      ok    ok    ok      ok
+POST   /sign-in/take-over/mail                       -                  401     401   401     401   401   401     401
+GET    /sign-in/take-over/code                       -                  401     401   401     401   401   401     401
+POST   /sign-in/take-over/code                       code=12345678      401     401   401     401   401   401     401
+GET    /confirm-email                                -                  410     410   410     410   410   410     410
+POST   /confirm-email                                code=x             410     410   410     410   410   410     410
 GET    /forgot                                       -                  ok      ok    ok      ok    ok    ok      ok
 POST   /forgot                                       email={me}         ok      ok    ok      ok    ok    ok      ok
 GET    /reset                                        -                  410     410   410     410   410   410     410
@@ -65,6 +70,7 @@ GET    /account/activity.csv                         -                  sign-in 
 GET    /account/activity.csv?of=account              -                  sign-in no    no      ok    ok    no      no
 GET    /account/activity.csv?of=account&person={kai} -                  sign-in no    no      ok    -     no      no
 GET    /account/security                             -                  sign-in ok    ok      ok    ok    ok      ok
+POST   /account/security/email                       -                  sign-in 409   409     409   409   409     409
 GET    /account/security/password                    -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/security/password                    current={word}&new=a+heron+on+one+leg sign-in ok ok ok ok ok ok
 GET    /account/security/totp                        -                  sign-in ok    ok      ok    ok    ok      ok

@@ -14,18 +14,18 @@ const CODES: &str = "/account/security/recovery-codes";
 
 /// An app that shows codes.
 #[derive(Clone)]
-pub(super) struct Phone {
+pub(crate) struct Phone {
     secret: Vec<u8>,
 }
 
 impl Phone {
     /// One that has read the secret of a page.
-    pub(super) fn given(page: &Answer) -> Self {
+    pub(crate) fn given(page: &Answer) -> Self {
         Self { secret: given(page) }
     }
 
     /// What it shows at this moment.
-    pub(super) fn code(&self, clock: &ManualClock) -> String {
+    pub(crate) fn code(&self, clock: &ManualClock) -> String {
         code_at(&self.secret, clock.now())
     }
 }
@@ -39,7 +39,7 @@ fn given(page: &Answer) -> Vec<u8> {
 }
 
 /// Whoever sits at this browser sets an app up, and keeps their recovery codes.
-pub(super) async fn set_up(app: &TestApp, browser: &mut Browser<'_>) -> (Phone, Vec<String>) {
+pub(crate) async fn set_up(app: &TestApp, browser: &mut Browser<'_>) -> (Phone, Vec<String>) {
     let phone = Phone::given(&browser.get(TOTP).await);
     let code = phone.code(&app.clock);
     let done = browser.post(TOTP, &[("name", "Phone"), ("code", &code)]).await;
@@ -58,7 +58,7 @@ async fn kinds(app: &TestApp) -> Vec<String> {
 }
 
 /// Kai, whose password is right in a fresh browser, has to go on.
-pub(super) async fn with_password<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
+pub(crate) async fn with_password<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
     let mut browser = app.browser();
     assert_eq!(leads(&browser.sign_in(user).await), (303, SECOND));
     assert!(!browser.is_signed_in().await, "a password alone is no session");

@@ -2,7 +2,7 @@
 
 mod access;
 mod account;
-mod factors;
+pub(crate) mod factors;
 mod frame;
 mod guessing;
 mod history;
@@ -33,7 +33,7 @@ use innkeeper::domain::user::Role;
 use std::time::Duration;
 
 /// An installation with an owner "alex" and a staff login "kai" in one account.
-async fn reef() -> TestApp {
+pub(crate) async fn reef() -> TestApp {
     with_people(TestApp::start().await).await
 }
 
@@ -50,7 +50,7 @@ async fn with_people(app: TestApp) -> TestApp {
 }
 
 /// A browser in which somebody has signed in.
-async fn signed_in<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
+pub(crate) async fn signed_in<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
     let mut browser = app.browser();
     assert_eq!(browser.sign_in(user).await.status, 303);
     browser
@@ -61,7 +61,7 @@ fn minutes(minutes: u64) -> Duration {
 }
 
 /// The status, and where it leads.
-fn leads(answer: &Answer) -> (u16, &str) {
+pub(crate) fn leads(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.header("location"))
 }
 

@@ -17,7 +17,7 @@ use super::device::DeviceWords;
 use super::error::ErrorPage;
 use super::password::PasswordPage;
 use super::refusal::RefusalPage;
-use super::security::{SecurityPage, SignInRow};
+use super::security::{EmailRow, SecurityPage, SignInRow};
 use super::session_policy::{NextRules, Rules, SessionPolicyPage};
 use super::sessions::SessionRow;
 use super::sign_in::{SignInForm, SignInPage};
@@ -202,6 +202,7 @@ impl Samples {
             sign_ins: vec![self.sign_in_row(self.here(), true)],
             refused_count: self.0.count("sign-ins-refused-count", 0),
             refused_last: None,
+            email: Some(self.email_row(None)),
             password_set: Some(self.when(ago(60 * 24 * 100))),
             factors: vec![],
             passkeys: true,
@@ -211,6 +212,11 @@ impl Samples {
         }
     }
 
+    fn email_row(self, confirmed: Option<Timestamp>) -> EmailRow {
+        let confirmed = confirmed.map(|at| self.when(at));
+        EmailRow { email: data("alex@reef.example"), confirmed, can_confirm: true }
+    }
+
     fn security_to_look_at(self) -> SecurityPage {
         SecurityPage {
             notice: Some(self.0.count("password-changed", 2)),
@@ -218,6 +224,7 @@ impl Samples {
             refused_count: self.0.count("sign-ins-refused-count", 14),
             refused_last: Some(self.when(ago(12))),
             factors: vec![self.factor("Phone", Some(12)), self.passkey(LONG_NAME, None)],
+            email: Some(self.email_row(Some(ago(60 * 24 * 7)))),
             codes_left: Some(self.0.count("codes-left", 1)),
             live: self.0.count("security-sessions-count", 5),
             unfamiliar: Some(self.0.count("security-sessions-unfamiliar", 1)),
@@ -276,6 +283,7 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     add("refusal-owner", &samples.refusal(nobody(), Role::Owner));
     let continue_url = Some("/auth/sign-in/take-over?next=%2Fboats".into());
     add("refusal-you", &RefusalPage { continue_url, goes_on: true, ..samples.refusal(nobody(), Role::Owner) });
+    add("refusal-by-mail", &RefusalPage { by_mail: true, goes_on: true, ..samples.refusal(nobody(), Role::Staff) });
     add("refusal-often", &RefusalPage { too_many: true, goes_on: true, ..samples.refusal(nobody(), Role::Staff) });
     add("refusal-staff", &samples.refusal(samples.bare(), Role::Staff));
     add("refusal-nothing", &samples.refusal(samples.bare(), Role::Support));

@@ -1,5 +1,7 @@
 //! What is mailed, to whom, and again until it is taken: by a mail server of the test, as the clock is moved.
 
+mod asked;
+
 use crate::app::{Answer, TestApp};
 use crate::browser::{Browser, PASSWORD};
 use innkeeper::config::{Config, Mail, MailFrom, MailServer, MailTls};
