@@ -13,7 +13,7 @@ async fn a_user_is_created_and_then_changed_field_by_field() {
         .await;
     let mut expected = json!({
         "id": "noa", "account_id": "reef", "role": "manager", "status": "active", "email": "noa@reef.example",
-        "name": null, "created_at": "2026-11-22T04:00:00.000Z",
+        "email_confirmed_at": null, "name": null, "created_at": "2026-11-22T04:00:00.000Z",
     });
     assert_eq!((created.status, created.json()), (201, expected.clone()));
     assert_eq!(caller.get("/users/noa").await.json(), expected);
@@ -36,6 +36,25 @@ async fn null_takes_an_address_or_a_name_away_and_leaving_it_out_keeps_it() {
         assert_eq!((&kept["email"], &kept["name"]), (&json!("mia@reef.example"), &json!("Mia")));
         let gone = caller.request(method, "/users/mia", json!({"email": null, "name": null})).await.json();
         assert_eq!((&gone["email"], &gone["name"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn an_application_vouches_for_an_address_until_it_is_another() {
+    let app = TestApp::start().await;
+    let caller = caller_with_reef(&app).await;
+    let at = json!("2026-11-22T04:00:00.000Z");
+    for (fields, confirmed_at) in [
+        (json!({"email": "mia@reef.example"}), Value::Null),
+        (json!({"email_confirmed": true}), at.clone()),
+        (json!({"email": "Mia@reef.example", "name": "Mia"}), at.clone()),
+        (json!({"email_confirmed": false}), Value::Null),
+        (json!({"email": "mia@elsewhere.example", "email_confirmed": true}), at),
+        (json!({"email": "mia@reef.example"}), Value::Null),
+        (json!({"email": null, "email_confirmed": true}), Value::Null),
+    ] {
+        let user = caller.request("PATCH", "/users/mia", fields.clone()).await.json();
+        assert_eq!(user["email_confirmed_at"], confirmed_at, "{fields}");
     }
 }
 
