@@ -362,3 +362,18 @@ fn what_the_security_sheets_name_as_a_test_is_one() {
     });
     assert_eq!(missing.collect::<Vec<_>>(), NOTHING);
 }
+
+#[test]
+fn what_the_guide_shows_of_an_example_is_the_example() {
+    let guide = fs::read_to_string(root().join("docs/integrate.md")).expect("the guide is there");
+    let mut shown = 0;
+    for block in guide.split("\n```").skip(1).step_by(2) {
+        let (opening, text) = block.split_once('\n').expect("a block has lines");
+        // Of a whole file, its path stands after the language.
+        let Some((_, path)) = opening.split_once(' ') else { continue };
+        let file = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(text.trim_end(), file.trim_end(), "docs/integrate.md shows another {path}");
+        shown += 1;
+    }
+    assert!(shown > 0, "the guide shows examples");
+}
