@@ -4,10 +4,11 @@
 use super::Chrome;
 use super::error::ErrorPage;
 use crate::domain::activity::names_html;
+use crate::secret::SessionToken;
 use crate::service::Barred;
 use crate::web::app::App;
 use crate::web::cross_site::is_cross_site;
-use crate::web::extract::{SignedIn, with_query};
+use crate::web::extract::{SignedIn, Visit, with_query};
 use crate::web::headers::Nonce;
 use crate::web::member::not_allowed;
 use crate::web::moment::duration;
@@ -16,7 +17,7 @@ use crate::web::text::Language;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -44,6 +45,12 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response<Body> {
 pub(crate) fn see_other(to: &str) -> Response<Body> {
     let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// Gives the browser the token that its session has from now on.
+pub(super) fn with_token(visit: &Visit, mut answer: Response<Body>, token: &SessionToken) -> Response<Body> {
+    answer.headers_mut().append(SET_COOKIE, visit.app.site().cookies.set_session(token.reveal()));
+    answer
 }
 
 /// How long a browser is asked to stay away while too many passwords are being verified.
