@@ -5,7 +5,7 @@ use super::factors::{Decided, NewFactor};
 use super::guessing::Verified;
 use super::second_step::Proven;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, StepUpRefusal};
-use super::{FactorAdded, FactorRefusal, Innkeeper, ServiceError};
+use super::{Barred, FactorAdded, FactorRefusal, Innkeeper, ServiceError};
 use crate::domain::factor::{FactorKind, FactorMark, FactorName, FactorState};
 use crate::domain::id::{FactorId, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_VALID, OneTime, Purpose};
@@ -46,9 +46,14 @@ impl Innkeeper {
         acting: &SessionView,
         (name, answer): (&str, &str),
     ) -> Result<Decided<FactorAdded>, ServiceError> {
-        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
         let (store, of) = (&self.inner.store, within(Purpose::PasskeySetUp, &acting.id));
-        let taken = store.take_one_time(of, store.now().await?).await?;
+        let now = store.now().await?;
+        // Before anything else: the answer is not used up by a proof that has become too old.
+        if !self.is_fresh(acting, now).await? {
+            return Ok(Err(FactorRefusal::Barred(Barred::NeedsStepUp)));
+        }
+        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
+        let taken = store.take_one_time(of, now).await?;
         let (Some(passkeys), Some(taken)) = (&self.inner.passkeys, taken) else { return Ok(Err(FactorRefusal::Over)) };
         let Some(made) = passkeys.made(&taken.data, answer) else { return Ok(Err(FactorRefusal::NotMade)) };
         let mark = FactorMark::Credential(made.credential);
