@@ -180,10 +180,21 @@ pub struct SteppedUp {
     pub account_no: AccountNo,
     /// How, such as `pwd`.
     pub methods: Vec<String>,
+    /// The token that it gets, where its person proved it in their browser; an application keeps the one that it was given.
+    pub token: Option<NewToken>,
     /// When.
     pub at: Timestamp,
     /// Who did it.
     pub by: Actor,
+}
+
+/// Another token for a session. The one before opens nothing from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewToken {
+    /// Hash of the token that it had.
+    pub from: SecretHash,
+    /// Hash of the token that it has from now on.
+    pub to: SecretHash,
 }
 
 /// See [`Change::TokenRotated`].
@@ -197,10 +208,8 @@ pub struct TokenRotated {
     pub user_no: UserNo,
     /// Of which account.
     pub account_no: AccountNo,
-    /// Hash of the token that it had.
-    pub from: SecretHash,
-    /// Hash of the token that it has from now on.
-    pub to: SecretHash,
+    /// Its new token.
+    pub token: NewToken,
     /// When.
     pub at: Timestamp,
     /// Whether the person has proved at this instant who they are.

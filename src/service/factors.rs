@@ -104,12 +104,13 @@ impl Innkeeper {
         acting: &SessionView,
         (name, code): (&str, &str),
     ) -> Result<Decided<FactorAdded>, ServiceError> {
-        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
         let (store, of) = (&self.inner.store, set_up_of(acting));
         let now = store.now().await?;
+        // Before anything else: whatever else is wrong is said beside the secret.
         if !self.is_fresh(acting, now).await? {
             return Ok(Err(FactorRefusal::Barred(Barred::NeedsStepUp)));
         }
+        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
         let Some(kept) = store.spend_try(of, now).await? else { return Ok(Err(FactorRefusal::Over)) };
         let Ok(secret) = BASE64.decode(kept.data.as_bytes()) else { return Ok(Err(FactorRefusal::Over)) };
         let Some(step) = totp::step_of(&secret, code, now) else {
@@ -211,7 +212,8 @@ impl Innkeeper {
         Ok(count)
     }
 
-    async fn is_fresh(&self, acting: &SessionView, now: Timestamp) -> Result<bool, ServiceError> {
+    /// Whether their last proof is young enough to be asked for more. Looked at again under the lock.
+    pub(super) async fn is_fresh(&self, acting: &SessionView, now: Timestamp) -> Result<bool, ServiceError> {
         match self.inner.store.user(UserBy::No(acting.user_no)).await? {
             Some(user) => self.proved_lately(&user, acting.proved_at, now).await,
             None => Ok(false),

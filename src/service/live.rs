@@ -77,7 +77,9 @@ impl Who {
             told.refused_at = told.refused_at.max(Some(event.at));
         }
         told.ended |= this && kind == kind::SESSION_ENDED;
-        told.changed |= (this && kind == kind::TOKEN_ROTATED) || (own && kind == kind::USER_CHANGED);
+        // An application's word changes no token. Those pages come back once for nothing.
+        let rotated = this && [kind::TOKEN_ROTATED, kind::SESSION_STEPPED_UP].contains(&kind);
+        told.changed |= rotated || (own && kind == kind::USER_CHANGED);
     }
 
     fn concerns(&self) -> impl Iterator<Item = Concern> {

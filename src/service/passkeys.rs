@@ -4,9 +4,8 @@
 use super::factors::{Decided, NewFactor};
 use super::guessing::Verified;
 use super::second_step::Proven;
-use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, StepUp, StepUpRefusal};
-use super::{FactorAdded, FactorRefusal, Innkeeper, ServiceError};
-use crate::domain::end::Actor;
+use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, StepUpRefusal};
+use super::{Barred, FactorAdded, FactorRefusal, Innkeeper, ServiceError};
 use crate::domain::factor::{FactorKind, FactorMark, FactorName, FactorState};
 use crate::domain::id::{FactorId, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_VALID, OneTime, Purpose};
@@ -14,7 +13,7 @@ use crate::domain::proof::Proof;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
 use crate::passkey::{Asked, Owner, PasskeyAnswer};
-use crate::secret;
+use crate::secret::{self, SessionToken};
 use crate::store::{SessionView, StoreError, UserBy};
 use data_encoding::HEXLOWER;
 
@@ -47,9 +46,14 @@ impl Innkeeper {
         acting: &SessionView,
         (name, answer): (&str, &str),
     ) -> Result<Decided<FactorAdded>, ServiceError> {
-        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
         let (store, of) = (&self.inner.store, within(Purpose::PasskeySetUp, &acting.id));
-        let taken = store.take_one_time(of, store.now().await?).await?;
+        let now = store.now().await?;
+        // Before anything else: the answer is not used up by a proof that has become too old.
+        if !self.is_fresh(acting, now).await? {
+            return Ok(Err(FactorRefusal::Barred(Barred::NeedsStepUp)));
+        }
+        let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
+        let taken = store.take_one_time(of, now).await?;
         let (Some(passkeys), Some(taken)) = (&self.inner.passkeys, taken) else { return Ok(Err(FactorRefusal::Over)) };
         let Some(made) = passkeys.made(&taken.data, answer) else { return Ok(Err(FactorRefusal::NotMade)) };
         let mark = FactorMark::Credential(made.credential);
@@ -106,14 +110,14 @@ impl Innkeeper {
         self.ask_passkey_of(acting.user_no, within(Purpose::PasskeyStepUp, &acting.id)).await
     }
 
-    /// Proves within a session who one is, by a passkey alone.
+    /// Proves within a session who one is, by a passkey alone. Gives the token that the session has from now on.
     pub async fn step_up_by_passkey(
         &self,
         acting: &SessionView,
         answer: &str,
-        device: Option<SecretHash>,
-    ) -> Result<Result<(), StepUpRefusal>, ServiceError> {
-        let (store, tried) = (&self.inner.store, self.factor_try(acting.user_no, device).await?);
+        browser: Browser,
+    ) -> Result<Result<SessionToken, StepUpRefusal>, ServiceError> {
+        let (store, tried) = (&self.inner.store, self.factor_try(acting.user_no, browser.device).await?);
         if let Some(wait) = self.must_wait(&tried).await? {
             return Ok(Err(StepUpRefusal::Throttled(wait)));
         }
@@ -134,8 +138,7 @@ impl Innkeeper {
             (Verified::Busy, _) => return Ok(Err(StepUpRefusal::Busy)),
             (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(StepUpRefusal::WrongPasskey)),
         };
-        let by = Actor::User(user.no, user.role);
-        Ok(self.step_up(user.no, &acting.id, StepUp { proof: Proof::Passkey(id), methods: None, by }).await?)
+        Ok(self.prove_once_more((&user, &acting.id), Proof::Passkey(id), browser).await?)
     }
 
     /// What a browser is asked so that it uses a passkey of somebody who is known; `None` where they have none.

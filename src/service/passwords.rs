@@ -4,7 +4,7 @@ use super::acting::{Acting, Barred, fresh};
 use super::guessing::{Try, Verified};
 use super::sign_in::StepUpRefusal;
 use super::{Innkeeper, Policies, ServiceError};
-use crate::domain::change::{Change, PasswordSet, TokenRotated};
+use crate::domain::change::{Change, NewToken, PasswordSet, TokenRotated};
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
 use crate::domain::id::{SecretHash, UserNo};
@@ -130,7 +130,7 @@ impl Innkeeper {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(acting.user_no, AskedUser::default())], 0).await?;
         let new = SessionToken::generate();
-        let rotation = Rotation { from: token, to: new.hash(), hash, verified: changed_at };
+        let rotation = Rotation { token: NewToken { from: token, to: new.hash() }, hash, verified: changed_at };
         let changes = match rotation.decide((&facts, &self.inner.policies), acting) {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal)),
@@ -189,8 +189,7 @@ impl Innkeeper {
 
 /// A change of password that is ready to be decided under the lock.
 struct Rotation {
-    from: SecretHash,
-    to: SecretHash,
+    token: NewToken,
     hash: String,
     /// When the password that was verified had been set.
     verified: Timestamp,
@@ -227,8 +226,7 @@ impl Rotation {
             session_id: session.id.clone(),
             user_no: user.user.no,
             account_no: user.user.account_no,
-            from: self.from,
-            to: self.to,
+            token: self.token,
             at: now,
             by,
         }));

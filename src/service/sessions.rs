@@ -194,7 +194,8 @@ impl Innkeeper {
         Ok(ended)
     }
 
-    /// Records that an application has proved the user of a session again. `None` where there is no such session, false
+    /// Records that an application has proved the user of a session again. The session keeps its token: the application has
+    /// it, and this answer has no place for another. `None` where there is no such session, false
     /// where it is over.
     pub async fn step_up_session(
         &self,
@@ -205,7 +206,7 @@ impl Innkeeper {
         let Some(session) = self.inner.store.session(id).await? else { return Ok(None) };
         let user = self.inner.store.user(UserBy::No(session.user_no)).await?;
         let Some(user) = user.filter(|user| !user.role.is_system()) else { return Ok(None) };
-        let proof = StepUp { proof: Proof::Vouched, methods: Some(methods), by };
+        let proof = StepUp { proof: Proof::Vouched, methods: Some(methods), token: None, by };
         Ok(Some(self.step_up(user.no, id, proof).await?.is_ok()))
     }
 

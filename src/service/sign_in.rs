@@ -8,7 +8,7 @@ use crate::client::geo::{Located, locate};
 use crate::client::hints::Hints;
 use crate::client::user_agent::describe;
 use crate::domain::admission::{Admit, Refusal};
-use crate::domain::change::{Change, SteppedUp};
+use crate::domain::change::{Change, NewToken, SteppedUp};
 use crate::domain::device::{DeviceLabel, Place};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason};
@@ -224,13 +224,14 @@ impl Innkeeper {
         self.inner.ends.ask(command).await.map(|_| ())
     }
 
-    /// Proves within a session who one is: by password, and by a code where they have a second factor.
+    /// Proves within a session who one is: by password, and by a code where they have a second factor. Gives the token that
+    /// the session has from now on.
     pub async fn step_up_by_password(
         &self,
         session: &SessionId,
         (password, code): (String, &str),
-        device: Option<SecretHash>,
-    ) -> Result<Result<(), StepUpRefusal>, ServiceError> {
+        browser: Browser,
+    ) -> Result<Result<SessionToken, StepUpRefusal>, ServiceError> {
         let Some(view) = self.inner.store.session(session).await? else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
@@ -242,12 +243,11 @@ impl Innkeeper {
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
             return Ok(Err(StepUpRefusal::SessionOver));
         };
-        let second = match self.second_within(&user, code, device).await? {
+        let second = match self.second_within(&user, code, browser.device).await? {
             Ok(second) => second,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let by = Actor::User(user.no, user.role);
-        Ok(self.step_up(user.no, session, StepUp { proof: Proof::Password(set_at, second), methods: None, by }).await?)
+        Ok(self.prove_once_more((&user, session), Proof::Password(set_at, second), browser).await?)
     }
 
     /// What a code proves that was typed within a session, where one is needed.
@@ -279,6 +279,21 @@ impl Innkeeper {
         })
     }
 
+    /// Records what a person has proved in the browser of their session, which gets another token with that: whoever has
+    /// copied the one before has nothing from then on.
+    pub(super) async fn prove_once_more(
+        &self,
+        (user, session): (&User, &SessionId),
+        proof: Proof,
+        browser: Browser,
+    ) -> Result<Result<SessionToken, StepUpRefusal>, StoreError> {
+        let Some(from) = browser.session else { return Ok(Err(StepUpRefusal::SessionOver)) };
+        let new = SessionToken::generate();
+        let (token, by) = (Some(NewToken { from, to: new.hash() }), Actor::User(user.no, user.role));
+        let step_up = StepUp { proof, methods: None, token, by };
+        Ok(self.step_up(user.no, session, step_up).await?.map(|()| new))
+    }
+
     /// Records a full proof within a live session.
     pub(super) async fn step_up(
         &self,
@@ -288,9 +303,15 @@ impl Innkeeper {
     ) -> Result<Result<(), StepUpRefusal>, StoreError> {
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user, AskedUser::default())], 0).await?;
-        match step_up.decide(&facts, user, session) {
-            Ok(proved) => transaction.commit(vec![Change::SteppedUp(proved)]).await.map(|_| Ok(())),
-            Err(refusal) => Ok(Err(refusal)),
+        let proved = match step_up.decide(&facts, user, session) {
+            Ok(proved) => proved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        match transaction.commit(vec![Change::SteppedUp(proved)]).await {
+            Ok(_) => Ok(Ok(())),
+            // The token that was presented is no longer this session's: of two who prove at once, the other was faster.
+            Err(StoreError::Conflict(_)) => Ok(Err(StepUpRefusal::SessionOver)),
+            Err(error) => Err(error),
         }
     }
 }
@@ -301,6 +322,8 @@ pub(super) struct StepUp {
     pub(super) proof: Proof,
     /// How, such as `pwd`, where an application says so.
     pub(super) methods: Option<Vec<String>>,
+    /// The token that the session gets.
+    pub(super) token: Option<NewToken>,
     /// Who says so.
     pub(super) by: Actor,
 }
@@ -319,9 +342,16 @@ impl StepUp {
             (Err(ProofFault::Outdated), _) => return Err(StepUpRefusal::WrongPassword),
             (Err(ProofFault::FactorMissing), _) => return Err(StepUpRefusal::WrongCode),
         }
-        let methods = self.methods.unwrap_or_else(|| self.proof.methods());
-        let (user_no, account_no, by) = (user.user.no, user.user.account_no, self.by);
-        Ok(SteppedUp { session_no: open.no, session_id: open.id.clone(), user_no, account_no, methods, at: now, by })
+        Ok(SteppedUp {
+            session_no: open.no,
+            session_id: open.id.clone(),
+            user_no: user.user.no,
+            account_no: user.user.account_no,
+            methods: self.methods.unwrap_or_else(|| self.proof.methods()),
+            token: self.token,
+            at: now,
+            by: self.by,
+        })
     }
 }
 
@@ -338,12 +368,30 @@ mod tests {
         let (no, role) = (user.user.no, user.user.role);
         let facts = Facts { now: session.created_at, users: vec![user], born: vec![] };
         let decided = |proof| {
-            let step_up = StepUp { proof, methods: None, by: Actor::User(no, role) };
+            let step_up = StepUp { proof, methods: None, token: None, by: Actor::User(no, role) };
             step_up.decide(&facts, no, &id).map(|step_up| step_up.session_no)
         };
         let password = |set_at| Proof::Password(set_at, Second::Nothing);
         assert_eq!(decided(password(set_at)), Ok(session.no));
         assert_eq!(decided(Proof::Vouched), Ok(session.no), "an application's word has nothing to do with passwords");
         assert_eq!(decided(password(at(set_at.as_millis() + 1))), Err(StepUpRefusal::WrongPassword));
+    }
+
+    #[test]
+    fn a_proof_gives_a_token_to_a_session_that_is_live_under_the_lock_and_to_no_other() {
+        let user = user_facts(vec![open_session(1, 0)]);
+        let (no, role, id) = (user.user.no, user.user.role, user.open[0].id.clone());
+        let set_at = user.password_changed_at.expect("the sample has a password");
+        let token = Some(NewToken { from: SecretHash([1; 32]), to: SecretHash([2; 32]) });
+        let decided = |now, session: &SessionId| {
+            let facts = Facts { now, users: vec![user.clone()], born: vec![] };
+            let (proof, by) = (Proof::Password(set_at, Second::Nothing), Actor::User(no, role));
+            StepUp { proof, methods: None, token, by }.decide(&facts, no, session)
+        };
+        let over = user.open[0].activity.idle_deadline;
+        assert_eq!(decided(at(over.as_millis() - 1), &id).map(|proved| proved.token), Ok(token));
+        assert_eq!(decided(over, &id), Err(StepUpRefusal::SessionOver));
+        let ended = SessionId::new("s_2").expect("it is an id");
+        assert_eq!(decided(at(0), &ended), Err(StepUpRefusal::SessionOver));
     }
 }

@@ -3,7 +3,7 @@
 use crate::directory::user_changed;
 use crate::harness::{Harness, ask, limit_of};
 use innkeeper::domain::admission::Started;
-use innkeeper::domain::change::{Change, DeviceNamed, TokenRotated};
+use innkeeper::domain::change::{Change, DeviceNamed, NewToken, TokenRotated};
 use innkeeper::domain::device::DeviceName;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::SecretHash;
@@ -34,8 +34,7 @@ fn rotated(session: &Started, (from, to): (SecretHash, SecretHash), harness: &Ha
         session_id: open.id,
         user_no: user.no,
         account_no: user.account_no,
-        from,
-        to,
+        token: NewToken { from, to },
         at: harness.now(),
         by: Actor::User(user.no, user.role),
     })

@@ -124,6 +124,7 @@ suite! {
         an_end_that_was_acknowledged_is_seen_by_every_thread,
         every_commit_is_seen_by_the_next_read,
         a_step_up_moves_the_proof_of_an_open_session_only,
+        a_step_up_in_a_browser_is_one_event_that_takes_the_old_token_and_gives_a_new_one,
         other_users_of_one_browser_follow_its_device_value,
         the_value_before_a_rotation_is_known_with_whether_its_session_was_used,
         countries_and_first_sign_ins_are_remembered,

@@ -7,7 +7,7 @@ use innkeeper::domain::change::{Change, PasswordSet};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::policy::AtLimit;
 use innkeeper::domain::user::User;
-use innkeeper::service::{Innkeeper, NewPassword, SignInRefusal, UserFields};
+use innkeeper::service::{Browser, Innkeeper, NewPassword, SignInRefusal, UserFields};
 use innkeeper::store::{EventsOf, Position};
 
 /// Of [`PASSWORD`], as Django stores it.
@@ -56,13 +56,14 @@ pub(crate) async fn the_first_right_password_renews_the_hash_and_ends_no_session
     assert!(matches!(wrong, Err(SignInRefusal::WrongCredentials)));
     assert_eq!(stored().await.hash, HASH, "a wrong password renews nothing");
 
-    let session = innkeeper.sign_in(form(PASSWORD)).await.unwrap().unwrap().session_id;
+    let signed_in = innkeeper.sign_in(form(PASSWORD)).await.unwrap().unwrap();
     let renewed = stored().await;
     assert!(renewed.hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", renewed.hash);
     assert_eq!(renewed.changed_at, brought.changed_at);
 
     // Proving it once more meets the renewed hash, which is as good.
-    innkeeper.step_up_by_password(&session, (PASSWORD.into(), ""), None).await.unwrap().unwrap();
+    let browser = Browser { session: Some(signed_in.token.hash()), device: None };
+    innkeeper.step_up_by_password(&signed_in.session_id, (PASSWORD.into(), ""), browser).await.unwrap().unwrap();
     assert_eq!(stored().await.hash, renewed.hash);
 }
 

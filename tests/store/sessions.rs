@@ -1,8 +1,8 @@
 //! Sessions start, end, and are checked; devices and refusals beside them.
 
 use crate::harness::{Harness, ask, limit_of};
-use innkeeper::domain::admission::{Admission, Admit, admit};
-use innkeeper::domain::change::{Change, SteppedUp};
+use innkeeper::domain::admission::{Admission, Admit, Started, admit};
+use innkeeper::domain::change::{Change, NewToken, SteppedUp};
 use innkeeper::domain::device::Place;
 use innkeeper::domain::end::{Actor, EndReason};
 use innkeeper::domain::id::{SecretHash, UserNo};
@@ -122,24 +122,58 @@ pub(crate) async fn every_commit_is_seen_by_the_next_read(harness: &Harness) {
     }
 }
 
+fn stepped_up(session: &Started, token: Option<NewToken>, harness: &Harness) -> Change {
+    let (open, user) = (session.open_session(), session.user());
+    Change::SteppedUp(SteppedUp {
+        session_no: open.no,
+        session_id: open.id,
+        user_no: user.no,
+        account_no: user.account_no,
+        methods: vec!["pwd".into()],
+        token,
+        at: harness.now(),
+        by: Actor::User(user.no, user.role),
+    })
+}
+
 pub(crate) async fn a_step_up_moves_the_proof_of_an_open_session_only(harness: &Harness) {
     let mira = harness.person().await;
     let session = harness.signed_in(&mira).await;
     harness.clock.advance(Duration::from_secs(60));
-    let step_up = SteppedUp {
-        session_no: session.open_session().no,
-        session_id: session.open_session().id,
-        user_no: mira.no,
-        account_no: mira.account_no,
-        methods: vec!["pwd".into()],
-        at: harness.now(),
-        by: Actor::User(mira.no, mira.role),
-    };
-    harness.commit(vec![Change::SteppedUp(step_up.clone())]).await.unwrap();
+    harness.commit(vec![stepped_up(&session, None, harness)]).await.unwrap();
     assert_eq!(harness.open(mira.no).await[0].proved_at, harness.now());
+    assert!(harness.checked(session.token()).await.is_some(), "an application's word changes no token");
     harness.end(&session, EndReason::SignedOut).await.unwrap();
-    let late = harness.commit(vec![Change::SteppedUp(step_up)]).await;
+    let late = harness.commit(vec![stepped_up(&session, None, harness)]).await;
     assert!(matches!(late, Err(StoreError::Conflict(_))));
+}
+
+pub(crate) async fn a_step_up_in_a_browser_is_one_event_that_takes_the_old_token_and_gives_a_new_one(
+    harness: &Harness,
+) {
+    let mira = harness.person().await;
+    let session = harness.signed_in(&mira).await;
+    harness.clock.advance(Duration::from_secs(60));
+    let (before, old, new) = (harness.events().await.len(), session.token(), hash());
+    harness.commit(vec![stepped_up(&session, Some(NewToken { from: old, to: new }), harness)]).await.unwrap();
+    assert!(harness.checked(old).await.is_none());
+    assert_eq!(harness.checked(new).await.unwrap().id, session.open_session().id);
+    assert_eq!(harness.open(mira.no).await[0].proved_at, harness.now());
+    let events = harness.events().await;
+    let told: Vec<_> = events[before..].iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(told, ["session.stepped_up"]);
+
+    // Of two who prove at once the second one comes with a token that is gone, and proves nothing.
+    let proved_at = harness.now();
+    harness.clock.advance(Duration::from_secs(60));
+    let slower = stepped_up(&session, Some(NewToken { from: old, to: hash() }), harness);
+    assert!(matches!(harness.commit(vec![slower]).await, Err(StoreError::Conflict(_))));
+    assert_eq!(harness.open(mira.no).await[0].proved_at, proved_at);
+    assert!(harness.checked(new).await.is_some());
+    assert_eq!(harness.events().await, events);
+    harness.end(&session, EndReason::SignedOut).await.unwrap();
+    let late = stepped_up(&session, Some(NewToken { from: new, to: hash() }), harness);
+    assert!(matches!(harness.commit(vec![late]).await, Err(StoreError::Conflict(_))));
 }
 
 async fn device_of(harness: &Harness, user: UserNo, presented: SecretHash) -> Option<(Option<SecretHash>, bool)> {

@@ -6,7 +6,7 @@
 use super::rows::get;
 use super::session::{Param, Step};
 use super::{factors, round, webhooks};
-use crate::domain::change::{AccountPut, Change, TokenRotated, UserPut};
+use crate::domain::change::{AccountPut, Change, NewToken, TokenRotated, UserPut};
 use crate::domain::end::Actor;
 use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, Reference, SecretHash, SessionNo, UserNo};
@@ -107,7 +107,11 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
             let given = named.name.as_ref().map(|name| name.as_str().to_owned());
             vec![Step::ask(NAME, vec![Param::OptText(given), no(named.device_no.0), no(named.user_no.0)])]
         }
-        Change::SteppedUp(step_up) => vec![prove(step_up.session_no, step_up.at)],
+        Change::SteppedUp(step_up) => {
+            let mut steps = step_up.token.map_or_else(Vec::new, |token| rotate(step_up.session_no, token));
+            steps.push(prove(step_up.session_no, step_up.at));
+            steps
+        }
         Change::Invited(invited) => {
             let Invitation { id, account_no, email, role, invited_by, created_at, expires_at, .. } =
                 &invited.invitation;
@@ -213,19 +217,21 @@ fn password(user: i64, hash: &str, when: Timestamp) -> Step {
     Step::ask(UPSERT, vec![no(user), text(hash), at(when)])
 }
 
-/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
 fn token_rotated(rotated: &TokenRotated) -> Vec<Step> {
+    let mut steps = rotate(rotated.session_no, rotated.token);
+    steps.extend(rotated.proves.then(|| prove(rotated.session_no, rotated.at)));
+    steps
+}
+
+/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
+fn rotate(session: SessionNo, NewToken { from, to }: NewToken) -> Vec<Step> {
     const ROTATE: &str = one!(
         "UPDATE session_tokens SET token_key = $1, token_hash = $2 \
          WHERE token_key = $3 AND token_hash = $4 AND session_no = $5"
     );
     const KEY: &str = one!("UPDATE sessions SET token_key = $1 WHERE session_no = $2 AND ended_at IS NULL");
-    let (from, to) = (rotated.from, rotated.to);
-    let params = vec![no(to.key()), hash(to), no(from.key()), hash(from), no(rotated.session_no.0)];
-    let key = vec![no(to.key()), no(rotated.session_no.0)];
-    let mut steps = vec![Step::ask(ROTATE, params), Step::ask(KEY, key)];
-    steps.extend(rotated.proves.then(|| prove(rotated.session_no, rotated.at)));
-    steps
+    let params = vec![no(to.key()), hash(to), no(from.key()), hash(from), no(session.0)];
+    vec![Step::ask(ROTATE, params), Step::ask(KEY, vec![no(to.key()), no(session.0)])]
 }
 
 fn prove(session: SessionNo, when: Timestamp) -> Step {

@@ -2,7 +2,7 @@
 
 use super::{factors, of, webhooks};
 use crate::domain::admission::Started;
-use crate::domain::change::{AccountPut, Change, Invited, RefusalEvent, Refused, TokenRotated, UserPut};
+use crate::domain::change::{AccountPut, Change, Invited, NewToken, RefusalEvent, Refused, TokenRotated, UserPut};
 use crate::domain::end::{Actor, Ended};
 use crate::domain::event::EventBody;
 use crate::domain::id::{AccountNo, SessionNo, UserNo};
@@ -50,7 +50,12 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
             let given = named.name.as_ref().map(|name| name.as_str());
             one(connection, name, params![given, named.device_no.0, named.user_no.0])
         }
-        Change::SteppedUp(step_up) => prove(connection, step_up.session_no, step_up.at),
+        Change::SteppedUp(step_up) => {
+            if let Some(token) = step_up.token {
+                rotate(connection, step_up.session_no, token)?;
+            }
+            prove(connection, step_up.session_no, step_up.at)
+        }
         Change::SignInRefused(refused) => sign_in_refused(connection, refused),
         Change::Invited(invited) => invite(connection, invited),
         Change::InvitationClosed(closed) => {
@@ -237,14 +242,17 @@ fn session_ended(connection: &Connection, ended: &Ended) -> Result<(), StoreErro
     one(connection, "DELETE FROM session_activity WHERE session_no = $1", [ended.no().0])
 }
 
-/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
 fn token_rotated(connection: &Connection, rotated: &TokenRotated) -> Result<(), StoreError> {
-    let rotate = "UPDATE session_tokens SET token_key = $1, token_hash = $2 WHERE token_key = $3 AND token_hash = $4 AND session_no = $5";
-    let (from, to) = (rotated.from, rotated.to);
-    one(connection, rotate, params![to.key(), to.0, from.key(), from.0, rotated.session_no.0])?;
-    let key = "UPDATE sessions SET token_key = $1 WHERE session_no = $2 AND ended_at IS NULL";
-    one(connection, key, params![to.key(), rotated.session_no.0])?;
+    rotate(connection, rotated.session_no, rotated.token)?;
     if rotated.proves { prove(connection, rotated.session_no, rotated.at) } else { Ok(()) }
+}
+
+/// The token is known by the row that it has: two that would rotate the same one meet here, and the second is refused.
+fn rotate(connection: &Connection, session: SessionNo, NewToken { from, to }: NewToken) -> Result<(), StoreError> {
+    let rotate = "UPDATE session_tokens SET token_key = $1, token_hash = $2 WHERE token_key = $3 AND token_hash = $4 AND session_no = $5";
+    one(connection, rotate, params![to.key(), to.0, from.key(), from.0, session.0])?;
+    let key = "UPDATE sessions SET token_key = $1 WHERE session_no = $2 AND ended_at IS NULL";
+    one(connection, key, params![to.key(), session.0])
 }
 
 fn prove(connection: &Connection, session: SessionNo, at: Timestamp) -> Result<(), StoreError> {

@@ -4,19 +4,21 @@
 use super::Chrome;
 use super::error::ErrorPage;
 use crate::domain::activity::names_html;
+use crate::secret::SessionToken;
 use crate::service::Barred;
 use crate::web::app::App;
 use crate::web::cross_site::is_cross_site;
-use crate::web::extract::{SignedIn, with_query};
+use crate::web::extract::{SignedIn, Visit, with_query};
 use crate::web::headers::Nonce;
 use crate::web::member::not_allowed;
 use crate::web::moment::duration;
+use crate::web::next::NEXT_LENGTH_MAX;
 use crate::web::problem::{Failure, Problem};
 use crate::web::text::Language;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -44,6 +46,12 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response<Body> {
 pub(crate) fn see_other(to: &str) -> Response<Body> {
     let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// Gives the browser the token that its session has from now on.
+pub(super) fn with_token(visit: &Visit, mut answer: Response<Body>, token: &SessionToken) -> Response<Body> {
+    answer.headers_mut().append(SET_COOKIE, visit.app.site().cookies.set_session(token.reveal()));
+    answer
 }
 
 /// How long a browser is asked to stay away while too many passwords are being verified.
@@ -78,6 +86,18 @@ pub(super) fn barred(signed_in: &SignedIn, barred: Barred, then: &str) -> Answer
         }
         Barred::NotAllowed => Err(not_allowed()),
     }
+}
+
+/// The same for a form, which is filled with what was typed when somebody comes back from the step-up. Addresses stand in the
+/// logs of proxies, so nothing secret is ever among the fields.
+pub(super) fn barred_typed(signed_in: &SignedIn, why: Barred, (then, typed): (&str, &[(&str, &str)])) -> Answer {
+    barred(signed_in, why, &filled(signed_in.visit.app.site().base(), then, typed))
+}
+
+/// A path with a query, or without where an address does not hold it: an empty form is better than none.
+fn filled(base: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    let filled = fields.iter().fold(path.to_owned(), |path, (name, value)| with_query(&path, name, value));
+    if base.len() + filled.len() <= NEXT_LENGTH_MAX { filled } else { path.to_owned() }
 }
 
 pub(super) fn not_found() -> Problem {
@@ -131,4 +151,19 @@ pub(super) async fn error_pages(
 
 fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(names_html))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_comes_back_where_an_address_holds_it() {
+        let path = "/support/people/kai/release";
+        assert_eq!(filled("/auth", path, &[("note", "a b")]), format!("{path}?note=a+b"));
+        assert_eq!(filled("", path, &[("a", "&"), ("b", "é")]), format!("{path}?a=%26&b=%C3%A9"));
+        let fits = NEXT_LENGTH_MAX - "/auth".len() - path.len() - "?note=".len();
+        assert_eq!(filled("/auth", path, &[("note", &"x".repeat(fits))]).len() + "/auth".len(), NEXT_LENGTH_MAX);
+        assert_eq!(filled("/auth", path, &[("note", &"x".repeat(fits + 1))]), path);
+    }
 }

@@ -1,16 +1,18 @@
 //! `/account/security/…`: setting a second factor up, taking one away, and the recovery codes beside them.
 
 use super::Chrome;
-use super::answer::{Answer, barred, html, not_found, see_other};
+use super::answer::{Answer, barred, barred_typed, html, not_found, see_other};
 use super::step_up::is_fresh;
+use crate::domain::device::DEVICE_NAME_LENGTH_MAX;
 use crate::domain::factor::{Factor, FactorKind, FactorState};
 use crate::domain::id::FactorId;
 use crate::secret::RecoveryCode;
 use crate::service::{Barred, FactorRefusal};
 use crate::totp;
-use crate::web::extract::{FormOf, SignedIn, Visit, with_query};
+use crate::web::extract::{FormOf, QueryOf, SignedIn, Visit, with_query};
 use crate::web::moment::{Reader, When};
 use crate::web::qr::{Qr, qr};
+use crate::web::text::Language;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::Path;
@@ -117,12 +119,31 @@ pub(super) struct TotpFields {
     code: String,
 }
 
-/// `GET /account/security/totp`.
-pub(super) async fn ask_totp(signed_in: SignedIn) -> Answer {
-    if !is_fresh(&signed_in) {
-        return barred(&signed_in, Barred::NeedsStepUp, TOTP);
+/// The query of a page that asks for a factor: what was typed before a step-up.
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    pub(super) name: Option<String>,
+}
+
+impl Typed {
+    /// The name that was typed, or the one that is offered.
+    pub(super) fn name_or(self, language: Language, key: &str) -> String {
+        self.name.map_or_else(|| language.say(key), |name| name.chars().take(DEVICE_NAME_LENGTH_MAX).collect())
     }
-    let name = signed_in.visit.language().say("factor-name-given");
+
+    /// What stands in the way, and the way back to the page at this path.
+    pub(super) fn barred(&self, signed_in: &SignedIn, (why, path): (Barred, &str)) -> Answer {
+        let name = self.name.as_deref().map(|name| ("name", name));
+        barred_typed(signed_in, why, (path, name.as_slice()))
+    }
+}
+
+/// `GET /account/security/totp`.
+pub(super) async fn ask_totp(signed_in: SignedIn, QueryOf(typed): QueryOf<Typed>) -> Answer {
+    if !is_fresh(&signed_in) {
+        return typed.barred(&signed_in, (Barred::NeedsStepUp, TOTP));
+    }
+    let name = typed.name_or(signed_in.visit.language(), "factor-name-given");
     totp_page(&signed_in, StatusCode::OK, (name, None)).await
 }
 
@@ -137,7 +158,9 @@ pub(super) async fn add_totp(signed_in: SignedIn, FormOf(TotpFields { name, code
             let notice = language.count("factor-added", added.ended);
             return Ok(codes_page(&signed_in, Some(notice), &added.codes));
         }
-        Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, TOTP),
+        Err(FactorRefusal::Barred(why)) => {
+            return Typed { name: Some(name) }.barred(&signed_in, (why, TOTP));
+        }
         Err(FactorRefusal::WrongCode | FactorRefusal::NotMade | FactorRefusal::NotFound | FactorRefusal::Required) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "totp-wrong-code")
         }

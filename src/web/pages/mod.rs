@@ -7,6 +7,8 @@ pub mod chrome;
 
 pub mod answer;
 
+pub mod posts;
+
 mod assets;
 
 pub mod account;
@@ -85,6 +87,8 @@ mod rules;
 
 pub use chrome::{Assets, Chrome, LiveChannel, Support, UserMenu, initials};
 
+pub use posts::Post;
+
 use super::app::{self, App};
 use super::headers::page_headers;
 use axum::Router;
@@ -92,77 +96,83 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Every page by its path, on one screen.
-fn table() -> Vec<(&'static str, MethodRouter<App>)> {
+/// Every page by its path, with what a form that is sent to it needs, on one screen.
+fn table() -> Vec<(&'static str, Post, MethodRouter<App>)> {
+    use Post::{Fresh, Harmless, Never, Open, Proves};
     vec![
-        ("/", get(account::home)),
-        ("/sign-in", get(sign_in::show).post(sign_in::sign_in)),
-        ("/sign-in/second-step", get(second_step::show).post(second_step::go_on)),
-        ("/sign-in/set-up", get(set_up::show).post(set_up::set_up)),
-        ("/sign-in/passkey", post(passkeys::sign_in)),
-        ("/sign-in/passkey/options", post(passkeys::options)),
-        ("/sign-in/take-over", get(take_over::show).post(take_over::take_over)),
-        ("/sign-in/take-over/mail", post(take_over_code::send)),
-        ("/sign-in/take-over/code", get(take_over_code::show).post(take_over_code::go_on)),
-        ("/confirm-email", get(email::show).post(email::confirm)),
-        ("/forgot", get(forgot::ask).post(forgot::send)),
-        ("/reset", get(forgot::show).post(forgot::reset)),
-        ("/sign-out", post(signed_out::sign_out)),
-        ("/signed-out", get(signed_out::show)),
-        ("/account", get(account::show)),
-        ("/account/sessions", get(sessions::show)),
-        ("/account/live", get(live::listen)),
-        ("/account/sessions/end-others", get(confirm::ask_end_others).post(confirm::end_others)),
-        ("/account/sessions/{id}/terminate", get(confirm::ask_terminate).post(confirm::terminate)),
-        ("/account/sessions/{id}/name", get(name::ask).post(name::name)),
-        ("/account/activity", get(history::show)),
-        ("/account/activity.csv", get(history::file)),
-        ("/account/security", get(security::show)),
-        ("/account/security/email", post(email::send)),
-        ("/account/security/password", get(password::show).post(password::change)),
-        ("/account/security/totp", get(factors::ask_totp).post(factors::add_totp)),
-        ("/account/security/passkeys", get(passkeys::ask).post(passkeys::add)),
-        ("/account/security/factors/{id}/remove", get(factors::ask_remove).post(factors::remove)),
-        ("/account/security/recovery-codes", get(factors::ask_codes).post(factors::make_codes)),
-        ("/account/staff", get(staff::show)),
-        ("/account/staff/second-factor", get(requirement::ask).post(requirement::set)),
-        ("/account/staff/invite", get(staff::ask_invite).post(staff::invite)),
-        ("/account/staff/invitations/{id}/revoke", post(staff::revoke)),
-        ("/account/staff/people/{id}", get(person::show)),
-        ("/account/staff/people/{id}/role", post(person::role)),
-        ("/account/staff/people/{id}/suspend", post(person::suspend)),
-        ("/account/staff/people/{id}/reinstate", post(person::reinstate)),
-        ("/account/staff/people/{id}/remove", get(person::ask_remove).post(person::remove)),
-        ("/account/staff/people/{id}/end-sessions", get(team::ask_end_person).post(team::end_person)),
-        ("/account/staff/sessions", get(team::show)),
-        ("/account/staff/sessions/end-all", get(team::ask_end_all).post(team::end_all)),
-        ("/account/staff/sessions/{id}/terminate", get(team::ask_terminate).post(team::terminate)),
-        ("/account/plans", get(plans::show)),
-        ("/account/plans/{code}", get(plans::ask_change).post(plans::change)),
-        ("/account/billing", get(plans::billing)),
-        ("/support", get(support::show)),
-        ("/support/people/{id}", get(support::person::show)),
-        ("/support/people/{id}/release", get(support::release::ask_person).post(support::release::person)),
-        ("/support/sessions/{id}/release", get(support::release::ask_session).post(support::release::session)),
-        ("/invitation", get(invitation::show).post(invitation::join)),
-        ("/setup", get(setup::show).post(setup::set_up)),
-        ("/account/step-up", get(step_up::show).post(step_up::step_up)),
-        ("/support/webhooks", get(webhooks::show)),
-        ("/support/webhooks/{id}/deliveries/{event}/retry", post(webhooks::retry)),
-        ("/session-policy", get(session_policy::show)),
-        ("/language", post(language::choose)),
-        ("/assets/{file}", get(assets::file)),
+        ("/", Never, get(account::home)),
+        ("/sign-in", Open, get(sign_in::show).post(sign_in::sign_in)),
+        ("/sign-in/second-step", Open, get(second_step::show).post(second_step::go_on)),
+        ("/sign-in/set-up", Open, get(set_up::show).post(set_up::set_up)),
+        ("/sign-in/passkey", Open, post(passkeys::sign_in)),
+        ("/sign-in/passkey/options", Open, post(passkeys::options)),
+        ("/sign-in/take-over", Open, get(take_over::show).post(take_over::take_over)),
+        ("/sign-in/take-over/mail", Open, post(take_over_code::send)),
+        ("/sign-in/take-over/code", Open, get(take_over_code::show).post(take_over_code::go_on)),
+        ("/confirm-email", Open, get(email::show).post(email::confirm)),
+        ("/forgot", Open, get(forgot::ask).post(forgot::send)),
+        ("/reset", Open, get(forgot::show).post(forgot::reset)),
+        ("/sign-out", Open, post(signed_out::sign_out)),
+        ("/signed-out", Never, get(signed_out::show)),
+        ("/account", Never, get(account::show)),
+        ("/account/sessions", Never, get(sessions::show)),
+        ("/account/live", Never, get(live::listen)),
+        ("/account/sessions/end-others", Fresh, get(confirm::ask_end_others).post(confirm::end_others)),
+        ("/account/sessions/{id}/terminate", Fresh, get(confirm::ask_terminate).post(confirm::terminate)),
+        ("/account/sessions/{id}/name", Harmless, get(name::ask).post(name::name)),
+        ("/account/activity", Never, get(history::show)),
+        ("/account/activity.csv", Never, get(history::file)),
+        ("/account/security", Never, get(security::show)),
+        ("/account/security/email", Harmless, post(email::send)),
+        ("/account/security/password", Proves, get(password::show).post(password::change)),
+        ("/account/security/totp", Fresh, get(factors::ask_totp).post(factors::add_totp)),
+        ("/account/security/passkeys", Fresh, get(passkeys::ask).post(passkeys::add)),
+        ("/account/security/factors/{id}/remove", Fresh, get(factors::ask_remove).post(factors::remove)),
+        ("/account/security/recovery-codes", Fresh, get(factors::ask_codes).post(factors::make_codes)),
+        ("/account/staff", Never, get(staff::show)),
+        ("/account/staff/second-factor", Fresh, get(requirement::ask).post(requirement::set)),
+        ("/account/staff/invite", Fresh, get(staff::ask_invite).post(staff::invite)),
+        ("/account/staff/invitations/{id}/revoke", Fresh, post(staff::revoke)),
+        ("/account/staff/people/{id}", Never, get(person::show)),
+        ("/account/staff/people/{id}/role", Fresh, post(person::role)),
+        ("/account/staff/people/{id}/suspend", Fresh, post(person::suspend)),
+        ("/account/staff/people/{id}/reinstate", Fresh, post(person::reinstate)),
+        ("/account/staff/people/{id}/remove", Fresh, get(person::ask_remove).post(person::remove)),
+        ("/account/staff/people/{id}/end-sessions", Fresh, get(team::ask_end_person).post(team::end_person)),
+        ("/account/staff/sessions", Never, get(team::show)),
+        ("/account/staff/sessions/end-all", Fresh, get(team::ask_end_all).post(team::end_all)),
+        ("/account/staff/sessions/{id}/terminate", Fresh, get(team::ask_terminate).post(team::terminate)),
+        ("/account/plans", Never, get(plans::show)),
+        ("/account/plans/{code}", Fresh, get(plans::ask_change).post(plans::change)),
+        ("/account/billing", Never, get(plans::billing)),
+        ("/support", Never, get(support::show)),
+        ("/support/people/{id}", Never, get(support::person::show)),
+        ("/support/people/{id}/release", Fresh, get(support::release::ask_person).post(support::release::person)),
+        ("/support/sessions/{id}/release", Fresh, get(support::release::ask_session).post(support::release::session)),
+        ("/invitation", Open, get(invitation::show).post(invitation::join)),
+        ("/setup", Open, get(setup::show).post(setup::set_up)),
+        ("/account/step-up", Proves, get(step_up::show).post(step_up::step_up)),
+        ("/support/webhooks", Never, get(webhooks::show)),
+        ("/support/webhooks/{id}/deliveries/{event}/retry", Fresh, post(webhooks::retry)),
+        ("/session-policy", Never, get(session_policy::show)),
+        ("/language", Open, post(language::choose)),
+        ("/assets/{file}", Never, get(assets::file)),
     ]
 }
 
 /// The path of every page.
 pub fn paths() -> Vec<&'static str> {
-    table().into_iter().map(|(path, _)| path).collect()
+    posts().into_iter().map(|(path, _)| path).collect()
+}
+
+/// The path of every page, and what a form that is sent to it needs.
+pub fn posts() -> Vec<(&'static str, Post)> {
+    table().into_iter().map(|(path, post, _)| (path, post)).collect()
 }
 
 /// Every page. What no route takes is answered here, too.
 pub fn routes(app: &App) -> Router<App> {
-    let pages = table().into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page));
+    let pages = table().into_iter().fold(Router::new(), |router, (path, _, page)| router.route(path, page));
     pages
         .fallback(answer::nothing_here)
         .layer(CatchPanicLayer::custom(app::panicked))
@@ -174,8 +184,8 @@ pub fn routes(app: &App) -> Router<App> {
 
 #[cfg(test)]
 mod tests {
-    use super::paths;
-    use std::collections::BTreeSet;
+    use super::{paths, posts};
+    use std::collections::{BTreeMap, BTreeSet};
 
     /// A path with nothing said of what stands for an id.
     fn plain(path: &str) -> String {
@@ -191,5 +201,25 @@ mod tests {
         let described: BTreeSet<String> = named.filter(|code| code.starts_with('/')).map(plain).collect();
         let pages = paths().into_iter().filter(|path| !path.starts_with("/assets/")).map(plain);
         assert_eq!(pages.filter(|path| !described.contains(path)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_form_needs_is_told_to_integrators() {
+        let text = include_str!("../../../docs/http-api.md");
+        let rows = text.lines().filter(|line| line.starts_with("| `/"));
+        let rows = rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
+        let told: BTreeMap<String, &str> = rows
+            .flat_map(|cells| {
+                let word = cells.get(2).copied().unwrap_or_default();
+                cells[0]
+                    .split('`')
+                    .filter(|code| code.starts_with('/'))
+                    .map(move |path| (plain(path), word))
+                    .collect::<Vec<_>>()
+            })
+            .filter(|(_, word)| !word.is_empty())
+            .collect();
+        let needed = posts().into_iter().map(|(path, post)| (plain(path), post.word()));
+        assert_eq!(told, needed.filter(|(_, word)| !word.is_empty()).collect());
     }
 }

@@ -1,12 +1,12 @@
 //! `/account/security/passkeys`, which adds a passkey, and `/sign-in/passkey`, which takes one in place of a password.
 
 use super::Chrome;
-use super::answer::{Answer, barred, html, not_found, see_other};
-use super::factors::{SECURITY, codes_page};
+use super::answer::{Answer, html, not_found, see_other};
+use super::factors::{SECURITY, Typed, codes_page};
 use super::sign_in::{again_with_form, answered};
 use super::step_up::is_fresh;
 use crate::service::{Barred, FactorRefusal};
-use crate::web::extract::{FormOf, SignedIn, Visit, with_query};
+use crate::web::extract::{FormOf, QueryOf, SignedIn, Visit, with_query};
 use crate::web::metrics;
 use askama::Template;
 use axum::body::Body;
@@ -49,11 +49,11 @@ pub(super) struct AnswerFields {
 }
 
 /// `GET /account/security/passkeys`.
-pub(super) async fn ask(signed_in: SignedIn) -> Answer {
+pub(super) async fn ask(signed_in: SignedIn, QueryOf(typed): QueryOf<Typed>) -> Answer {
     if !is_fresh(&signed_in) {
-        return barred(&signed_in, Barred::NeedsStepUp, PASSKEYS);
+        return typed.barred(&signed_in, (Barred::NeedsStepUp, PASSKEYS));
     }
-    let name = signed_in.visit.language().say("passkey-name-given");
+    let name = typed.name_or(signed_in.visit.language(), "passkey-name-given");
     page(&signed_in, StatusCode::OK, (name, None)).await
 }
 
@@ -68,7 +68,9 @@ pub(super) async fn add(signed_in: SignedIn, FormOf(PasskeyFields { name, answer
             let notice = language.count("passkey-added", added.ended);
             return Ok(codes_page(&signed_in, Some(notice), &added.codes));
         }
-        Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, PASSKEYS),
+        Err(FactorRefusal::Barred(why)) => {
+            return Typed { name: Some(name) }.barred(&signed_in, (why, PASSKEYS));
+        }
         Err(FactorRefusal::NotMade | FactorRefusal::WrongCode) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "passkey-not-made")
         }

@@ -1,14 +1,13 @@
 //! `/account/security/password`: changing one's own password. Every other session ends, and this one gets a new token.
 
 use super::Chrome;
-use super::answer::{Answer, BUSY_FOR, barred, html, later, see_other, throttled};
+use super::answer::{Answer, BUSY_FOR, barred, html, later, see_other, throttled, with_token};
 use super::password_advice::{PasswordAdvicePage, advice};
 use crate::service::{Barred, PasswordChange, PasswordChangeRefusal};
 use crate::web::extract::{FormOf, SignedIn, with_query};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 
@@ -47,10 +46,8 @@ pub(super) async fn change(signed_in: SignedIn, FormOf(fields): FormOf<PasswordF
     let wrong = |status, sentence: String| page(&signed_in, status, Some(sentence));
     Ok(match visit.app.innkeeper().change_password(&signed_in.view, token, ask).await? {
         Ok(changed) => {
-            let mut answer = done(&signed_in, changed.ended, &new).await;
-            let cookie = visit.app.site().cookies.set_session(changed.token.reveal());
-            answer.headers_mut().append(SET_COOKIE, cookie);
-            answer
+            let answer = done(&signed_in, changed.ended, &new).await;
+            with_token(visit, answer, &changed.token)
         }
         Err(PasswordChangeRefusal::NeedsStepUp) => {
             return barred(&signed_in, Barred::NeedsStepUp, "/account/security/password");

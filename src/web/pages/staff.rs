@@ -1,7 +1,7 @@
 //! `/account/staff`: the people of an account and those who are invited, and the form that invites one more.
 
 use super::Chrome;
-use super::answer::{Answer, barred, cut, html, see_other};
+use super::answer::{Answer, barred, barred_typed, cut, html, see_other};
 use super::history::just_done;
 use crate::domain::account::Account;
 use crate::domain::event::kind;
@@ -22,7 +22,6 @@ use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use std::cmp::Reverse;
 use std::time::Duration;
-use url::form_urlencoded;
 
 /// People on one page.
 const PEOPLE: u16 = 100;
@@ -327,7 +326,10 @@ pub(super) async fn invite(member: Member<ManageStaff>, FormOf(fields): FormOf<I
     let acting = Acting::within(&signed_in.view);
     match signed_in.visit.app.innkeeper().invite(acting, &account.id, (&fields.email, role)).await? {
         Ok(invited) => Ok(html(StatusCode::CREATED, &invited_page(&signed_in, &invited))),
-        Err(DirectoryRefusal::Barred(why)) => barred(&signed_in, why, &again(&fields)),
+        Err(DirectoryRefusal::Barred(why)) => {
+            let typed = [("email", fields.email.as_str()), ("role", role.as_str())];
+            barred_typed(&signed_in, why, ("/account/staff/invite", &typed))
+        }
         Err(refusal) => {
             let Some(problem) = refused(language, refusal) else { return Err(super::answer::not_found()) };
             let full = refusal == DirectoryRefusal::NoStaffLoginLeft;
@@ -338,13 +340,6 @@ pub(super) async fn invite(member: Member<ManageStaff>, FormOf(fields): FormOf<I
             Ok(html(status, &InvitePage { chrome: signed_in.chrome(), form }))
         }
     }
-}
-
-/// Where the form comes back filled after a step-up.
-fn again(fields: &InviteFields) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("email", &fields.email).append_pair("role", &fields.role);
-    format!("/account/staff/invite?{}", query.finish())
 }
 
 fn invited_page(signed_in: &SignedIn, invited: &Invited) -> InvitedPage {

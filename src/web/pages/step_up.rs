@@ -1,7 +1,7 @@
 //! `/account/step-up`: the password once more, or a passkey, before something sensitive.
 
 use super::Chrome;
-use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled};
+use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled, with_token};
 use crate::domain::factor::FactorKind;
 use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
@@ -68,14 +68,16 @@ pub(super) fn is_fresh(signed_in: &SignedIn) -> bool {
 pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFields>) -> Answer {
     let then = way_on(&signed_in, fields.then.as_deref());
     let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    let (code, device) = (fields.code.unwrap_or_default(), signed_in.visit.browser().device);
+    let (code, browser) = (fields.code.unwrap_or_default(), signed_in.visit.browser());
     let outcome = match fields.answer {
-        Some(answer) => innkeeper.step_up_by_passkey(&signed_in.view, &answer, device).await?,
-        None => innkeeper.step_up_by_password(&signed_in.session.id, (fields.password, &code), device).await?,
+        Some(answer) => innkeeper.step_up_by_passkey(&signed_in.view, &answer, browser).await?,
+        None => innkeeper.step_up_by_password(&signed_in.session.id, (fields.password, &code), browser).await?,
     };
     Ok(match outcome {
-        // Whose session has ended meanwhile is told so there.
-        Ok(()) | Err(StepUpRefusal::SessionOver) => see_other(&then),
+        Ok(token) => with_token(&signed_in.visit, see_other(&then), &token),
+        // Whose session has ended meanwhile is told so there. Where another page was faster, the browser has got its cookie
+        // with that answer, and keeps it: this one says nothing about cookies.
+        Err(StepUpRefusal::SessionOver) => see_other(&then),
         Err(StepUpRefusal::WrongPassword) => {
             page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-password")))).await?
         }

@@ -67,13 +67,15 @@ async fn a_lapsed_session_is_over_whoever_looks() {
 async fn step_up_is_recorded_while_the_session_is_live() {
     let app = TestApp::start().await;
     let caller = caller_with_reef(&app).await;
-    let (_, id) = start(&caller, "mia").await;
+    let (token, id) = start(&caller, "mia").await;
     let path = format!("/sessions/{id}/step-up");
     for body in [json!({}), json!({"methods": []}), json!({"methods": ["a b"]}), json!({"methods": null})] {
         assert_field(&caller.request("POST", &path, body).await, "methods");
     }
     let answer = caller.request("POST", &path, json!({"methods": ["otp"]})).await;
     assert_eq!((answer.status, &answer.json()["id"]), (200, &json!(id)));
+    let check = caller.request("POST", "/sessions/check", json!({"token": token})).await;
+    assert_eq!(check.json()["live"], json!(true), "an application keeps the token that it was given");
     let events = caller.get("/events?limit=200").await.json();
     let last = events["items"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["type"], &last["session_id"]), (&json!("session.stepped_up"), &json!(id)));

@@ -7,13 +7,13 @@ use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::Role;
 use innkeeper::service::{Acting, Client, Event, NewSession, PersonChange, Position, SessionView};
-use innkeeper::web::pages::paths;
+use innkeeper::web::pages::{Post, posts};
 use innkeeper::web::serve::{Answers, PeerAddress};
 use std::collections::BTreeSet;
 
 /// Everybody there is. In account `reef` are alex and bo (owners), mo (manager), kai and gone (staff, the latter
 /// suspended); eve owns another account; sue and ada belong to none. Kai has a second factor.
-const EVERYBODY: [(&str, &str); 7] = [
+pub(super) const EVERYBODY: [(&str, &str); 7] = [
     ("nobody", ""),
     ("staff", "kai"),
     ("manager", "mo"),
@@ -131,15 +131,15 @@ POST   /language                                     language=pt&back=/ ok      
 GET    /assets/{file}                                -                  ok      ok    ok      ok    ok    ok      ok
 ";
 
-struct Row {
-    method: Method,
-    path: &'static str,
+pub(super) struct Row {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
     fields: &'static str,
     /// What comes of it, by whoever is at that place in [`EVERYBODY`].
-    outcomes: Vec<&'static str>,
+    pub(super) outcomes: Vec<&'static str>,
 }
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let mut lines = TABLE.lines().filter(|line| !line.is_empty()).map(|line| line.split_whitespace());
     let head: Vec<_> = lines.next().unwrap().skip(3).collect();
     assert_eq!(head, EVERYBODY.map(|(called, _)| called));
@@ -154,17 +154,17 @@ fn rows() -> Vec<Row> {
 }
 
 /// A path without its query, and without the names of what stands for an id.
-fn shape(path: &str) -> String {
+pub(super) fn shape(path: &str) -> String {
     let path = path.split('?').next().unwrap();
     let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
 /// An installation with everybody in it, and somebody at a browser.
-struct Scene<'a> {
-    browser: Browser<'a>,
+pub(super) struct Scene<'a> {
+    pub(super) browser: Browser<'a>,
     /// What stands in the table for what.
-    names: Vec<(&'static str, String)>,
+    pub(super) names: Vec<(&'static str, String)>,
 }
 
 /// Everybody but alex is made behind the store's back, which notices with its next commit: with alex's password, so that
@@ -180,7 +180,7 @@ const PEOPLE: &str = "
     INSERT INTO passwords (user_no, password_hash, changed_at)
       SELECT u.user_no, p.password_hash, 0 FROM users u, passwords p WHERE u.user_id <> 'alex';";
 
-async fn installed() -> TestApp {
+pub(super) async fn installed() -> TestApp {
     let app = TestApp::configured(|config| {
         config.policy.sessions_per_user = 4;
         // Where passkeys work.
@@ -202,7 +202,7 @@ async fn session_of(app: &TestApp, user: &str) -> SessionView {
     app.innkeeper.start_session(ask, Actor::Operator).await.unwrap().unwrap().session
 }
 
-async fn scene<'a>(app: &'a TestApp, user: &'static str) -> Scene<'a> {
+pub(super) async fn scene<'a>(app: &'a TestApp, user: &'static str) -> Scene<'a> {
     let alexs = session_of(app, "alex").await;
     let (kais, bos) = (session_of(app, "kai").await, session_of(app, "bo").await);
     session_of(app, "dan").await;
@@ -239,14 +239,14 @@ async fn scene<'a>(app: &'a TestApp, user: &'static str) -> Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn filled(&self, text: &str) -> String {
+    pub(super) fn filled(&self, text: &str) -> String {
         let filled = self.names.iter().fold(text.to_owned(), |text, (name, is)| text.replace(name, is));
         assert!(!filled.contains('{'), "{filled} has a name that the scene does not know");
         filled
     }
 
     /// What comes of a request. The body is not waited for: some never end.
-    async fn outcome(&self, app: &TestApp, row: &Row) -> String {
+    pub(super) async fn outcome(&self, app: &TestApp, row: &Row) -> String {
         let (path, fields) = (self.filled(row.path), self.filled(row.fields));
         let request = self.browser.ask(row.method.as_str(), &path, fields);
         outcome_of(&app.front.answer(PeerAddress(None), request).await)
@@ -266,7 +266,7 @@ fn outcome_of<B>(answer: &Response<B>) -> String {
     said.into()
 }
 
-async fn happened(app: &TestApp) -> Vec<Event> {
+pub(super) async fn happened(app: &TestApp) -> Vec<Event> {
     app.innkeeper.events(Position(0), u16::MAX).await.unwrap()
 }
 
@@ -342,10 +342,17 @@ async fn an_administrator_looks_after_no_account_as_its_people_do() {
 async fn every_route_has_a_row_and_every_row_a_route() {
     let mut routes = BTreeSet::new();
     let app = TestApp::start().await;
-    for path in paths() {
+    for (path, post) in posts() {
         for method in ["GET", "POST"] {
             let request = app.browser().ask(method, path, String::new());
             let answer = app.front.answer(PeerAddress(None), request).await;
+            if method == "POST" {
+                assert_eq!(
+                    answer.status() == 405,
+                    post == Post::Never,
+                    "{path} takes forms, and the table says otherwise"
+                );
+            }
             if answer.status() != 405 {
                 routes.insert((method.to_owned(), shape(path)));
             }

@@ -50,6 +50,44 @@ async fn a_step_up_takes_the_password_and_leads_on() {
 }
 
 #[tokio::test]
+async fn a_step_up_gives_the_session_a_new_token_and_the_old_one_opens_nothing() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "kai").await;
+    let mut stolen = browser.clone();
+    let wrong = browser.post("/account/step-up", &[("password", "not it at all")]).await;
+    assert!(wrong.status == 401 && stolen.is_signed_in().await, "a wrong password changes no token");
+    app.clock.advance(minutes(10));
+    assert_eq!(browser.post("/account/step-up", &[("password", PASSWORD)]).await.status, 303);
+    assert_ne!(stolen.cookies["innkeeper"], browser.cookies["innkeeper"]);
+    assert_eq!(app.send(stolen.ask("GET", "/forward-auth", String::new())).await.status, 401);
+    assert_eq!(leads(&stolen.get("/account").await), (303, "/sign-in?next=%2Faccount"));
+    assert_eq!(app.send(browser.ask("GET", "/forward-auth", String::new())).await.status, 200);
+    assert!(browser.is_signed_in().await, "another tab sends the new cookie, too");
+}
+
+#[tokio::test]
+async fn of_two_step_ups_at_once_one_gives_the_cookie_and_the_other_takes_none() {
+    let app = reef().await;
+    let mut browser = signed_in(&app, "kai").await;
+    app.clock.advance(minutes(10));
+    let then = "/account/sessions/end-others";
+    let (mut first, mut second) = (browser.clone(), browser.clone());
+    let fields = [("password", PASSWORD), ("then", then)];
+    let (one, two) = tokio::join!(first.post("/account/step-up", &fields), second.post("/account/step-up", &fields));
+    let (won, lost) = if one.headers.contains_key("set-cookie") { (first, two) } else { (second, one) };
+    assert_ne!(won.cookies["innkeeper"], browser.cookies["innkeeper"]);
+    assert!(!lost.headers.contains_key("set-cookie"), "whatever the order of the answers, the new cookie stays");
+    let came_late = (303, "/sign-in");
+    assert!([(303, then), came_late].contains(&leads(&lost)), "{:?}", leads(&lost));
+    // Both tabs have one jar.
+    browser.cookies = won.cookies;
+    assert!(browser.is_signed_in().await);
+    assert_eq!(leads(&browser.get(&format!("/account/step-up?then={then}")).await), (303, then));
+    let events = app.innkeeper.events(innkeeper::service::Position(0), 200).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "session.stepped_up").count(), 1);
+}
+
+#[tokio::test]
 async fn a_step_up_leads_to_account_pages_only() {
     let app = reef().await;
     let mut browser = signed_in(&app, "kai").await;

@@ -280,6 +280,8 @@ async fn the_secret_of_an_app_is_shown_after_a_fresh_proof_only_and_is_another_o
     app.clock.advance(minutes(11));
     let stale = kai.post(TOTP, &[("name", "Phone"), ("code", "000000")]).await;
     assert!(leads(&stale).1.starts_with("/account/step-up?then="));
+    let nameless = kai.post(TOTP, &[("name", ""), ("code", "000000")]).await;
+    assert_eq!(nameless.status, 303, "whatever else is wrong with it");
     assert_eq!(kai.post("/account/step-up", &[("password", PASSWORD), ("then", TOTP)]).await.status, 303);
     assert_ne!(given(&kai.get(TOTP).await), seen);
 }

@@ -369,5 +369,12 @@ async fn a_stream_with_an_old_token_ends_when_the_session_gets_another() {
         assert_ne!(event.name, "ended");
     }
     assert_eq!(answer(&app, request(&old, "")).await.status, 401);
+    let mut stream = Stream::open(&app, &browser, "alex").await;
+    let old = browser.clone();
+    assert_eq!(browser.post("/account/step-up", &[("password", "a barge on the other side")]).await.status, 303);
+    while let Some(event) = stream.next().await {
+        assert_ne!(event.name, "ended");
+    }
+    assert_eq!(answer(&app, request(&old, "")).await.status, 401);
     Stream::open(&app, &browser, "alex").await;
 }

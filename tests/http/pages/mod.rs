@@ -14,6 +14,7 @@ mod passkeys;
 mod password;
 mod password_advice;
 mod plans;
+mod proof;
 mod requirement;
 mod security;
 mod session_policy;

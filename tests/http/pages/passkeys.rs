@@ -165,8 +165,10 @@ async fn a_passkey_alone_proves_once_more_who_one_is() {
     assert!(refused.text().contains(REFUSED));
     let answer = device.get(&asked(&refused));
     let fields = [("answer", answer.as_str()), ("then", PASSKEYS)];
+    let mut stolen = kai.clone();
     assert_eq!(leads(&kai.post("/account/step-up", &fields).await), (303, PASSKEYS));
     assert_eq!(kai.get(PASSKEYS).await.status, 200);
+    assert!(!stolen.is_signed_in().await, "the token from before means nothing");
     app.clock.advance(minutes(11));
     assert_eq!(kai.post("/account/step-up", &fields).await.status, 401, "each answer counts once");
     let stepped_up = events(&app).await.into_iter().rfind(|event| event.kind == "session.stepped_up").unwrap();

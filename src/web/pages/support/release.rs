@@ -2,7 +2,7 @@
 //! the history of whoever it concerns.
 
 use super::super::Chrome;
-use super::super::answer::{Answer, barred, html, not_found, see_other};
+use super::super::answer::{Answer, barred_typed, html, not_found, see_other};
 use super::super::sessions::SessionRow;
 use super::super::team::live_of;
 use super::person::Looked;
@@ -11,9 +11,8 @@ use crate::domain::end::{NOTE_LENGTH_MAX, Note};
 use crate::domain::id::SessionId;
 use crate::domain::permission::may_release_sessions_of;
 use crate::service::{ActedOn, SessionView};
-use crate::web::extract::{FormOf, QueryOf, SignedIn, with_query};
+use crate::web::extract::{FormOf, QueryOf, SignedIn};
 use crate::web::member::{Member, UseSupport, not_allowed};
-use crate::web::next::NEXT_LENGTH_MAX;
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::extract::Path;
@@ -139,21 +138,15 @@ impl Question {
         let user = &self.looked.user;
         let session = self.session.as_ref().map(|view| view.id.clone());
         let done = session.as_ref().map(|id| format!("session-{id}"));
-        let again = again(&signed_in.visit.address(""), &self.path(), note.as_str());
+        let reason = note.as_str().to_owned();
         match signed_in.visit.app.innkeeper().release(&signed_in.view, (user, session), note).await? {
             ActedOn::Ended(count) => {
                 Ok(to_person(signed_in, &user.id, &done.unwrap_or_else(|| format!("people-{count}"))))
             }
             ActedOn::NotFound => Err(not_found()),
-            ActedOn::Barred(why) => barred(signed_in, why, &again),
+            ActedOn::Barred(why) => barred_typed(signed_in, why, (&self.path(), &[("note", &reason)])),
         }
     }
-}
-
-/// Where the question comes back after a step-up, with the reason if an address holds it.
-fn again(base: &str, path: &str, note: &str) -> String {
-    let filled = with_query(path, "note", note);
-    if base.len() + filled.len() <= NEXT_LENGTH_MAX { filled } else { path.to_owned() }
 }
 
 /// The reason, in the form and in the query of the question.
@@ -215,17 +208,5 @@ pub(in crate::web::pages) async fn person(
     match Question::of_person(&member.signed_in, id).await? {
         Ok(question) => question.release(&member.signed_in, reason.shown()).await,
         Err(instead) => instead,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_comes_back_where_an_address_holds_it() {
-        assert_eq!(again("/auth", "/support/people/kai/release", "a b"), "/support/people/kai/release?note=a+b");
-        let long = "é".repeat(NOTE_LENGTH_MAX);
-        assert_eq!(again("/auth", "/support/people/kai/release", &long), "/support/people/kai/release");
     }
 }
