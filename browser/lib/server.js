@@ -145,11 +145,11 @@ class Server {
   }
 
   /** Somebody new who can sign in; each story has people of its own, and each of them an account. */
-  async person(name = "Alex Ono", accountName = "Reef Day Tours") {
+  async person(name = "Alex Ono", accountName = "Reef Day Tours", fields = {}) {
     this.#people += 1;
     const id = `person-${this.#people}`;
     const account = `reef-${this.#people}`;
-    await this.put(`/accounts/${account}`, { name: accountName, plan: "team", time_zone: "Australia/Brisbane" });
+    await this.put(`/accounts/${account}`, { name: accountName, plan: "team", time_zone: "Australia/Brisbane", ...fields });
     const login = { email: `${id}@reef.example`, password: PASSWORD };
     await this.put(`/users/${id}`, { account_id: account, role: "owner", name, ...login });
     return { id, ...login };

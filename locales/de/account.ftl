@@ -134,7 +134,9 @@ codes-make-title = Neue Ersatzcodes machen?
 codes-make-text = Die bisherigen gelten dann nicht mehr.
 code-hint = Oder einer Ihrer Ersatzcodes.
 codes-kept-sign-in = Ich habe sie aufbewahrt: anmelden
-set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Jede Authenticator-App auf Ihrem Telefon ist geeignet; von da an werden Sie nach ihrem Code gefragt.
+set-up-title = Zweiten Schritt einrichten
+set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Richten Sie ihn einmal ein; von da an werden Sie nach dem Passwort danach gefragt.
+set-up-app-text = Jede Authenticator-App auf Ihrem Telefon ist geeignet.
 factor-required = Ihr Konto verlangt einen zweiten Schritt, und dies ist Ihr letzter. Richten Sie zuerst eine weitere App ein.
 
 # Advice on a password that was just chosen and is easy to guess.
@@ -159,3 +161,4 @@ advice-allowed = Es gilt, wie es ist. Sie können jetzt ein anderes wählen oder
 advice-change = Ein anderes wählen
 advice-keep = Dieses behalten
 set-up-done = Die App ist eingerichtet.
+set-up-done-passkey = Der Passkey ist da.

@@ -134,7 +134,9 @@ codes-make-title = Make new recovery codes?
 codes-make-text = Those that you have now are worth nothing then.
 code-hint = Or one of your recovery codes.
 codes-kept-sign-in = I have kept them: sign in
-set-up-text = Your account asks for a second step at sign-in. Any authenticator app on your phone will do; you are asked for its code from now on.
+set-up-title = Set up a second step
+set-up-text = Your account asks for a second step at sign-in. Set it up once; from now on you are asked for it after your password.
+set-up-app-text = Any authenticator app on your phone will do.
 factor-required = Your account asks for a second step, and this is your last one. Set up another app first.
 
 # Advice on a password that was just chosen and is easy to guess.
@@ -159,3 +161,4 @@ advice-allowed = It is taken as it is. You can choose another one now, or at any
 advice-change = Choose another
 advice-keep = Keep it
 set-up-done = The app is set up.
+set-up-done-passkey = The passkey is there.

@@ -211,7 +211,7 @@ impl Innkeeper {
         Ok(count)
     }
 
-    async fn is_fresh(&self, acting: &SessionView, now: Timestamp) -> Result<bool, ServiceError> {
+    pub(super) async fn is_fresh(&self, acting: &SessionView, now: Timestamp) -> Result<bool, ServiceError> {
         match self.inner.store.user(UserBy::No(acting.user_no)).await? {
             Some(user) => self.proved_lately(&user, acting.proved_at, now).await,
             None => Ok(false),

@@ -2,7 +2,7 @@
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
 use super::guessing::{Try, Verified};
-use super::passkeys::after_password;
+use super::passkeys::of_pending;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
@@ -46,7 +46,7 @@ pub(super) enum Step {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Proved {
     Factor(i64, String, String),
-    JustSetUp(i64, String),
+    JustSetUp(i64, String, String),
     RecoveryCode(i64),
     Passkey(String),
 }
@@ -65,8 +65,8 @@ pub enum Given<'a> {
 pub struct SecondWays {
     /// Whether they have an app that shows codes.
     pub app: bool,
-    /// What their browser is asked, where they have a passkey.
-    pub passkey: Option<String>,
+    /// Whether they have a passkey that works here.
+    pub passkey: bool,
 }
 
 /// What comes with a request of somebody who is signing in.
@@ -96,9 +96,20 @@ impl Innkeeper {
         let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
             return Ok(None);
         };
-        let app = self.inner.store.factors(user.no).await?.iter().any(|(factor, _)| factor.kind == FactorKind::Totp);
-        let passkey = self.ask_passkey_of(user.no, after_password(pending)).await?;
-        Ok(Some(SecondWays { app, passkey }))
+        let factors = self.inner.store.factors(user.no).await?;
+        let has = |kind| factors.iter().any(|(factor, _)| factor.kind == kind);
+        let passkey = self.takes_passkeys() && has(FactorKind::Passkey);
+        Ok(Some(SecondWays { app: has(FactorKind::Totp), passkey }))
+    }
+
+    /// What the browser of somebody is asked who may go on with a passkey; `None` where they may not.
+    pub async fn ask_second_passkey(&self, pending: SecretHash) -> Result<Option<String>, ServiceError> {
+        match self.pending(pending).await? {
+            Some((user, Pending { step: Step::Second(_), .. }, _)) => {
+                self.ask_passkey_of(user.no, of_pending(Purpose::PasskeySecondStep, pending)).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Goes on with a second factor, or with a recovery code instead.
@@ -119,7 +130,8 @@ impl Innkeeper {
         let (second, wrong) = match given {
             Given::Code(code) => (self.second_by_code(&user, code, now).await?, SignInRefusal::WrongCode),
             Given::Passkey(answer) => {
-                let used = self.passkey_proved(user.no, (after_password(ask.pending), answer), now).await?;
+                let of = of_pending(Purpose::PasskeySecondStep, ask.pending);
+                let used = self.passkey_proved(user.no, (of, answer), now).await?;
                 (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
             }
         };
@@ -301,7 +313,9 @@ impl Proved {
                 match second {
                     Second::Nothing => None,
                     Second::Factor(id, kind) => Some(Proved::Factor(set_at, id.to_string(), kind.as_str().to_owned())),
-                    Second::JustSetUp(id) => Some(Proved::JustSetUp(set_at, id.to_string())),
+                    Second::JustSetUp(id, kind) => {
+                        Some(Proved::JustSetUp(set_at, id.to_string(), kind.as_str().to_owned()))
+                    }
                     Second::RecoveryCode => Some(Proved::RecoveryCode(set_at)),
                 }
             }
@@ -314,7 +328,9 @@ impl Proved {
         let (set_at, second) = match self {
             Proved::Passkey(passkey) => return Some(Proof::Passkey(id(passkey)?)),
             Proved::Factor(set_at, factor, kind) => (set_at, Second::Factor(id(factor)?, FactorKind::parse(kind)?)),
-            Proved::JustSetUp(set_at, factor) => (set_at, Second::JustSetUp(id(factor)?)),
+            Proved::JustSetUp(set_at, factor, kind) => {
+                (set_at, Second::JustSetUp(id(factor)?, FactorKind::parse(kind)?))
+            }
             Proved::RecoveryCode(set_at) => (set_at, Second::RecoveryCode),
         };
         Some(Proof::Password(Timestamp::from_millis(*set_at), second))

@@ -9,9 +9,8 @@ use crate::service::{Barred, FactorRefusal};
 use crate::web::extract::{FormOf, SignedIn, Visit, with_query};
 use crate::web::metrics;
 use askama::Template;
-use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -26,8 +25,6 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub struct PasskeyPage {
     /// What surrounds it.
     pub chrome: Chrome,
-    /// What the browser is asked, as JSON.
-    pub options: String,
     /// The name, as it was given last.
     pub name: String,
     /// What was wrong with the last attempt.
@@ -54,7 +51,7 @@ pub(super) async fn ask(signed_in: SignedIn) -> Answer {
         return barred(&signed_in, Barred::NeedsStepUp, PASSKEYS);
     }
     let name = signed_in.visit.language().say("passkey-name-given");
-    page(&signed_in, StatusCode::OK, (name, None)).await
+    page(&signed_in, StatusCode::OK, (name, None))
 }
 
 /// `POST /account/security/passkeys`.
@@ -78,20 +75,33 @@ pub(super) async fn add(signed_in: SignedIn, FormOf(PasskeyFields { name, answer
         Err(FactorRefusal::NotFound | FactorRefusal::Required) => (StatusCode::CONFLICT, "passkey-known"),
         Err(FactorRefusal::TooMany) => (StatusCode::CONFLICT, "factors-too-many"),
     };
-    page(&signed_in, status, (name, Some(language.say(key)))).await
+    page(&signed_in, status, (name, Some(language.say(key))))
 }
 
-async fn page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
-    let asked = signed_in.visit.app.innkeeper().ask_new_passkey(&signed_in.view).await?;
-    let options = asked.ok_or_else(not_found)?;
-    Ok(html(status, &PasskeyPage { chrome: signed_in.chrome(), options, name, problem }))
+fn page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
+    match signed_in.visit.app.innkeeper().takes_passkeys() {
+        true => Ok(html(status, &PasskeyPage { chrome: signed_in.chrome(), name, problem })),
+        false => Err(not_found()),
+    }
 }
 
-/// `POST /sign-in/passkey/options`: what the browser is asked, for the script of the sign-in page. A post, since every
+/// What a browser is asked, for the script of a page. Each page has an address for it that is posted to, since every
 /// question is kept until it was answered.
-pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
-    let asked = visit.app.innkeeper().ask_anybodys_passkey().await?;
+pub(super) fn question(asked: Option<String>) -> Answer {
     Ok(([(CONTENT_TYPE, JSON)], asked.ok_or_else(not_found)?).into_response())
+}
+
+/// `POST /account/security/passkeys/options`.
+pub(super) async fn options_of_new(signed_in: SignedIn) -> Answer {
+    if !is_fresh(&signed_in) {
+        return barred(&signed_in, Barred::NeedsStepUp, PASSKEYS);
+    }
+    question(signed_in.visit.app.innkeeper().ask_new_passkey(&signed_in.view).await?)
+}
+
+/// `POST /sign-in/passkey/options`.
+pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
+    question(visit.app.innkeeper().ask_anybodys_passkey().await?)
 }
 
 /// `POST /sign-in/passkey`.
@@ -103,6 +113,5 @@ pub(super) async fn sign_in(
     visit.app.metrics().signed_in(metrics::SignedIn::of_person(&outcome));
     let next = next.as_deref();
     let again = |status, problem| again_with_form(&visit, status, (String::new(), next, problem));
-    let answer: Response<Body> = answered(&visit, next, outcome?, again);
-    Ok(answer)
+    Ok(answered(&visit, next, outcome?, again))
 }
