@@ -14,12 +14,15 @@ use crate::domain::factor::{FactorKind, FactorMark, FactorName, FactorState};
 use crate::domain::id::{FactorId, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::proof::Proof;
+use crate::domain::throttle::PASSKEY_QUESTIONS;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::passkey::{Asked, Owner, PasskeyAnswer};
 use crate::secret;
 use crate::store::{SessionView, StoreError, UserBy};
 use data_encoding::HEXLOWER;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// How often an answer is verified again because the passkey was used elsewhere at the same moment.
 const USES_AT_ONCE: usize = 4;
@@ -84,14 +87,24 @@ impl Innkeeper {
         Ok(Ok(NewFactor { kind: FactorKind::Passkey, name, state: made.state, mark }))
     }
 
-    /// What a browser is asked in place of a password, of whoever sits there; `None` where there are no passkeys.
-    pub async fn ask_anybodys_passkey(&self) -> Result<Option<String>, ServiceError> {
+    /// What a browser is asked in place of a password, of whoever sits there; `None` where there are no passkeys. Every
+    /// question is kept, so a network that has asked too often waits so long.
+    pub async fn ask_anybodys_passkey(
+        &self,
+        ip: Option<IpAddr>,
+    ) -> Result<Result<Option<String>, Duration>, ServiceError> {
+        if !self.takes_passkeys() {
+            return Ok(Ok(None));
+        }
+        if let Some(wait) = self.too_often("questions for passkeys", PASSKEY_QUESTIONS, ip).await? {
+            return Ok(Err(wait));
+        }
         let asked = self.inner.passkeys.as_ref().and_then(|passkeys| passkeys.ask(&[]));
         let Some((asked, challenge)) = asked.and_then(|asked| asked.challenge().map(|of| (asked, of))) else {
-            return Ok(None);
+            return Ok(Ok(None));
         };
         self.keep_challenge((Purpose::PasskeySignIn, challenge), None, asked.kept).await?;
-        Ok(Some(asked.options))
+        Ok(Ok(Some(asked.options)))
     }
 
     /// Signs somebody in by a passkey alone, which says who they are.

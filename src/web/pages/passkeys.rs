@@ -1,13 +1,14 @@
 //! `/account/security/passkeys`, which adds a passkey, and `/sign-in/passkey`, which takes one in place of a password.
 
 use super::Chrome;
-use super::answer::{Answer, barred, html, not_found, see_other};
-use super::factors::{SECURITY, codes_page};
+use super::answer::{Answer, barred, html, later, not_found};
+use super::factors::{Added, Words, added_or};
 use super::sign_in::{again_with_form, answered};
 use super::step_up::is_fresh;
-use crate::service::{Barred, FactorRefusal};
-use crate::web::extract::{FormOf, SignedIn, Visit, with_query};
+use crate::service::Barred;
+use crate::web::extract::{FormOf, SignedIn, Visit};
 use crate::web::metrics;
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
@@ -56,26 +57,12 @@ pub(super) async fn ask(signed_in: SignedIn) -> Answer {
 
 /// `POST /account/security/passkeys`.
 pub(super) async fn add(signed_in: SignedIn, FormOf(PasskeyFields { name, answer }): FormOf<PasskeyFields>) -> Answer {
-    let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    let (status, key) = match innkeeper.add_passkey(&signed_in.view, (&name, &answer)).await? {
-        Ok(added) if added.codes.is_empty() => {
-            return Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "passkey-added")));
-        }
-        Ok(added) => {
-            let notice = language.count("passkey-added", added.ended);
-            return Ok(codes_page(&signed_in, Some(notice), &added.codes));
-        }
-        Err(FactorRefusal::Barred(why)) => return barred(&signed_in, why, PASSKEYS),
-        Err(FactorRefusal::NotMade | FactorRefusal::WrongCode) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "passkey-not-made")
-        }
-        Err(FactorRefusal::NotAName) => (StatusCode::UNPROCESSABLE_ENTITY, "factor-name-refused"),
-        Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "passkey-over"),
-        // Somebody has one that is called so: this one, added a moment ago.
-        Err(FactorRefusal::NotFound | FactorRefusal::Required) => (StatusCode::CONFLICT, "passkey-known"),
-        Err(FactorRefusal::TooMany) => (StatusCode::CONFLICT, "factors-too-many"),
-    };
-    page(&signed_in, status, (name, Some(language.say(key))))
+    let added = signed_in.visit.app.innkeeper().add_passkey(&signed_in.view, (&name, &answer)).await?;
+    let words = Words { here: PASSKEYS, done: "passkey-added", wrong: "passkey-not-made", over: "passkey-over" };
+    match added_or(&signed_in, added, &words)? {
+        Added::Answered(answer) => Ok(answer),
+        Added::Again(status, problem) => page(&signed_in, status, (name, Some(problem))),
+    }
 }
 
 fn page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
@@ -101,7 +88,15 @@ pub(super) async fn options_of_new(signed_in: SignedIn) -> Answer {
 
 /// `POST /sign-in/passkey/options`.
 pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
-    question(visit.app.innkeeper().ask_anybodys_passkey().await?)
+    match visit.app.innkeeper().ask_anybodys_passkey(visit.client().ip).await? {
+        Ok(asked) => question(asked),
+        Err(wait) => {
+            let detail =
+                "Your network has asked for so many passkeys that it has to wait. A password works all the same.";
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail);
+            Ok(later(wait, problem.into_response()))
+        }
+    }
 }
 
 /// `POST /sign-in/passkey`.

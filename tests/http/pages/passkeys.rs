@@ -10,6 +10,7 @@ use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::UserStatus;
 use innkeeper::service::{Event, Position, UserFields};
+use innkeeper::web::serve::PeerAddress;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -388,6 +389,38 @@ async fn wrong_answers_make_the_next_try_wait() {
     assert_eq!(other.post(SECOND, &[("answer", "{}")]).await.status, 429);
     app.clock.advance(Duration::from_secs(60));
     assert_eq!(by_passkey(&mut guesser, &mut device).await.status, 303);
+}
+
+#[tokio::test]
+async fn one_network_asks_so_often_and_others_go_on() {
+    let app = at_localhost(1).await;
+    let mut device = Device::new();
+    with_passkey(&app, "kai", &mut device).await.post("/sign-out", &[]).await;
+    let question = |from: [u8; 4]| {
+        let mut request = app.browser().ask("POST", "/sign-in/passkey/options", String::new());
+        request.extensions_mut().insert(PeerAddress(Some(from.into())));
+        app.send(request)
+    };
+    app.clock.advance(minutes(10) - Duration::from_millis(1));
+    let mut early = app.browser();
+    let answer = device.get(&anybody(&mut early).await);
+    app.clock.advance(Duration::from_millis(1));
+    for number in 1..=600 {
+        assert_eq!(question([203, 0, 113, 7]).await.status, 200, "{number}");
+    }
+    app.clock.advance(minutes(1));
+    let refused = question([203, 0, 113, 8]).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "540"));
+    assert_eq!(question([203, 0, 114, 7]).await.status, 200, "another network");
+    assert_eq!(
+        leads(&early.post(SIGN_IN, &[("answer", &answer)]).await),
+        (303, "/account"),
+        "whoever was asked before"
+    );
+    app.clock.advance(minutes(9) - Duration::from_millis(1));
+    assert_eq!(question([203, 0, 113, 7]).await.status, 429);
+    app.clock.advance(Duration::from_millis(1));
+    assert_eq!(question([203, 0, 113, 7]).await.status, 200, "the next ten minutes");
 }
 
 #[tokio::test]
