@@ -101,8 +101,9 @@ impl Innkeeper {
                 store.one_time_or(kept, now).await?
             }
         };
-        // What was not written by us is shown to nobody, and no code fits it.
-        Ok(FactorState(BASE64.decode(kept.data.as_bytes()).unwrap_or_default()))
+        let secret = BASE64.decode(kept.data.as_bytes());
+        let corrupt = |_| StoreError::Corrupt { table: "one_time", id: acting.id.to_string() };
+        Ok(secret.map(FactorState).map_err(corrupt)?)
     }
 
     /// Sets an app up that has shown the right code. Every other session of theirs ends.
