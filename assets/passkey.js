@@ -28,11 +28,13 @@ function send(form, { id, rawId, type, response }) {
 /** What the browser offers in the field for the address, until something else is asked of it. */
 let offered;
 
+/** What the browser is asked. It is fetched when it is needed, so that it is never too old. */
 async function asked(form) {
-  if (form.dataset.passkey) return JSON.parse(form.dataset.passkey);
-  const answer = await fetch(form.dataset.ask, { method: "POST" });
-  if (!answer.ok) throw new Error(answer.statusText);
-  return answer.json();
+  const answer = await fetch(form.dataset.passkey, { method: "POST" });
+  if (answer.ok && !answer.redirected) return answer.json();
+  // Whatever they had begun is over, and the server says so. The form to sign in with stays: there is another way in.
+  if (!("offer" in form.dataset)) form.submit();
+  throw new Error(answer.statusText);
 }
 
 async function offer(form) {
@@ -71,10 +73,10 @@ if (window.PublicKeyCredential) {
         send(form, await (make ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey })));
       } catch {
         problem.hidden = false;
-        if (form.dataset.ask) offer(form);
+        if ("offer" in form.dataset) offer(form);
       }
       busy = false;
     });
-    if (form.dataset.ask) offer(form);
+    if ("offer" in form.dataset) offer(form);
   }
 }

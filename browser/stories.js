@@ -5,6 +5,8 @@ import { close } from "./lib/browser.js";
 import "./stories/markup.js";
 import "./stories/states.js";
 import "./stories/refusal.js";
+import "./stories/first_run.js";
+import "./stories/forgotten.js";
 import "./stories/passkeys.js";
 import "./stories/second_step.js";
 import "./stories/sessions.js";

@@ -82,8 +82,28 @@ export function serveAtLocalhost(settings = {}) {
   return serve(settings, [], "localhost");
 }
 
+/** `innkeeper serve` on an empty store in which nobody is yet, and the `link` that it prints for whoever is first. */
+export async function serveAnew() {
+  const { url, env } = await emptyStore();
+  const ready = /setup\?code=/;
+  const { said, stop } = await start(["serve"], env, ready);
+  return { url, link: said.find((line) => ready.test(line)).trim(), stop };
+}
+
 /** `innkeeper serve` on an empty store, with settings such as `{ POLICY__IDLE_TIMEOUT: "2s" }`. */
 export async function serve(settings = {}, by = [], host = "127.0.0.1") {
+  const { url, env } = await emptyStore(settings, host);
+  const { stop, pid } = await start(["serve"], env, /listening on/, by);
+  const scopes = "sessions,directory,events";
+  const created = await promisify(execFile)(program, ["key", "create", "--name", "stories", "--scopes", scopes], { env });
+  const server = new Server(url, created.stdout.trim(), { stop, pid });
+  await server.put("/accounts/reef", { name: "Reef Day Tours", plan: "team", time_zone: "Australia/Brisbane" });
+  await server.put("/users/owner", { account_id: "reef", role: "owner", name: "Mia Tran" });
+  return server;
+}
+
+/** Where a server will be, and what it is started with so that its store is empty. */
+async function emptyStore(settings = {}, host = "127.0.0.1") {
   const address = `127.0.0.1:${await freePort()}`;
   const env = environment({
     INNKEEPER_LISTEN: address,
@@ -93,13 +113,7 @@ export async function serve(settings = {}, by = [], host = "127.0.0.1") {
   const url = `http://${address.replace("127.0.0.1", host)}`;
   if (host !== "127.0.0.1") env.INNKEEPER_PUBLIC_URL = url;
   for (const [name, value] of Object.entries(settings)) env[`INNKEEPER_${name}`] = value;
-  const { stop, pid } = await start(["serve"], env, /listening on/, by);
-  const scopes = "sessions,directory,events";
-  const created = await promisify(execFile)(program, ["key", "create", "--name", "stories", "--scopes", scopes], { env });
-  const server = new Server(url, created.stdout.trim(), { stop, pid });
-  await server.put("/accounts/reef", { name: "Reef Day Tours", plan: "team", time_zone: "Australia/Brisbane" });
-  await server.put("/users/owner", { account_id: "reef", role: "owner", name: "Mia Tran" });
-  return server;
+  return { url, env };
 }
 
 class Server {
@@ -145,11 +159,11 @@ class Server {
   }
 
   /** Somebody new who can sign in; each story has people of its own, and each of them an account. */
-  async person(name = "Alex Ono", accountName = "Reef Day Tours") {
+  async person(name = "Alex Ono", accountName = "Reef Day Tours", fields = {}) {
     this.#people += 1;
     const id = `person-${this.#people}`;
     const account = `reef-${this.#people}`;
-    await this.put(`/accounts/${account}`, { name: accountName, plan: "team", time_zone: "Australia/Brisbane" });
+    await this.put(`/accounts/${account}`, { name: accountName, plan: "team", time_zone: "Australia/Brisbane", ...fields });
     const login = { email: `${id}@reef.example`, password: PASSWORD };
     await this.put(`/users/${id}`, { account_id: account, role: "owner", name, ...login });
     return { id, ...login };

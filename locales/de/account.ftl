@@ -59,8 +59,8 @@ password-intro = Alle anderen Sitzungen von Ihnen enden sofort. Auf diesem Gerä
 password-current = Aktuelles Passwort
 password-new = Neues Passwort
 password-new-hint = 8 bis 256 Zeichen. Lang ist stark: Gut sind mehrere Wörter, die nicht zusammengehören.
-password-show = Passwörter zeigen
-password-hide = Passwörter verbergen
+password-show = Eingabe anzeigen
+password-hide = Eingabe verbergen
 password-save = Passwort ändern
 password-wrong = Das aktuelle Passwort stimmt nicht.
 password-unchanged = Das neue Passwort ist das aktuelle. Wählen Sie ein anderes.
@@ -147,7 +147,9 @@ codes-make-title = Neue Ersatzcodes machen?
 codes-make-text = Die bisherigen gelten dann nicht mehr.
 code-hint = Oder einer Ihrer Ersatzcodes.
 codes-kept-sign-in = Ich habe sie aufbewahrt: anmelden
-set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Jede Authenticator-App auf Ihrem Telefon ist geeignet; von da an werden Sie nach ihrem Code gefragt.
+set-up-title = Zweiten Schritt einrichten
+set-up-text = Ihr Konto verlangt beim Anmelden einen zweiten Schritt. Richten Sie ihn einmal ein; von da an werden Sie nach dem Passwort danach gefragt.
+set-up-app-text = Jede Authenticator-App auf Ihrem Telefon ist geeignet.
 factor-required = Ihr Konto verlangt einen zweiten Schritt, und dies ist Ihr letzter. Richten Sie zuerst eine weitere App ein.
 
 # Advice on a password that was just chosen and is easy to guess.
@@ -172,3 +174,4 @@ advice-allowed = Es gilt, wie es ist. Sie können jetzt ein anderes wählen oder
 advice-change = Ein anderes wählen
 advice-keep = Dieses behalten
 set-up-done = Die App ist eingerichtet.
+set-up-done-passkey = Der Passkey ist da.

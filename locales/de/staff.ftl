@@ -112,8 +112,6 @@ join-title = Sie sind eingeladen
 join-text = lädt Sie ein, beizutreten. Ihre Rolle:
 join-login = Ihr Zugang
 join-name = Ihr Name
-join-show = Passwort anzeigen
-join-hide = Passwort verbergen
 join = Beitreten und anmelden
 # Somebody's name follows.
 join-instead = In diesem Browser sind Sie angemeldet als

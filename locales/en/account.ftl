@@ -59,8 +59,8 @@ password-intro = Every other session of yours ends at once. On this device you s
 password-current = Current password
 password-new = New password
 password-new-hint = 8 to 256 characters. Long is strong: several words that do not belong together are good.
-password-show = Show the passwords
-password-hide = Hide the passwords
+password-show = Show what is typed
+password-hide = Hide what is typed
 password-save = Change the password
 password-wrong = The current password is incorrect.
 password-unchanged = The new password is the current one. Choose another.
@@ -147,7 +147,9 @@ codes-make-title = Make new recovery codes?
 codes-make-text = Those that you have now are worth nothing then.
 code-hint = Or one of your recovery codes.
 codes-kept-sign-in = I have kept them: sign in
-set-up-text = Your account asks for a second step at sign-in. Any authenticator app on your phone will do; you are asked for its code from now on.
+set-up-title = Set up a second step
+set-up-text = Your account asks for a second step at sign-in. Set it up once; from now on you are asked for it after your password.
+set-up-app-text = Any authenticator app on your phone will do.
 factor-required = Your account asks for a second step, and this is your last one. Set up another app first.
 
 # Advice on a password that was just chosen and is easy to guess.
@@ -172,3 +174,4 @@ advice-allowed = It is taken as it is. You can choose another one now, or at any
 advice-change = Choose another
 advice-keep = Keep it
 set-up-done = The app is set up.
+set-up-done-passkey = The passkey is there.

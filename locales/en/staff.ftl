@@ -112,8 +112,6 @@ join-title = You are invited
 join-text = invites you to join. Your role:
 join-login = Your login
 join-name = Your name
-join-show = Show the password
-join-hide = Hide the password
 join = Join and sign in
 # Somebody's name follows.
 join-instead = In this browser you are signed in as

@@ -28,7 +28,7 @@ pub enum Second {
     /// This second factor.
     Factor(FactorId, FactorKind),
     /// This second factor, which was set up in this very sign-in: whoever knows the password could have done that.
-    JustSetUp(FactorId),
+    JustSetUp(FactorId, FactorKind),
     /// One of their recovery codes, which is used up.
     RecoveryCode,
 }
@@ -65,9 +65,9 @@ impl Proof {
             Second::Nothing if user.factors.is_empty() && !user.factor_required => Ok(()),
             Second::Nothing if user.factors.is_empty() => Err(ProofFault::NotSetUp),
             Second::Nothing => Err(ProofFault::FactorMissing),
-            Second::Factor(id, _) | Second::JustSetUp(id) if user.factors.contains(id) => Ok(()),
+            Second::Factor(id, _) | Second::JustSetUp(id, _) if user.factors.contains(id) => Ok(()),
             Second::RecoveryCode if !user.factors.is_empty() => Ok(()),
-            Second::Factor(..) | Second::JustSetUp(_) | Second::RecoveryCode => Err(ProofFault::Outdated),
+            Second::Factor(..) | Second::JustSetUp(..) | Second::RecoveryCode => Err(ProofFault::Outdated),
         }
     }
 
@@ -80,8 +80,7 @@ impl Proof {
             Proof::Vouched | Proof::Mailed(..) => &[],
             Proof::Passkey(_) => &[FactorKind::Passkey.method()],
             Proof::Password(_, Second::Nothing) => &["pwd"],
-            Proof::Password(_, Second::Factor(_, kind)) => &["pwd", kind.method()],
-            Proof::Password(_, Second::JustSetUp(_)) => &["pwd", FactorKind::Totp.method()],
+            Proof::Password(_, Second::Factor(_, kind) | Second::JustSetUp(_, kind)) => &["pwd", kind.method()],
             Proof::Password(_, Second::RecoveryCode) => &["pwd", "recovery_code"],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
@@ -122,7 +121,7 @@ mod tests {
             (Proof::Passkey(mine.clone()), &with, Ok(())),
             (Proof::Passkey(mine.clone()), &without, Err(ProofFault::Outdated)),
             (Proof::Passkey(other), &with, Err(ProofFault::Outdated)),
-            (password(Second::JustSetUp(mine.clone())), &with, Ok(())),
+            (password(Second::JustSetUp(mine.clone(), FactorKind::Totp)), &with, Ok(())),
             (password(Second::RecoveryCode), &with, Ok(())),
             (password(Second::RecoveryCode), &without, Err(ProofFault::Outdated)),
             (Proof::Password(at(1), Second::Nothing), &without, Err(ProofFault::Outdated)),
@@ -136,7 +135,7 @@ mod tests {
         assert_eq!(Proof::Vouched.suffices(&required), Ok(()));
         assert!(password(Second::Factor(mine.clone(), FactorKind::Totp)).is_personal());
         assert!(Proof::Passkey(mine.clone()).is_personal());
-        for shared in [Second::Nothing, Second::JustSetUp(mine), Second::RecoveryCode] {
+        for shared in [Second::Nothing, Second::JustSetUp(mine, FactorKind::Passkey), Second::RecoveryCode] {
             assert!(!password(shared.clone()).is_personal(), "{shared:?}");
         }
     }
@@ -167,6 +166,8 @@ mod tests {
             (Proof::Password(at(0), Second::RecoveryCode), &["pwd", "recovery_code"], false),
             (Proof::Password(at(0), Second::Factor(id(), FactorKind::Totp)), &["pwd", "otp"], true),
             (Proof::Password(at(0), Second::Factor(id(), FactorKind::Passkey)), &["pwd", "hwk"], true),
+            (Proof::Password(at(0), Second::JustSetUp(id(), FactorKind::Totp)), &["pwd", "otp"], false),
+            (Proof::Password(at(0), Second::JustSetUp(id(), FactorKind::Passkey)), &["pwd", "hwk"], false),
             (Proof::Passkey(id()), &["hwk"], true),
         ] {
             assert_eq!(

@@ -68,6 +68,29 @@ impl Throttle {
     }
 }
 
+/// How often one network may do what costs everybody a little, right or wrong, within each of the windows of time that
+/// follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// How often within one window.
+    pub most: u32,
+    /// How long one is.
+    pub window: Duration,
+}
+
+/// Questions for a passkey in place of a password, each of which is kept for five minutes. A page asks one when it is
+/// opened and one every four minutes: of an office of two hundred, in which everybody opens it at nine, nobody waits.
+pub const PASSKEY_QUESTIONS: Quota = Quota { most: 600, window: Duration::from_secs(10 * 60) };
+
+impl Quota {
+    /// Which window an instant is in, and how long after it the next one begins.
+    pub fn at(&self, now: Timestamp) -> (i64, Duration) {
+        let length = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX).max(1);
+        let number = now.as_millis().div_euclid(length);
+        (number, Timestamp::from_millis(number * length + length).since(now))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +110,16 @@ mod tests {
         }
         assert_eq!(wait(Counted::Network, 30, 0), None);
         assert_eq!(wait(Counted::Network, 31, 0), Some(1_000));
+    }
+
+    #[test]
+    fn windows_follow_one_another_without_a_gap() {
+        let quota = Quota { most: 1, window: Duration::from_secs(10) };
+        for (millis, number, left) in
+            [(0, 0, 10_000), (1, 0, 9_999), (9_999, 0, 1), (10_000, 1, 10_000), (-1, -1, 1), (25_000, 2, 5_000)]
+        {
+            assert_eq!(quota.at(at(millis)), (number, Duration::from_millis(left)), "{millis}");
+        }
     }
 
     #[test]

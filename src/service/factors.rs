@@ -8,7 +8,7 @@ use crate::domain::factor::{
     FACTORS_MAX, Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorName, FactorState,
 };
 use crate::domain::facts::{Facts, UserFacts};
-use crate::domain::id::{FactorId, SecretHash, UserId, UserNo};
+use crate::domain::id::{AccountNo, FactorId, SecretHash, UserId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -70,6 +70,11 @@ impl Innkeeper {
         Ok(self.inner.store.factors(of).await?.into_iter().map(|(factor, _)| factor).collect())
     }
 
+    /// How many people of an account have no second factor.
+    pub async fn people_without_factor(&self, of: AccountNo) -> Result<u32, ServiceError> {
+        Ok(self.inner.store.without_factor(of).await?)
+    }
+
     /// How many recovery codes a user has left.
     pub async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, ServiceError> {
         Ok(self.inner.store.recovery_codes_left(of).await?)
@@ -80,22 +85,25 @@ impl Innkeeper {
     pub async fn totp_set_up(&self, acting: &SessionView) -> Result<FactorState, ServiceError> {
         let (store, of) = (&self.inner.store, set_up_of(acting));
         let now = store.now().await?;
-        if let Some(kept) = store.one_time(of, now).await?
-            && let Ok(secret) = BASE64.decode(kept.data.as_bytes())
-        {
-            return Ok(FactorState(secret));
-        }
-        let secret = secret::totp_secret();
-        let kept = OneTime {
-            secret: of.1,
-            purpose: of.0,
-            user_no: Some(acting.user_no),
-            data: BASE64.encode(&secret.0),
-            tries_left: ONE_TIME_TRIES,
-            expires_at: now + SET_UP_VALID,
+        let kept = match store.one_time(of, now).await? {
+            Some(kept) => kept,
+            None => {
+                let kept = OneTime {
+                    secret: of.1,
+                    purpose: of.0,
+                    user_no: Some(acting.user_no),
+                    data: BASE64.encode(&secret::totp_secret().0),
+                    tries_left: ONE_TIME_TRIES,
+                    expires_at: now + SET_UP_VALID,
+                };
+                // The page has to show it without script, so opening the page keeps it. A page that is opened twice at
+                // once, as by a browser that loads ahead, shows the same both times.
+                store.one_time_or(kept, now).await?
+            }
         };
-        store.keep_one_time(kept).await?;
-        Ok(secret)
+        let secret = BASE64.decode(kept.data.as_bytes());
+        let corrupt = |_| StoreError::Corrupt { table: "one_time", id: acting.id.to_string() };
+        Ok(secret.map(FactorState).map_err(corrupt)?)
     }
 
     /// Sets an app up that has shown the right code. Every other session of theirs ends.

@@ -4,7 +4,7 @@
 use super::{Innkeeper, ServiceError};
 use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
 use crate::domain::network::network;
-use crate::domain::throttle::{Counted, Throttle};
+use crate::domain::throttle::{Counted, Quota, Throttle};
 use crate::domain::time::Timestamp;
 use crate::password::{Password, Verdict};
 use crate::secret::hash_of;
@@ -99,6 +99,25 @@ impl Innkeeper {
     pub(super) async fn must_wait(&self, tried: &Try) -> Result<Option<Duration>, ServiceError> {
         let before = self.inner.store.throttles(tried.subjects()).await?;
         Ok(tried.wait(&before, self.inner.store.now().await?))
+    }
+
+    /// Counts something that one network may do so often; where that was too often, how long it has to wait.
+    pub(super) async fn too_often(
+        &self,
+        what: &str,
+        quota: Quota,
+        ip: Option<IpAddr>,
+    ) -> Result<Option<Duration>, ServiceError> {
+        let Some(ip) = ip else { return Ok(None) };
+        let now = self.inner.store.now().await?;
+        let (number, left) = quota.at(now);
+        // Each window has a count of its own, which nothing has to set back.
+        let subject = hash_of(&format!("{what} from {} in window {number}", network(ip, 64)));
+        let is_full = |before: &[Throttle]| before.first().is_some_and(|before| before.failures >= quota.most);
+        // Whoever goes on asking beyond it costs a look and no write.
+        let full = is_full(&self.inner.store.throttles(vec![subject]).await?)
+            || is_full(&self.inner.store.failed(vec![(subject, now - quota.window)], now).await?);
+        Ok(full.then_some(left))
     }
 
     /// Says of a try what it still may, now that it is known whether it was right.

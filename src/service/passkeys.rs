@@ -1,5 +1,8 @@
 //! Passkeys: set up within a session, asked for after the password or in its place, and used to prove within a session
 //! who one is. Every challenge is kept by the store, for five minutes and one answer.
+//!
+//! One is made when somebody presses the button, and not when they open the page: so no page writes by being looked at,
+//! a page that is loaded twice or ahead of time takes nothing from another, and what is asked is never too old.
 
 use super::factors::{Decided, NewFactor};
 use super::guessing::Verified;
@@ -10,12 +13,15 @@ use crate::domain::factor::{FactorKind, FactorMark, FactorName, FactorState};
 use crate::domain::id::{FactorId, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::proof::Proof;
+use crate::domain::throttle::PASSKEY_QUESTIONS;
 use crate::domain::time::Timestamp;
-use crate::domain::user::UserStatus;
+use crate::domain::user::{User, UserStatus};
 use crate::passkey::{Asked, Owner, PasskeyAnswer};
 use crate::secret::{self, SessionToken};
 use crate::store::{SessionView, StoreError, UserBy};
 use data_encoding::HEXLOWER;
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// How often an answer is verified again because the passkey was used elsewhere at the same moment.
 const USES_AT_ONCE: usize = 4;
@@ -29,13 +35,22 @@ impl Innkeeper {
     /// What a browser is asked so that it makes a passkey; `None` where none can be made. One question is open for each
     /// session: the last.
     pub async fn ask_new_passkey(&self, acting: &SessionView) -> Result<Option<String>, ServiceError> {
-        let user = self.inner.store.user(UserBy::No(acting.user_no)).await?;
-        let (Some(passkeys), Some(user)) = (&self.inner.passkeys, user) else { return Ok(None) };
+        match self.inner.store.user(UserBy::No(acting.user_no)).await? {
+            Some(user) => self.ask_new_passkey_of(&user, within(Purpose::PasskeySetUp, &acting.id)).await,
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn ask_new_passkey_of(
+        &self,
+        user: &User,
+        of: (Purpose, SecretHash),
+    ) -> Result<Option<String>, ServiceError> {
+        let Some(passkeys) = &self.inner.passkeys else { return Ok(None) };
         let login = user.email.as_deref().unwrap_or(user.id.as_str());
         let owner = Owner { login, name: user.name.as_deref().unwrap_or(login) };
         let known = self.passkeys_of(user.no).await?;
         let Some(asked) = passkeys.ask_for_new(&owner, &known) else { return Ok(None) };
-        let of = within(Purpose::PasskeySetUp, &acting.id);
         self.keep_challenge(of, Some(user.no), asked.kept).await?;
         Ok(Some(asked.options))
     }
@@ -46,29 +61,50 @@ impl Innkeeper {
         acting: &SessionView,
         (name, answer): (&str, &str),
     ) -> Result<Decided<FactorAdded>, ServiceError> {
-        let (store, of) = (&self.inner.store, within(Purpose::PasskeySetUp, &acting.id));
-        let now = store.now().await?;
+        let now = self.inner.store.now().await?;
         // Before anything else: the answer is not used up by a proof that has become too old.
         if !self.is_fresh(acting, now).await? {
             return Ok(Err(FactorRefusal::Barred(Barred::NeedsStepUp)));
         }
         let Some(name) = FactorName::typed(name) else { return Ok(Err(FactorRefusal::NotAName)) };
-        let taken = store.take_one_time(of, now).await?;
+        match self.passkey_made((within(Purpose::PasskeySetUp, &acting.id), answer), name, now).await? {
+            Ok(new) => self.add_factor(acting, new).await,
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// The passkey that a browser has made, if that is what it was asked last.
+    pub(super) async fn passkey_made(
+        &self,
+        (of, answer): ((Purpose, SecretHash), &str),
+        name: FactorName,
+        now: Timestamp,
+    ) -> Result<Decided<NewFactor>, StoreError> {
+        let taken = self.inner.store.take_one_time(of, now).await?;
         let (Some(passkeys), Some(taken)) = (&self.inner.passkeys, taken) else { return Ok(Err(FactorRefusal::Over)) };
         let Some(made) = passkeys.made(&taken.data, answer) else { return Ok(Err(FactorRefusal::NotMade)) };
         let mark = FactorMark::Credential(made.credential);
-        let new = NewFactor { kind: FactorKind::Passkey, name, state: made.state, mark };
-        self.add_factor(acting, new).await
+        Ok(Ok(NewFactor { kind: FactorKind::Passkey, name, state: made.state, mark }))
     }
 
-    /// What a browser is asked in place of a password, of whoever sits there; `None` where there are no passkeys.
-    pub async fn ask_anybodys_passkey(&self) -> Result<Option<String>, ServiceError> {
+    /// What a browser is asked in place of a password, of whoever sits there; `None` where there are no passkeys. Every
+    /// question is kept, so a network that has asked too often waits so long.
+    pub async fn ask_anybodys_passkey(
+        &self,
+        ip: Option<IpAddr>,
+    ) -> Result<Result<Option<String>, Duration>, ServiceError> {
+        if !self.takes_passkeys() {
+            return Ok(Ok(None));
+        }
+        if let Some(wait) = self.too_often("questions for passkeys", PASSKEY_QUESTIONS, ip).await? {
+            return Ok(Err(wait));
+        }
         let asked = self.inner.passkeys.as_ref().and_then(|passkeys| passkeys.ask(&[]));
         let Some((asked, challenge)) = asked.and_then(|asked| asked.challenge().map(|of| (asked, of))) else {
-            return Ok(None);
+            return Ok(Ok(None));
         };
         self.keep_challenge((Purpose::PasskeySignIn, challenge), None, asked.kept).await?;
-        Ok(Some(asked.options))
+        Ok(Ok(Some(asked.options)))
     }
 
     /// Signs somebody in by a passkey alone, which says who they are.
@@ -210,7 +246,6 @@ fn within(purpose: Purpose, session: &SessionId) -> (Purpose, SecretHash) {
 }
 
 /// The question that is open for a sign-in that goes on.
-pub(super) fn after_password(pending: SecretHash) -> (Purpose, SecretHash) {
-    let purpose = Purpose::PasskeySecondStep;
+pub(super) fn of_pending(purpose: Purpose, pending: SecretHash) -> (Purpose, SecretHash) {
     (purpose, secret::hash_of(&format!("{} {}", purpose.as_str(), HEXLOWER.encode(&pending.0))))
 }

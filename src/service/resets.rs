@@ -109,15 +109,29 @@ impl Innkeeper {
             Err(NewPasswordRefusal::Password(refusal)) => return Ok(Err(ResetRefusal::Password(refusal))),
             Err(NewPasswordRefusal::Busy) => return Ok(Err(ResetRefusal::Busy)),
         };
-        let store = &self.inner.store;
-        if store.take_one_time((Purpose::PasswordReset, code), store.now().await?).await?.is_none() {
-            return Ok(Err(ResetRefusal::Gone));
-        }
-        let mut transaction = store.begin(Lane::Pages).await?;
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
         let Some(changes) = decide(&facts, user.no, (set_at, hash)) else { return Ok(Err(ResetRefusal::Gone)) };
         transaction.commit(changes).await?;
+        self.used_up(code).await;
         Ok(Ok(user))
+    }
+
+    /// Takes a link away by which a password was set. Only now, so that an outage before costs nobody a second mail; and if
+    /// it stays, it is worth nothing all the same, since the password is no longer what it was.
+    async fn used_up(&self, code: SecretHash) {
+        let store = &self.inner.store;
+        let taken = match store.now().await {
+            Ok(now) => store.take_one_time((Purpose::PasswordReset, code), now).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(
+                error,
+                "a link that has set a password could not be taken away; it works no more, and goes later"
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
 use super::guessing::{Try, Verified};
-use super::passkeys::after_password;
+use super::passkeys::of_pending;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
 use crate::domain::admission::Refusal;
@@ -50,7 +50,7 @@ pub(super) enum Step {
 pub(super) enum Proved {
     Password(i64),
     Factor(i64, String, String),
-    JustSetUp(i64, String),
+    JustSetUp(i64, String, String),
     RecoveryCode(i64),
     Passkey(String),
     Mailed(Box<Proved>, i64),
@@ -70,8 +70,8 @@ pub enum Given<'a> {
 pub struct SecondWays {
     /// Whether they have an app that shows codes.
     pub app: bool,
-    /// What their browser is asked, where they have a passkey.
-    pub passkey: Option<String>,
+    /// Whether they have a passkey that works here.
+    pub passkey: bool,
 }
 
 /// What comes with a request of somebody who is signing in.
@@ -101,9 +101,20 @@ impl Innkeeper {
         let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
             return Ok(None);
         };
-        let app = self.inner.store.factors(user.no).await?.iter().any(|(factor, _)| factor.kind == FactorKind::Totp);
-        let passkey = self.ask_passkey_of(user.no, after_password(pending)).await?;
-        Ok(Some(SecondWays { app, passkey }))
+        let factors = self.inner.store.factors(user.no).await?;
+        let has = |kind| factors.iter().any(|(factor, _)| factor.kind == kind);
+        let passkey = self.takes_passkeys() && has(FactorKind::Passkey);
+        Ok(Some(SecondWays { app: has(FactorKind::Totp), passkey }))
+    }
+
+    /// What the browser of somebody is asked who may go on with a passkey; `None` where they may not.
+    pub async fn ask_second_passkey(&self, pending: SecretHash) -> Result<Option<String>, ServiceError> {
+        match self.pending(pending).await? {
+            Some((user, Pending { step: Step::Second(_), .. }, _)) => {
+                self.ask_passkey_of(user.no, of_pending(Purpose::PasskeySecondStep, pending)).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Goes on with a second factor, or with a recovery code instead.
@@ -124,7 +135,8 @@ impl Innkeeper {
         let (second, wrong) = match given {
             Given::Code(code) => (self.second_by_code(&user, code, now).await?, SignInRefusal::WrongCode),
             Given::Passkey(answer) => {
-                let used = self.passkey_proved(user.no, (after_password(ask.pending), answer), now).await?;
+                let of = of_pending(Purpose::PasskeySecondStep, ask.pending);
+                let used = self.passkey_proved(user.no, (of, answer), now).await?;
                 (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
             }
         };
@@ -311,7 +323,9 @@ impl Proved {
                 match second {
                     Second::Nothing => Some(Proved::Password(set_at)),
                     Second::Factor(id, kind) => Some(Proved::Factor(set_at, id.to_string(), kind.as_str().to_owned())),
-                    Second::JustSetUp(id) => Some(Proved::JustSetUp(set_at, id.to_string())),
+                    Second::JustSetUp(id, kind) => {
+                        Some(Proved::JustSetUp(set_at, id.to_string(), kind.as_str().to_owned()))
+                    }
                     Second::RecoveryCode => Some(Proved::RecoveryCode(set_at)),
                 }
             }
@@ -331,7 +345,9 @@ impl Proved {
             }
             Proved::Password(set_at) => (set_at, Second::Nothing),
             Proved::Factor(set_at, factor, kind) => (set_at, Second::Factor(id(factor)?, FactorKind::parse(kind)?)),
-            Proved::JustSetUp(set_at, factor) => (set_at, Second::JustSetUp(id(factor)?)),
+            Proved::JustSetUp(set_at, factor, kind) => {
+                (set_at, Second::JustSetUp(id(factor)?, FactorKind::parse(kind)?))
+            }
             Proved::RecoveryCode(set_at) => (set_at, Second::RecoveryCode),
         };
         Some(Proof::Password(Timestamp::from_millis(*set_at), second))

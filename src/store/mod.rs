@@ -195,6 +195,8 @@ pub trait Store: Send + Sync {
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
     /// A user's second factors, oldest first, each with what it is verified with.
     async fn factors(&self, of: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError>;
+    /// How many people of an account have no second factor.
+    async fn without_factor(&self, of: AccountNo) -> Result<u32, StoreError>;
     /// Uses the code of a step up. False: one of it or of a later one was used before, or the factor is gone.
     async fn use_step(&self, factor: &FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError>;
     /// Whose the passkey is that whoever made it calls so, and what it is verified with.
@@ -210,6 +212,9 @@ pub trait Store: Send + Sync {
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError>;
     /// Keeps something that may succeed once, in place of what was known by the same secret.
     async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError>;
+    /// What is known by the same secret if it may still succeed; else keeps this in its place. All who ask at once are
+    /// told the same.
+    async fn one_time_or(&self, kept: OneTime, now: Timestamp) -> Result<OneTime, StoreError>;
     /// What is known by this secret, if it may still succeed.
     async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;
     /// The same with one try less; `None` where none was left.

@@ -96,6 +96,10 @@ pub(super) const INVITE: &str = "INSERT INTO invitations (invitation_id, account
 pub(super) const FACTORS: &str = "SELECT factor_id, kind, name, state, created_at, last_used_at FROM factors \
      WHERE user_no = $1 ORDER BY created_at, factor_id";
 
+/// How many people of an account have no second factor.
+pub(super) const WITHOUT_FACTOR: &str = "SELECT count(*) FROM users u WHERE u.account_no = $1 \
+     AND u.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM factors f WHERE f.user_no = u.user_no)";
+
 /// A second factor.
 pub(super) const ADD_FACTOR: &str = "INSERT INTO factors (factor_id, user_no, kind, name, state, last_step, \
      credential_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -120,6 +124,16 @@ pub(super) const KEEP_ONE_TIME: &str = "INSERT INTO one_time (secret_hash, purpo
      expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (secret_hash) DO UPDATE SET purpose = excluded.purpose, \
      user_no = excluded.user_no, data = excluded.data, tries_left = excluded.tries_left, \
      expires_at = excluded.expires_at";
+
+/// The same, unless what was known by the same secret may still succeed at an instant; what is known by it then.
+pub(super) const ONE_TIME_OR: &str = "INSERT INTO one_time (secret_hash, purpose, user_no, data, tries_left, \
+     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (secret_hash) DO UPDATE SET \
+     data = CASE WHEN one_time.expires_at > $7 AND one_time.tries_left > 0 THEN one_time.data ELSE excluded.data END, \
+     tries_left = CASE WHEN one_time.expires_at > $7 AND one_time.tries_left > 0 THEN one_time.tries_left \
+     ELSE excluded.tries_left END, \
+     expires_at = CASE WHEN one_time.expires_at > $7 AND one_time.tries_left > 0 THEN one_time.expires_at \
+     ELSE excluded.expires_at END \
+     RETURNING user_no, data, tries_left, expires_at";
 
 /// What may succeed once, if it still may.
 pub(super) const ONE_TIME: &str = "SELECT user_no, data, tries_left, expires_at FROM one_time \

@@ -1,7 +1,7 @@
 //! A device that keeps passkeys, with the browser around it: it makes them and uses them as the standard says (WebAuthn
 //! level 3), and can be told to do it wrongly.
 
-use crate::app::Answer;
+use crate::browser::Browser;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use data_encoding::BASE64URL_NOPAD;
@@ -49,10 +49,11 @@ impl Key {
     }
 }
 
-/// What a page asks of the browser.
-pub(crate) fn asked(page: &Answer) -> Value {
-    let text = page.text().split("data-passkey=\"").nth(1).unwrap().split('"').next().unwrap();
-    serde_json::from_str(&text.replace("&#34;", "\"").replace("&#38;", "&")).unwrap()
+/// What the script of a page is told to ask of the browser.
+pub(crate) async fn asked(browser: &mut Browser<'_>, page: &str) -> Value {
+    let answer = browser.post(&format!("{page}/options"), &[]).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{page}");
+    answer.json()
 }
 
 fn binary(value: &Value) -> Vec<u8> {

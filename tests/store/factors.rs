@@ -206,6 +206,43 @@ pub(crate) async fn what_may_succeed_once_is_taken_once_and_has_so_many_tries_an
     assert_eq!(store.take_one_time(of, harness.now()).await.unwrap(), None);
 }
 
+pub(crate) async fn what_may_still_succeed_is_not_replaced_by_who_asks_for_it_again(harness: &Harness) {
+    let user = harness.person().await;
+    let (store, of) = (harness.store(), (PENDING, CODE));
+    let kept = one_time(harness, &user, CODE);
+    let other = OneTime { data: "{}".into(), expires_at: kept.expires_at + Duration::from_secs(1), ..kept.clone() };
+    let at_once = (0..20).map(|number| {
+        let (store, now) = (harness.store(), harness.now());
+        let mine = OneTime { data: format!("{{\"a\":{number}}}"), ..kept.clone() };
+        async move { store.one_time_or(mine, now).await.unwrap().data }
+    });
+    let told = at_once.collect::<tokio::task::JoinSet<_>>().join_all().await;
+    assert!(told.iter().all(|data| *data == told[0]), "{told:?}");
+    let first = store.one_time(of, harness.now()).await.unwrap().unwrap();
+    assert_eq!(first, OneTime { data: told[0].clone(), ..kept });
+    assert_eq!(store.one_time_or(other.clone(), harness.now()).await.unwrap(), first);
+    for left in [1, 0] {
+        assert_eq!(store.spend_try(of, harness.now()).await.unwrap().unwrap().tries_left, left);
+    }
+    assert_eq!(store.one_time_or(other.clone(), harness.now()).await.unwrap(), other, "no try was left");
+    harness.clock.advance(Duration::from_secs(301));
+    let late = one_time(harness, &user, CODE);
+    assert_eq!(store.one_time_or(late.clone(), harness.now()).await.unwrap(), late, "its time was over");
+    assert_eq!(store.one_time(of, harness.now()).await.unwrap(), Some(late));
+}
+
+pub(crate) async fn people_without_a_factor_are_counted(harness: &Harness) {
+    let (user, factor) = with_factor(harness).await;
+    let without = || async { harness.store().without_factor(user.account_no).await.unwrap() };
+    assert_eq!(without().await, 0);
+    changed(harness, &user, FactorChanged::Removed(factor)).await.unwrap();
+    assert_eq!(without().await, 1);
+    let user = harness.store().user(UserBy::No(user.no)).await.unwrap().unwrap();
+    let gone = innkeeper::domain::change::UserRemoved { user: user.clone(), at: harness.now(), by: Actor::Operator };
+    harness.commit(vec![Change::UserRemoved(gone)]).await.unwrap();
+    assert_eq!(without().await, 0, "whoever is removed needs none");
+}
+
 pub(crate) async fn what_has_expired_is_forgotten_in_pieces_and_the_rest_stays(harness: &Harness) {
     let (user, store) = (harness.person().await, harness.store());
     for number in 10..15 {

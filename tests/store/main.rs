@@ -187,6 +187,8 @@ suite! {
         a_question_to_nobody_in_particular_is_kept_and_taken_like_every_other,
         recovery_codes_are_used_once_replaced_and_gone_with_the_last_factor,
         what_may_succeed_once_is_taken_once_and_has_so_many_tries_and_so_much_time,
+        what_may_still_succeed_is_not_replaced_by_who_asks_for_it_again,
+        people_without_a_factor_are_counted,
         what_has_expired_is_forgotten_in_pieces_and_the_rest_stays,
         nothing_is_left_of_somebody_who_was_removed,
         take_overs_of_the_last_hour_are_known_under_the_lock;

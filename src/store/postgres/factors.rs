@@ -6,7 +6,7 @@ use super::one_time::run;
 use super::rows::{get, opt_time, small, time};
 use super::session::{Param, Step};
 use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorState};
-use crate::domain::id::{FactorId, UserNo};
+use crate::domain::id::{AccountNo, FactorId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::rows::parsed;
 use crate::store::{StoreError, sql};
@@ -22,6 +22,11 @@ fn text(value: &str) -> Param {
 
 pub(super) async fn of(shared: &Shared, user: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError> {
     shared.look(Step::ask(sql::FACTORS, vec![int(user.0)])).await?.iter().map(factor).collect()
+}
+
+pub(super) async fn without(shared: &Shared, account: AccountNo) -> Result<u32, StoreError> {
+    let rows = shared.look(Step::ask(sql::WITHOUT_FACTOR, vec![int(account.0)])).await?;
+    rows.first().map_or(Ok(0), |row| small(row, 0, ("users", account.0)))
 }
 
 fn factor(row: &Row) -> Result<(Factor, FactorState), StoreError> {

@@ -355,12 +355,20 @@ impl Store for PostgresStore {
         factors::use_passkey(&self.shared, passkey, (states, at)).await
     }
 
+    async fn without_factor(&self, of: AccountNo) -> Result<u32, StoreError> {
+        factors::without(&self.shared, of).await
+    }
+
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
         factors::codes_left(&self.shared, of).await
     }
 
     async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError> {
         one_time::keep(&self.shared, kept).await
+    }
+
+    async fn one_time_or(&self, kept: OneTime, now: Timestamp) -> Result<OneTime, StoreError> {
+        one_time::keep_or_find(&self.shared, kept, now).await
     }
 
     async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {

@@ -15,13 +15,24 @@ pub(super) async fn run(shared: &Shared, step: Step) -> Result<Vec<Row>, StoreEr
     Ok(committed_over(&shared.proofs, vec![step]).await?.into_iter().next().unwrap_or_default())
 }
 
-pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreError> {
+/// The parameters of [`sql::KEEP_ONE_TIME`].
+fn kept_as(kept: OneTime) -> Vec<Param> {
     let OneTime { secret, purpose, user_no, data, tries_left, expires_at } = kept;
     let int = |value| Param::Int(Some(value));
     let user = Param::Int(user_no.map(|user| user.0));
     let what = [Param::Hash(secret.0.to_vec()), Param::Text(purpose.as_str().to_owned()), user];
     let how = [Param::Text(data), int(tries_left.into()), int(expires_at.as_millis())];
-    run(shared, Step::ask(sql::KEEP_ONE_TIME, what.into_iter().chain(how).collect())).await.map(|_| ())
+    what.into_iter().chain(how).collect()
+}
+
+pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreError> {
+    run(shared, Step::ask(sql::KEEP_ONE_TIME, kept_as(kept))).await.map(|_| ())
+}
+
+pub(super) async fn keep_or_find(shared: &Shared, kept: OneTime, now: Timestamp) -> Result<OneTime, StoreError> {
+    let of = (kept.purpose, kept.secret);
+    let params = kept_as(kept.clone()).into_iter().chain([Param::Int(Some(now.as_millis()))]).collect();
+    Ok(one_time(of, &run(shared, Step::ask(sql::ONE_TIME_OR, params)).await?)?.unwrap_or(kept))
 }
 
 fn params((purpose, secret): (Purpose, SecretHash), now: Timestamp) -> Vec<Param> {

@@ -4,7 +4,7 @@ use super::changes::{one, run};
 use super::load::{row, rows, text, time, time_opt};
 use super::of as reported;
 use crate::domain::factor::{Factor, FactorChange, FactorChanged, FactorKind, FactorMark, FactorState};
-use crate::domain::id::{FactorId, UserNo};
+use crate::domain::id::{AccountNo, FactorId, UserNo};
 use crate::domain::time::Timestamp;
 use crate::store::rows::parsed;
 use crate::store::{StoreError, sql};
@@ -12,6 +12,11 @@ use rusqlite::{Connection, Row, params};
 
 pub(super) fn of(connection: &Connection, user: UserNo) -> Result<Vec<(Factor, FactorState)>, StoreError> {
     rows(connection, sql::FACTORS, [user.0], factor)
+}
+
+pub(super) fn without(connection: &Connection, account: AccountNo) -> Result<u32, StoreError> {
+    let count = row(connection, sql::WITHOUT_FACTOR, [account.0], |row| row.get(0).map_err(reported))?;
+    Ok(count.unwrap_or_default())
 }
 
 fn factor(row: &Row<'_>) -> Result<(Factor, FactorState), StoreError> {
@@ -106,7 +111,9 @@ mod tests {
         let connection = with_tables();
         let lately = plan(&connection, sql::TAKEN_OVER);
         assert!(lately.contains("sessions_ended_lately (account_no=? AND user_no=? AND ended_at>?)"), "{lately}");
-        for statement in [sql::FACTORS, sql::CODES_LEFT, sql::USE_STEP, sql::ONE_TIME, sql::SPEND_TRY] {
+        for statement in
+            [sql::FACTORS, sql::WITHOUT_FACTOR, sql::CODES_LEFT, sql::USE_STEP, sql::ONE_TIME, sql::SPEND_TRY]
+        {
             let plan = plan(&connection, statement);
             assert!(!plan.contains("SCAN"), "{statement}: {plan}");
         }

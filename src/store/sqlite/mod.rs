@@ -298,12 +298,20 @@ impl Store for SqliteStore {
         self.writer.run(move |w| w.when_there_is_room(|c| factors::use_passkey(c, &id, (&states, at)))).await
     }
 
+    async fn without_factor(&self, of: AccountNo) -> Result<u32, StoreError> {
+        self.readers.read(|connection| factors::without(connection, of))
+    }
+
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError> {
         self.readers.read(|connection| factors::codes_left(connection, of))
     }
 
     async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError> {
         self.writer.run(move |w| w.when_there_is_room(|c| one_time::keep(c, &kept))).await
+    }
+
+    async fn one_time_or(&self, kept: OneTime, now: Timestamp) -> Result<OneTime, StoreError> {
+        self.writer.run(move |w| w.when_there_is_room(|c| one_time::keep_or_find(c, &kept, now))).await
     }
 
     async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError> {

@@ -16,6 +16,15 @@ pub(super) fn keep(connection: &Connection, kept: &OneTime) -> Result<(), StoreE
     run(connection, sql::KEEP_ONE_TIME, params).map(|_| ())
 }
 
+pub(super) fn keep_or_find(connection: &Connection, kept: &OneTime, now: Timestamp) -> Result<OneTime, StoreError> {
+    let OneTime { secret, purpose, user_no, data, tries_left, expires_at } = kept;
+    let user_no = user_no.map(|user| user.0);
+    let (until, now) = (expires_at.as_millis(), now.as_millis());
+    let params = params![secret.0, purpose.as_str(), user_no, data, tries_left, until, now];
+    let found = row(connection, sql::ONE_TIME_OR, params, |row| one_time((*purpose, *secret), row))?;
+    Ok(found.unwrap_or_else(|| kept.clone()))
+}
+
 /// The columns of [`sql::ONE_TIME`].
 fn one_time((purpose, secret): (Purpose, SecretHash), row: &Row<'_>) -> Result<OneTime, StoreError> {
     Ok(OneTime {

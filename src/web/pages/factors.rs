@@ -7,10 +7,11 @@ use crate::domain::device::DEVICE_NAME_LENGTH_MAX;
 use crate::domain::factor::{Factor, FactorKind, FactorState};
 use crate::domain::id::FactorId;
 use crate::secret::RecoveryCode;
-use crate::service::{Barred, FactorRefusal};
+use crate::service::{Barred, FactorAdded, FactorRefusal};
 use crate::totp;
 use crate::web::extract::{FormOf, QueryOf, SignedIn, Visit, with_query};
 use crate::web::moment::{Reader, When};
+use crate::web::problem::Problem;
 use crate::web::qr::{Qr, qr};
 use crate::web::text::Language;
 use askama::Template;
@@ -19,7 +20,7 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 
-pub(super) const SECURITY: &str = "/account/security";
+const SECURITY: &str = "/account/security";
 const TOTP: &str = "/account/security/totp";
 const CODES: &str = "/account/security/recovery-codes";
 
@@ -149,26 +150,59 @@ pub(super) async fn ask_totp(signed_in: SignedIn, QueryOf(typed): QueryOf<Typed>
 
 /// `POST /account/security/totp`.
 pub(super) async fn add_totp(signed_in: SignedIn, FormOf(TotpFields { name, code }): FormOf<TotpFields>) -> Answer {
-    let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    let (status, key) = match innkeeper.add_totp(&signed_in.view, (&name, &code)).await? {
+    let added = signed_in.visit.app.innkeeper().add_totp(&signed_in.view, (&name, &code)).await?;
+    let words = Words { here: TOTP, done: "factor-added", wrong: "totp-wrong-code", over: "totp-over" };
+    match added_or(&signed_in, added, (&name, &words))? {
+        Added::Answered(answer) => Ok(answer),
+        Added::Again(status, problem) => totp_page(&signed_in, status, (name, Some(problem))).await,
+    }
+}
+
+/// Where a second factor of some kind is set up, and the keys of what is said of it.
+pub(super) struct Words {
+    pub(super) here: &'static str,
+    pub(super) done: &'static str,
+    /// What came proves nothing.
+    pub(super) wrong: &'static str,
+    /// What was asked is no longer open.
+    pub(super) over: &'static str,
+}
+
+/// What comes of a second factor that was to be set up.
+pub(super) enum Added {
+    /// It is, or somebody may not.
+    Answered(Response<Body>),
+    /// The page once more, with what was wrong.
+    Again(StatusCode, String),
+}
+
+/// What is answered to whoever sets a second factor up, of whichever kind.
+pub(super) fn added_or(
+    signed_in: &SignedIn,
+    added: Result<FactorAdded, FactorRefusal>,
+    (name, words): (&str, &Words),
+) -> Result<Added, Problem> {
+    let language = signed_in.visit.language();
+    let (status, key) = match added {
         Ok(added) if added.codes.is_empty() => {
-            return Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "factor-added")));
+            let security = signed_in.visit.address(SECURITY);
+            return Ok(Added::Answered(see_other(&with_query(&security, "done", words.done))));
         }
         Ok(added) => {
-            let notice = language.count("factor-added", added.ended);
-            return Ok(codes_page(&signed_in, Some(notice), &added.codes));
+            let notice = language.count(words.done, added.ended);
+            return Ok(Added::Answered(codes_page(signed_in, Some(notice), &added.codes)));
         }
         Err(FactorRefusal::Barred(why)) => {
-            return Typed { name: Some(name) }.barred(&signed_in, (why, TOTP));
+            return Typed { name: Some(name.to_owned()) }.barred(signed_in, (why, words.here)).map(Added::Answered);
         }
-        Err(FactorRefusal::WrongCode | FactorRefusal::NotMade | FactorRefusal::NotFound | FactorRefusal::Required) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "totp-wrong-code")
-        }
-        Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "totp-over"),
+        Err(FactorRefusal::WrongCode | FactorRefusal::NotMade) => (StatusCode::UNPROCESSABLE_ENTITY, words.wrong),
         Err(FactorRefusal::NotAName) => (StatusCode::UNPROCESSABLE_ENTITY, "factor-name-refused"),
+        Err(FactorRefusal::Over) => (StatusCode::CONFLICT, words.over),
         Err(FactorRefusal::TooMany) => (StatusCode::CONFLICT, "factors-too-many"),
+        // Of what is added, only a passkey can be one that somebody has: this one, added a moment ago.
+        Err(FactorRefusal::NotFound | FactorRefusal::Required) => (StatusCode::CONFLICT, "passkey-known"),
     };
-    totp_page(&signed_in, status, (name, Some(language.say(key)))).await
+    Ok(Added::Again(status, language.say(key)))
 }
 
 async fn totp_page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
@@ -225,13 +259,13 @@ pub(super) async fn make_codes(signed_in: SignedIn) -> Answer {
     }
 }
 
-async fn own(signed_in: &SignedIn, id: &str) -> Result<Factor, crate::web::problem::Problem> {
+async fn own(signed_in: &SignedIn, id: &str) -> Result<Factor, Problem> {
     let id = FactorId::new(id).map_err(|_| not_found())?;
     let factors = signed_in.visit.app.innkeeper().factors(signed_in.view.user_no).await?;
     factors.into_iter().find(|factor| factor.id == id).ok_or_else(not_found)
 }
 
-pub(super) fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
+fn codes_page(signed_in: &SignedIn, notice: Option<String>, codes: &[RecoveryCode]) -> Response<Body> {
     let codes = codes.iter().map(RecoveryCode::reveal).collect();
     html(StatusCode::OK, &CodesPage { chrome: signed_in.chrome(), notice, codes, signing_in: None })
 }

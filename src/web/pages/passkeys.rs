@@ -1,17 +1,17 @@
 //! `/account/security/passkeys`, which adds a passkey, and `/sign-in/passkey`, which takes one in place of a password.
 
 use super::Chrome;
-use super::answer::{Answer, html, not_found, see_other};
-use super::factors::{SECURITY, Typed, codes_page};
+use super::answer::{Answer, barred, html, later, not_found};
+use super::factors::{Added, Typed, Words, added_or};
 use super::sign_in::{again_with_form, answered};
 use super::step_up::is_fresh;
-use crate::service::{Barred, FactorRefusal};
-use crate::web::extract::{FormOf, QueryOf, SignedIn, Visit, with_query};
+use crate::service::Barred;
+use crate::web::extract::{FormOf, QueryOf, SignedIn, Visit};
 use crate::web::metrics;
+use crate::web::problem::Problem;
 use askama::Template;
-use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -26,8 +26,6 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub struct PasskeyPage {
     /// What surrounds it.
     pub chrome: Chrome,
-    /// What the browser is asked, as JSON.
-    pub options: String,
     /// The name, as it was given last.
     pub name: String,
     /// What was wrong with the last attempt.
@@ -54,46 +52,51 @@ pub(super) async fn ask(signed_in: SignedIn, QueryOf(typed): QueryOf<Typed>) -> 
         return typed.barred(&signed_in, (Barred::NeedsStepUp, PASSKEYS));
     }
     let name = typed.name_or(signed_in.visit.language(), "passkey-name-given");
-    page(&signed_in, StatusCode::OK, (name, None)).await
+    page(&signed_in, StatusCode::OK, (name, None))
 }
 
 /// `POST /account/security/passkeys`.
 pub(super) async fn add(signed_in: SignedIn, FormOf(PasskeyFields { name, answer }): FormOf<PasskeyFields>) -> Answer {
-    let (innkeeper, language) = (signed_in.visit.app.innkeeper(), signed_in.visit.language());
-    let (status, key) = match innkeeper.add_passkey(&signed_in.view, (&name, &answer)).await? {
-        Ok(added) if added.codes.is_empty() => {
-            return Ok(see_other(&with_query(&signed_in.visit.address(SECURITY), "done", "passkey-added")));
-        }
-        Ok(added) => {
-            let notice = language.count("passkey-added", added.ended);
-            return Ok(codes_page(&signed_in, Some(notice), &added.codes));
-        }
-        Err(FactorRefusal::Barred(why)) => {
-            return Typed { name: Some(name) }.barred(&signed_in, (why, PASSKEYS));
-        }
-        Err(FactorRefusal::NotMade | FactorRefusal::WrongCode) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "passkey-not-made")
-        }
-        Err(FactorRefusal::NotAName) => (StatusCode::UNPROCESSABLE_ENTITY, "factor-name-refused"),
-        Err(FactorRefusal::Over) => (StatusCode::CONFLICT, "passkey-over"),
-        // Somebody has one that is called so: this one, added a moment ago.
-        Err(FactorRefusal::NotFound | FactorRefusal::Required) => (StatusCode::CONFLICT, "passkey-known"),
-        Err(FactorRefusal::TooMany) => (StatusCode::CONFLICT, "factors-too-many"),
-    };
-    page(&signed_in, status, (name, Some(language.say(key)))).await
+    let added = signed_in.visit.app.innkeeper().add_passkey(&signed_in.view, (&name, &answer)).await?;
+    let words = Words { here: PASSKEYS, done: "passkey-added", wrong: "passkey-not-made", over: "passkey-over" };
+    match added_or(&signed_in, added, (&name, &words))? {
+        Added::Answered(answer) => Ok(answer),
+        Added::Again(status, problem) => page(&signed_in, status, (name, Some(problem))),
+    }
 }
 
-async fn page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
-    let asked = signed_in.visit.app.innkeeper().ask_new_passkey(&signed_in.view).await?;
-    let options = asked.ok_or_else(not_found)?;
-    Ok(html(status, &PasskeyPage { chrome: signed_in.chrome(), options, name, problem }))
+fn page(signed_in: &SignedIn, status: StatusCode, (name, problem): (String, Option<String>)) -> Answer {
+    match signed_in.visit.app.innkeeper().takes_passkeys() {
+        true => Ok(html(status, &PasskeyPage { chrome: signed_in.chrome(), name, problem })),
+        false => Err(not_found()),
+    }
 }
 
-/// `POST /sign-in/passkey/options`: what the browser is asked, for the script of the sign-in page. A post, since every
+/// What a browser is asked, for the script of a page. Each page has an address for it that is posted to, since every
 /// question is kept until it was answered.
-pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
-    let asked = visit.app.innkeeper().ask_anybodys_passkey().await?;
+pub(super) fn question(asked: Option<String>) -> Answer {
     Ok(([(CONTENT_TYPE, JSON)], asked.ok_or_else(not_found)?).into_response())
+}
+
+/// `POST /account/security/passkeys/options`.
+pub(super) async fn options_of_new(signed_in: SignedIn) -> Answer {
+    if !is_fresh(&signed_in) {
+        return barred(&signed_in, Barred::NeedsStepUp, PASSKEYS);
+    }
+    question(signed_in.visit.app.innkeeper().ask_new_passkey(&signed_in.view).await?)
+}
+
+/// `POST /sign-in/passkey/options`.
+pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
+    match visit.app.innkeeper().ask_anybodys_passkey(visit.client().ip).await? {
+        Ok(asked) => question(asked),
+        Err(wait) => {
+            let detail =
+                "Your network has asked for so many passkeys that it has to wait. A password works all the same.";
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail);
+            Ok(later(wait, problem.into_response()))
+        }
+    }
 }
 
 /// `POST /sign-in/passkey`.
@@ -105,6 +108,5 @@ pub(super) async fn sign_in(
     visit.app.metrics().signed_in(metrics::SignedIn::of_person(&outcome));
     let next = next.as_deref();
     let again = |status, problem| again_with_form(&visit, status, (String::new(), next, problem));
-    let answer: Response<Body> = answered(&visit, next, outcome?, again);
-    Ok(answer)
+    Ok(answered(&visit, next, outcome?, again))
 }

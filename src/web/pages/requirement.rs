@@ -44,15 +44,11 @@ pub(super) async fn ask(Member { signed_in, .. }: Member<ManageStaff>) -> Answer
         return barred(&signed_in, Barred::NeedsStepUp, HERE);
     }
     let account = account_of(&signed_in)?;
-    let innkeeper = signed_in.visit.app.innkeeper();
-    let mut without = 0;
-    for person in innkeeper.people_of(account.no).await? {
-        without += u64::from(innkeeper.factors(person.no).await?.is_empty());
-    }
+    let without = signed_in.visit.app.innkeeper().people_without_factor(account.no).await?;
     let page = RequirementPage {
         chrome: signed_in.chrome(),
         required: account.requires_factor,
-        without: signed_in.visit.language().count("requirement-without", without),
+        without: signed_in.visit.language().count("requirement-without", without.into()),
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -1,7 +1,8 @@
 //! `/sign-in/second-step`: the code or the passkey of somebody whose password was right.
 
 use super::Chrome;
-use super::answer::{Answer, html};
+use super::answer::{Answer, html, not_found};
+use super::passkeys::question;
 use super::sign_in::{answered, begin_again, told};
 use crate::service::{Continued, Given, SecondWays, SignInRefusal};
 use crate::web::extract::{FormOf, QueryOf, Visit};
@@ -78,6 +79,12 @@ pub(super) async fn go_on(
         Some(ways) => page(&visit, status, (ways, next, Some(problem))),
         None => begin_again(&visit, next),
     }))
+}
+
+/// `POST /sign-in/second-step/options`.
+pub(super) async fn options(Ok(visit): Result<Visit, Infallible>) -> Answer {
+    let pending = visit.pending().ok_or_else(not_found)?;
+    question(visit.app.innkeeper().ask_second_passkey(pending).await?)
 }
 
 /// What comes with a request of somebody who is signing in; `None` where their browser carries nothing of it.

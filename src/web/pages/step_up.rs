@@ -2,6 +2,7 @@
 
 use super::Chrome;
 use super::answer::{Answer, BUSY_FOR, html, later, see_other, throttled, with_token};
+use super::passkeys::question;
 use crate::domain::factor::FactorKind;
 use crate::service::StepUpRefusal;
 use crate::web::extract::{FormOf, QueryOf, SignedIn};
@@ -25,8 +26,8 @@ pub struct StepUpPage {
     pub with_code: bool,
     /// Whether that may be one of an app, and not only a recovery code.
     pub with_app: bool,
-    /// What the browser is asked, where a passkey will do instead of all that.
-    pub passkey: Option<String>,
+    /// Whether a passkey will do instead of all that.
+    pub passkey: bool,
     /// The path to go to afterwards, already found safe.
     pub then: String,
     /// What was wrong with the last attempt, such as a wrong password.
@@ -98,18 +99,23 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
     })
 }
 
+/// `POST /account/step-up/options`.
+pub(super) async fn options(signed_in: SignedIn) -> Answer {
+    question(signed_in.visit.app.innkeeper().ask_own_passkey(&signed_in.view).await?)
+}
+
 async fn page(signed_in: &SignedIn, status: StatusCode, (then, problem): (String, Option<String>)) -> Answer {
     let innkeeper = signed_in.visit.app.innkeeper();
     let factors = innkeeper.factors(signed_in.view.user_no).await?;
-    let passkey = innkeeper.ask_own_passkey(&signed_in.view).await?;
+    let has = |kind| factors.iter().any(|factor| factor.kind == kind);
     let (user, language) = (&signed_in.session.user, signed_in.visit.language());
     let page = StepUpPage {
         chrome: signed_in.chrome(),
         login: user.email.clone().unwrap_or_else(|| user.id.to_string()),
         why: language.tell("step-up-why", &[("within", duration(language, within(signed_in)).into())]),
         with_code: !factors.is_empty(),
-        with_app: factors.iter().any(|factor| factor.kind == FactorKind::Totp),
-        passkey,
+        with_app: has(FactorKind::Totp),
+        passkey: has(FactorKind::Passkey) && innkeeper.takes_passkeys(),
         then,
         problem,
     };

@@ -463,6 +463,44 @@ async fn a_link_is_worth_nothing_after_half_an_hour_or_once_the_password_was_set
 }
 
 #[tokio::test]
+async fn of_two_who_use_one_link_at_once_one_sets_the_password() {
+    let house = House::open().await;
+    forgets(&house, "alex@reef.example", true).await;
+    let code = reset_code(&house.letters().await[0]);
+    house.app.clock.advance(Duration::from_millis(1));
+    let new = ["a heron on one leg", "a heron on two legs"];
+    let mut browsers = [house.app.browser(), house.app.browser()];
+    let tries = browsers.iter_mut().zip(new).map(|(browser, new)| {
+        let code = code.clone();
+        async move { browser.post("/reset", &[("code", &code), ("new", new)]).await.status }
+    });
+    let answers = futures_util::future::join_all(tries).await;
+    let mut sorted = answers.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [200, 410]);
+    for (answer, new) in answers.into_iter().zip(new) {
+        let fields = [("email", "alex@reef.example"), ("password", new)];
+        let status = house.app.browser().post("/sign-in", &fields).await.status;
+        assert_eq!(status, if answer == 200 { 303 } else { 401 }, "{new}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_leaves_the_link_as_good_as_it_was() {
+    let house = House::open().await;
+    forgets(&house, "alex@reef.example", true).await;
+    let code = reset_code(&house.letters().await[0]);
+    let mut browser = house.app.browser();
+    let fields = [("code", code.as_str()), ("new", "a heron on one leg")];
+    // Everything can be read, and nothing be written.
+    house.app.site.sql("ALTER TABLE events RENAME TO away");
+    assert_eq!(browser.post("/reset", &fields).await.status, 503);
+    house.app.site.sql("ALTER TABLE away RENAME TO events");
+    assert_eq!(browser.post("/reset", &fields).await.status, 200);
+    assert_eq!(browser.post("/reset", &fields).await.status, 410);
+}
+
+#[tokio::test]
 async fn nobodys_mailbox_is_filled_by_whoever_keeps_asking() {
     let house = House::open().await;
     for _ in 0..6 {

@@ -37,8 +37,10 @@ GET    /sign-in                                      -                  ok      
 POST   /sign-in                                      email={me}&password={word} ok sign-in ok ok    ok    ok      ok
 GET    /sign-in/second-step                          -                  401     401   401     401   401   401     401
 POST   /sign-in/second-step                          code=000000        401     401   401     401   401   401     401
+POST   /sign-in/second-step/options                  -                  -       -     -       -     -     -       -
 GET    /sign-in/set-up                               -                  401     401   401     401   401   401     401
 POST   /sign-in/set-up                               code=000000        401     401   401     401   401   401     401
+POST   /sign-in/set-up/options                       -                  -       -     -       -     -     -       -
 GET    /sign-in/take-over                            -                  401     401   401     401   401   401     401
 POST   /sign-in/take-over                            session={kais}     401     401   401     401   401   401     401
 POST   /sign-in/passkey                              answer=none         401     401   401     401   401   401     401
@@ -76,7 +78,8 @@ POST   /account/security/password                    current={word}&new=a+heron+
 GET    /account/security/totp                        -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/security/totp                        name=Phone&code=000000 sign-in 422 422   422   422   422     422
 GET    /account/security/passkeys                    -                  sign-in ok    ok      ok    ok    ok      ok
-POST   /account/security/passkeys                    name=Key&answer=none sign-in 422   422     422   422   422     422
+POST   /account/security/passkeys                    name=Key&answer=none sign-in 409   409     409   409   409     409
+POST   /account/security/passkeys/options            -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
 POST   /account/security/factors/{factor}/remove     -                  sign-in ok    -       -     -     -       -
 GET    /account/security/recovery-codes              -                  sign-in ok    ok      ok    ok    ok      ok
@@ -117,6 +120,7 @@ GET    /setup?code={code}                            -                  410     
 POST   /setup                                        code={code}&email=ada@help.example&name=Ada&password={word} 410 410 410 410 410 410 410
 GET    /account/step-up                              -                  sign-in ok    ok      ok    ok    ok      ok
 POST   /account/step-up                              password={word}    sign-in 401   ok      ok    ok    ok      ok
+POST   /account/step-up/options                      -                  sign-in -     -       -     -     -       -
 GET    /support                                      -                  sign-in no    no      no    no    ok      ok
 GET    /support?q={kai}                              -                  sign-in no    no      no    no    ok      ok
 GET    /support/people/{kai}                         -                  sign-in no    no      no    no    ok      ok

@@ -10,17 +10,18 @@ use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
 use innkeeper::domain::user::UserStatus;
 use innkeeper::service::{Event, Position, UserFields};
+use innkeeper::web::serve::PeerAddress;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const PASSKEYS: &str = "/account/security/passkeys";
 const SECOND: &str = "/sign-in/second-step";
 const SIGN_IN: &str = "/sign-in/passkey";
-const STEP_UP: &str = "/account/step-up?then=%2Faccount%2Fsecurity%2Ftotp";
+const STEP_UP: &str = "/account/step-up";
 const REFUSED: &str = "This passkey was not accepted";
 
 /// The installation of the other tests, where passkeys work, and with so many places.
-async fn at_localhost(places: u16) -> TestApp {
+pub(super) async fn at_localhost(places: u16) -> TestApp {
     let app = TestApp::configured(|config| {
         config.policy.sessions_per_user = places;
         config.public_url = format!("{ORIGIN}/").parse().unwrap();
@@ -29,7 +30,7 @@ async fn at_localhost(places: u16) -> TestApp {
 }
 
 async fn added(browser: &mut Browser<'_>, device: &mut Device, name: &str) -> Answer {
-    let answer = device.create(&asked(&browser.get(PASSKEYS).await));
+    let answer = device.create(&asked(browser, PASSKEYS).await);
     browser.post(PASSKEYS, &[("name", name), ("answer", &answer)]).await
 }
 
@@ -43,9 +44,7 @@ async fn with_passkey<'a>(app: &'a TestApp, user: &str, device: &mut Device) -> 
 
 /// What the script of the sign-in page is told to ask.
 async fn anybody(browser: &mut Browser<'_>) -> Value {
-    let answer = browser.post("/sign-in/passkey/options", &[]).await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-    serde_json::from_str(answer.text()).unwrap()
+    asked(browser, SIGN_IN).await
 }
 
 async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
@@ -53,7 +52,7 @@ async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
     browser.post(SIGN_IN, &[("answer", &answer)]).await
 }
 
-async fn events(app: &TestApp) -> Vec<Event> {
+pub(super) async fn events(app: &TestApp) -> Vec<Event> {
     app.innkeeper.events(Position(0), u16::MAX).await.unwrap()
 }
 
@@ -79,7 +78,7 @@ async fn whoever_has_added_a_passkey_signs_in_with_it_alone() {
     assert!(security.text().contains("You have no passkey.") && security.text().contains("/account/security/passkeys"));
     let page = kai.get(PASSKEYS).await;
     assert!(page.text().contains("A passkey needs script in your browser"), "without script it says so");
-    let options = asked(&page);
+    let options = asked(&mut kai, PASSKEYS).await;
     assert_eq!((&options["rp"]["id"], &options["user"]["name"]), (&json!("localhost"), &json!("kai@reef.example")));
     let mut device = Device::new();
     let done = added(&mut kai, &mut device, "Jetty key").await;
@@ -112,7 +111,7 @@ async fn a_passkey_is_the_second_step_after_a_password() {
     let page = other.get(SECOND).await;
     assert!(page.text().contains("Use a passkey") && !page.text().contains("one-time-code"), "there is no app");
     assert!(page.text().contains("Use a recovery code instead"));
-    let options = asked(&page);
+    let options = asked(&mut other, SECOND).await;
     assert_eq!(options["allowCredentials"].as_array().unwrap().len(), 1, "only what is theirs");
     let answer = device.get(&options);
     assert_eq!(leads(&other.post(SECOND, &[("answer", &answer)]).await), (303, "/account"));
@@ -128,7 +127,8 @@ async fn a_passkey_is_the_second_step_after_a_password() {
     assert_eq!(wrong.status, 401);
     assert!(wrong.text().contains(REFUSED));
     // Devices may leave out whose it is where they were told.
-    let answer = changed(&device.get(&asked(&wrong)), |answer| answer["response"]["userHandle"] = Value::Null);
+    let answer = device.get(&asked(&mut both, SECOND).await);
+    let answer = changed(&answer, |answer| answer["response"]["userHandle"] = Value::Null);
     assert_eq!(both.post(SECOND, &[("answer", &answer)]).await.status, 303);
 }
 
@@ -158,12 +158,12 @@ async fn a_passkey_alone_proves_once_more_who_one_is() {
         let mut stranger = Device::new();
         with_passkey(&app, "alex", &mut stranger).await;
         let key = stranger.keys[0].clone();
-        stranger.get_with(&asked(&page), &key)
+        stranger.get_with(&asked(&mut kai, STEP_UP).await, &key)
     };
     let refused = kai.post("/account/step-up", &[("answer", &stranger), ("then", PASSKEYS)]).await;
     assert_eq!(refused.status, 401);
     assert!(refused.text().contains(REFUSED));
-    let answer = device.get(&asked(&refused));
+    let answer = device.get(&asked(&mut kai, STEP_UP).await);
     let fields = [("answer", answer.as_str()), ("then", PASSKEYS)];
     let mut stolen = kai.clone();
     assert_eq!(leads(&kai.post("/account/step-up", &fields).await), (303, PASSKEYS));
@@ -191,7 +191,7 @@ async fn whoever_signs_in_with_a_passkey_may_continue_here() {
     assert_eq!(methods(&app).await, json!(["hwk"]));
     // The same after a password.
     let mut again = with_password(&app, "kai").await;
-    let answer = device.get(&asked(&again.get(SECOND).await));
+    let answer = device.get(&asked(&mut again, SECOND).await);
     assert!(again.post(SECOND, &[("answer", &answer)]).await.text().contains("Is this you?"));
 }
 
@@ -228,7 +228,7 @@ async fn whatever_is_not_as_it_has_to_be_is_refused_with_the_same_words() {
         answer["response"]["signature"] = json!("AAAA");
     });
     answers.push(("another signature", unsigned));
-    let of_second_step = asked(&with_password(&app, "kai").await.get(SECOND).await);
+    let of_second_step = asked(&mut with_password(&app, "kai").await, SECOND).await;
     answers.push(("what was asked after a password", kais.get(&of_second_step)));
     answers.push(("no answer", "{}".into()));
     answers.push(("nothing", String::new()));
@@ -263,7 +263,7 @@ async fn an_answer_counts_once_and_of_many_at_once_one_gets_in() {
     assert_eq!(browser.post(SIGN_IN, &fields).await.status, 401, "used before");
 
     let pending = with_password(&app, "kai").await;
-    let answer = device.get(&asked(&pending.clone().get(SECOND).await));
+    let answer = device.get(&asked(&mut pending.clone(), SECOND).await);
     let mut browsers: Vec<_> = (0..20).map(|_| pending.clone()).collect();
     let fields = [("answer", answer.as_str())];
     let tries = browsers.iter_mut().map(|browser| browser.post(SECOND, &fields));
@@ -278,20 +278,57 @@ async fn what_is_asked_after_a_password_is_answered_by_whoever_gave_it() {
     with_passkey(&app, "kai", &mut kais).await;
     with_passkey(&app, "alex", &mut alexs).await;
     let mut kai = with_password(&app, "kai").await;
-    let options = asked(&kai.get(SECOND).await);
+    let options = asked(&mut kai, SECOND).await;
     let key = alexs.keys[0].clone();
     let others = alexs.get_with(&options, &key);
     assert_eq!(kai.post(SECOND, &[("answer", &others)]).await.status, 401, "alex's passkey is not kai's");
     let mut alex = with_password(&app, "alex").await;
-    alex.get(SECOND).await;
-    let mine = kais.get(&asked(&kai.get(SECOND).await));
+    asked(&mut alex, SECOND).await;
+    let mine = kais.get(&asked(&mut kai, SECOND).await);
     assert_eq!(alex.post(SECOND, &[("answer", &mine)]).await.status, 401, "nor does it answer what alex was asked");
     let anybodys = kais.get(&anybody(&mut kai).await);
     assert_eq!(kai.post(SECOND, &[("answer", &anybodys)]).await.status, 401, "nor what anybody was asked");
-    let first = asked(&kai.get(SECOND).await);
-    kai.get(SECOND).await;
+    let first = asked(&mut kai, SECOND).await;
+    asked(&mut kai, SECOND).await;
     let outdated = kais.get(&first);
     assert_eq!(kai.post(SECOND, &[("answer", &outdated)]).await.status, 401, "only the last question counts");
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_again_takes_nothing_from_another() {
+    let app = at_localhost(2).await;
+    let mut device = Device::new();
+    let mut kai = signed_in(&app, "kai").await;
+    let answer = device.create(&asked(&mut kai, PASSKEYS).await);
+    kai.get(PASSKEYS).await;
+    assert_eq!(kai.post(PASSKEYS, &[("name", "Key"), ("answer", &answer)]).await.status, 200);
+    let mut other = with_password(&app, "kai").await;
+    let answer = device.get(&asked(&mut other, SECOND).await);
+    other.get(SECOND).await;
+    assert_eq!(leads(&other.post(SECOND, &[("answer", &answer)]).await), (303, "/account"));
+    app.clock.advance(minutes(11));
+    let answer = device.get(&asked(&mut other, STEP_UP).await);
+    other.get(STEP_UP).await;
+    assert_eq!(other.post(STEP_UP, &[("answer", &answer)]).await.status, 303);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_whoever_could_not_answer() {
+    let app = at_localhost(1).await;
+    let mut kai = signed_in(&app, "kai").await;
+    let options = |page: &str| format!("{page}/options");
+    assert_eq!(kai.post(&options(STEP_UP), &[]).await.status, 404, "they have no passkey");
+    assert_eq!(kai.post(&options(SECOND), &[]).await.status, 404, "they are not signing in");
+    set_up(&app, &mut kai).await;
+    let mut other = with_password(&app, "kai").await;
+    assert_eq!(other.post(&options(SECOND), &[]).await.status, 404, "they have an app alone");
+    assert_eq!(other.post(&options("/sign-in/set-up"), &[]).await.status, 404, "they need set nothing up");
+    app.clock.advance(minutes(11));
+    let refused = kai.post(&options(PASSKEYS), &[]).await;
+    assert_eq!(leads(&refused), (303, "/account/step-up?then=%2Faccount%2Fsecurity%2Fpasskeys"));
+    let refused = kai.post(PASSKEYS, &[("name", "Key"), ("answer", "")]).await;
+    let filled = "/account/step-up?then=%2Faccount%2Fsecurity%2Fpasskeys%3Fname%3DKey";
+    assert_eq!(leads(&refused), (303, filled));
 }
 
 #[tokio::test]
@@ -358,43 +395,77 @@ async fn wrong_answers_make_the_next_try_wait() {
 }
 
 #[tokio::test]
+async fn one_network_asks_so_often_and_others_go_on() {
+    let app = at_localhost(1).await;
+    let mut device = Device::new();
+    with_passkey(&app, "kai", &mut device).await.post("/sign-out", &[]).await;
+    let question = |from: [u8; 4]| {
+        let mut request = app.browser().ask("POST", "/sign-in/passkey/options", String::new());
+        request.extensions_mut().insert(PeerAddress(Some(from.into())));
+        app.send(request)
+    };
+    app.clock.advance(minutes(10) - Duration::from_millis(1));
+    let mut early = app.browser();
+    let answer = device.get(&anybody(&mut early).await);
+    app.clock.advance(Duration::from_millis(1));
+    for number in 1..=600 {
+        assert_eq!(question([203, 0, 113, 7]).await.status, 200, "{number}");
+    }
+    app.clock.advance(minutes(1));
+    let refused = question([203, 0, 113, 8]).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "540"));
+    assert_eq!(question([203, 0, 114, 7]).await.status, 200, "another network");
+    assert_eq!(
+        leads(&early.post(SIGN_IN, &[("answer", &answer)]).await),
+        (303, "/account"),
+        "whoever was asked before"
+    );
+    app.clock.advance(minutes(9) - Duration::from_millis(1));
+    assert_eq!(question([203, 0, 113, 7]).await.status, 429);
+    app.clock.advance(Duration::from_millis(1));
+    assert_eq!(question([203, 0, 113, 7]).await.status, 200, "the next ten minutes");
+}
+
+#[tokio::test]
 async fn what_a_browser_makes_is_added_only_if_it_is_what_was_asked() {
     let app = at_localhost(3).await;
     let (mut here, mut there) = (signed_in(&app, "kai").await, signed_in(&app, "kai").await);
     let mut device = Device::new();
-    let options = asked(&here.get(PASSKEYS).await);
+    let options = asked(&mut here, PASSKEYS).await;
     let mut wrong =
         [Device { origin: "https://reef.example", ..Device::new() }, Device { sees: false, ..Device::new() }];
     for device in &mut wrong {
-        let answer = device.create(&asked(&here.get(PASSKEYS).await));
+        let answer = device.create(&asked(&mut here, PASSKEYS).await);
         let refused = here.post(PASSKEYS, &[("name", "Key"), ("answer", &answer)]).await;
         assert_eq!(refused.status, 422);
         assert!(refused.text().contains("is no passkey that can be used here"));
     }
     let outdated = device.create(&options);
+    asked(&mut here, PASSKEYS).await;
     assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &outdated)]).await.status, 422, "asked anew since");
-    assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &outdated)]).await.status, 422);
-    let answer = device.create(&asked(&there.get(PASSKEYS).await));
+    assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &outdated)]).await.status, 409, "asked no more");
+    asked(&mut here, PASSKEYS).await;
+    let answer = device.create(&asked(&mut there, PASSKEYS).await);
     assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &answer)]).await.status, 422, "asked elsewhere");
     assert_eq!(here.post(PASSKEYS, &[("name", " "), ("answer", &answer)]).await.status, 422);
-    let answer = device.create(&asked(&here.get(PASSKEYS).await));
+    let answer = device.create(&asked(&mut here, PASSKEYS).await);
     app.clock.advance(minutes(5));
     assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &answer)]).await.status, 409, "too late");
 
     let credential = vec![7; 16];
-    let answer = device.create_called(&asked(&here.get(PASSKEYS).await), credential.clone());
+    let answer = device.create_called(&asked(&mut here, PASSKEYS).await, credential.clone());
     assert_eq!(here.post(PASSKEYS, &[("name", "Key"), ("answer", &answer)]).await.status, 200);
     assert!(here.is_signed_in().await && !there.is_signed_in().await, "every other session ends");
-    let options = asked(&here.get(PASSKEYS).await);
+    let options = asked(&mut here, PASSKEYS).await;
     assert_eq!(options["excludeCredentials"].as_array().unwrap().len(), 1, "a device that has one makes no other");
     let twice = device.create_called(&options, credential.clone());
     let refused = here.post(PASSKEYS, &[("name", "Key"), ("answer", &twice)]).await;
     assert_eq!(refused.status, 422, "its device was told that it has one");
     let mut alex = signed_in(&app, "alex").await;
-    let twice = device.create_called(&asked(&alex.get(PASSKEYS).await), credential);
+    let twice = device.create_called(&asked(&mut alex, PASSKEYS).await, credential);
     let refused = alex.post(PASSKEYS, &[("name", "Key"), ("answer", &twice)]).await;
     assert_eq!(refused.status, 409, "nobody has what somebody else has");
-    let long = device.create_called(&asked(&alex.get(PASSKEYS).await), vec![1; 1024]);
+    let long = device.create_called(&asked(&mut alex, PASSKEYS).await, vec![1; 1024]);
     assert_eq!(alex.post(PASSKEYS, &[("name", "Key"), ("answer", &long)]).await.status, 422);
 }
 

@@ -1,8 +1,10 @@
 //! An account that requires a second factor of everybody: who sets one up when, and what cannot be taken away.
 
 use super::factors::{Phone, set_up, with_password};
+use super::passkeys::{at_localhost, events};
 use super::{leads, minutes, reef, reef_with_places, signed_in};
 use crate::app::{Answer, TestApp};
+use crate::authenticator::{Device, asked};
 use crate::browser::Browser;
 
 const HERE: &str = "/account/staff/second-factor";
@@ -86,6 +88,72 @@ async fn a_factor_that_was_just_set_up_takes_nothing_over_and_need_not_be_proved
     assert_eq!(kai.clone().get(TAKE_OVER).await.status, 401);
     first.post("/sign-out", &[]).await;
     assert_eq!(kai.post(TAKE_OVER, &[("session", "")]).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_passkey_is_set_up_on_the_way_in_where_they_work() {
+    let app = at_localhost(2).await;
+    required(&app).await;
+    let (mut kai, page) = on_the_way_in(&app).await;
+    assert!(page.text().contains("Create the passkey") && page.text().contains("Set up an app that shows codes"));
+    assert!(page.text().contains("A passkey needs script in your browser"), "without script it says so");
+    let mut elsewhere = Device { origin: "https://reef.example", ..Device::new() };
+    let answer = elsewhere.create(&asked(&mut kai, SET_UP).await);
+    let refused = kai.post(SET_UP, &[("answer", &answer)]).await;
+    assert_eq!(refused.status, 401);
+    assert!(refused.text().contains("is no passkey that can be used here"));
+
+    let mut device = Device::new();
+    let answer = device.create(&asked(&mut kai, SET_UP).await);
+    // What is only looked at, as a browser does ahead of time, takes nothing from what is asked.
+    kai.get(SET_UP).await;
+    let done = kai.post(SET_UP, &[("answer", &answer), ("next", "/account/sessions")]).await;
+    assert_eq!((done.status, done.text().matches("<li><code>").count()), (200, 10));
+    assert!(done.text().contains("The passkey is there."));
+    assert!(!kai.is_signed_in().await, "the codes come first");
+    let fields = [("session", ""), ("next", "/account/sessions")];
+    assert_eq!(leads(&kai.post(TAKE_OVER, &fields).await), (303, "/account/sessions"));
+    assert!(kai.is_signed_in().await);
+    let started = events(&app).await.into_iter().rfind(|event| event.kind == "session.started").unwrap();
+    assert!(started.data.contains(r#"["pwd","hwk"]"#), "{}", started.data);
+    assert!(kai.get("/account/security").await.text().contains("<bdi>Passkey</bdi>"));
+    let mut again = with_password(&app, "kai").await;
+    let answer = device.get(&asked(&mut again, "/sign-in/second-step").await);
+    assert_eq!(again.post("/sign-in/second-step", &[("answer", &answer)]).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_passkey_that_was_just_set_up_takes_nothing_over() {
+    let app = at_localhost(1).await;
+    required(&app).await;
+    let ((mut kai, _), (mut late, _)) = (on_the_way_in(&app).await, on_the_way_in(&app).await);
+    let (mut device, mut other) = (Device::new(), Device::new());
+    let answer = device.create(&asked(&mut kai, SET_UP).await);
+    let too_late = other.create(&asked(&mut late, SET_UP).await);
+    assert_eq!(kai.post(SET_UP, &[("answer", &answer)]).await.status, 200);
+    let refused = late.post(SET_UP, &[("answer", &too_late)]).await;
+    assert_eq!(refused.status, 401, "there is a factor now");
+    assert!(refused.text().contains("Begin again with your password."));
+    // Somebody else is faster.
+    let mut first = with_password(&app, "kai").await;
+    let answer = device.get(&asked(&mut first, "/sign-in/second-step").await);
+    assert_eq!(first.post("/sign-in/second-step", &[("answer", &answer)]).await.status, 303);
+    let refused = kai.post(TAKE_OVER, &[("session", "")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(!refused.text().contains("Is this you?"));
+}
+
+#[tokio::test]
+async fn five_answers_that_are_no_passkey_end_a_set_up() {
+    let app = at_localhost(1).await;
+    required(&app).await;
+    let (mut kai, _) = on_the_way_in(&app).await;
+    for _ in 0..4 {
+        assert!(kai.post(SET_UP, &[("answer", "{}")]).await.text().contains("is no passkey that can be used here"));
+    }
+    let over = kai.post(SET_UP, &[("answer", "{}")]).await;
+    assert!(over.status == 401 && over.text().contains("Begin again with your password."));
+    assert_eq!(kai.post("/sign-in/set-up/options", &[]).await.status, 404);
 }
 
 #[tokio::test]

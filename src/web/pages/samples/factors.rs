@@ -53,9 +53,9 @@ impl Samples {
         AppSecret { qr: qr(&address), address, spelt: data(&totp::spelt(secret)) }
     }
 
-    fn set_up(self, problem: Option<&str>) -> SetUpPage {
+    pub(super) fn set_up(self, problem: Option<&str>) -> SetUpPage {
         let problem = problem.map(|key| self.0.say(key));
-        SetUpPage { chrome: self.chrome(None), given: self.given(), next: "/boats".into(), problem }
+        SetUpPage { chrome: self.chrome(None), given: self.given(), passkeys: false, next: "/boats".into(), problem }
     }
 
     fn requirement(self, required: bool, without: u64) -> RequirementPage {
@@ -93,7 +93,7 @@ impl Samples {
 
     pub(super) fn second_step(self, problem: Option<&str>) -> SecondStepPage {
         let problem = problem.map(|key| self.0.say(key));
-        let ways = SecondWays { app: true, passkey: None };
+        let ways = SecondWays { app: true, passkey: false };
         SecondStepPage { chrome: self.chrome(None), ways, next: "/boats".into(), problem }
     }
 }

@@ -160,7 +160,7 @@ impl Samples {
             why: self.0.tell("step-up-why", &[("within", within.into())]),
             with_code: false,
             with_app: false,
-            passkey: None,
+            passkey: false,
             then: "/account/sessions/s-1/terminate".into(),
             problem: problem.map(|key| self.0.say(key)),
         }

@@ -7,12 +7,10 @@ use crate::web::pages::factors::{ConfirmFactorPage, FactorRow};
 use crate::web::pages::passkeys::PasskeyPage;
 use crate::web::pages::second_step::SecondStepPage;
 use crate::web::pages::security::SecurityPage;
+use crate::web::pages::set_up::SetUpPage;
 use crate::web::pages::sign_in::{SignInForm, SignInPage};
 use crate::web::pages::signed_out::SignedOutPage;
 use crate::web::pages::step_up::StepUpPage;
-
-/// What a browser is asked. Nobody answers a page that is only looked at.
-const OPTIONS: &str = r#"{"challenge":"AAAA","rpId":"localhost","userVerification":"required","allowCredentials":[]}"#;
 
 impl Samples {
     pub(super) fn passkey(self, name: &str, used: Option<u64>) -> FactorRow {
@@ -22,12 +20,11 @@ impl Samples {
 
     fn passkey_page(self, name: &str, problem: Option<&str>) -> PasskeyPage {
         let problem = problem.map(|key| self.0.say(key));
-        PasskeyPage { chrome: self.chrome(Some("Alex Ono")), options: OPTIONS.into(), name: data(name), problem }
+        PasskeyPage { chrome: self.chrome(Some("Alex Ono")), name: data(name), problem }
     }
 }
 
 pub(super) fn add(samples: Samples, add: Add<'_>) {
-    let asked = || Some(OPTIONS.to_owned());
     let form = |problem| SignInForm { passkeys: true, ..samples.form(problem) };
     add("passkey", &samples.passkey_page("Passkey", None));
     add("passkey-wrong", &samples.passkey_page(HOSTILE, Some("passkey-not-made")));
@@ -35,12 +32,15 @@ pub(super) fn add(samples: Samples, add: Add<'_>) {
     add("sign-in-passkey-wrong", &SignInPage { chrome: samples.bare(), form: form(Some("wrong-passkey")) });
     let signed_out = samples.signed_out(EndReason::Idle, None);
     add("signed-out-idle-passkey", &SignedOutPage { form: form(None), ..signed_out });
-    let alone = SecondWays { app: false, passkey: asked() };
+    let alone = SecondWays { app: false, passkey: true };
     add("second-step-passkey", &SecondStepPage { ways: alone, ..samples.second_step(Some("wrong-passkey")) });
-    let both = SecondWays { app: true, passkey: asked() };
+    let both = SecondWays { app: true, passkey: true };
     add("second-step-both", &SecondStepPage { ways: both, ..samples.second_step(None) });
     let step_up = samples.step_up(None);
-    add("step-up-passkey", &StepUpPage { with_code: true, passkey: asked(), ..step_up });
+    add("step-up-passkey", &StepUpPage { with_code: true, passkey: true, ..step_up });
+    add("set-up-passkey", &SetUpPage { passkeys: true, ..samples.set_up(None) });
+    let wrong = samples.set_up(Some("passkey-not-made"));
+    add("set-up-passkey-wrong", &SetUpPage { passkeys: true, ..wrong });
     let factor = Some(samples.passkey(LONG_NAME, Some(90)));
     add("passkey-remove", &ConfirmFactorPage { chrome: samples.chrome(Some("Alex Ono")), factor, problem: None });
     let factors = vec![samples.passkey("Passkey", Some(3))];
