@@ -1,7 +1,7 @@
 //! The rest of a sign-in after the password: a second factor, and continuing here what somebody has begun elsewhere.
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
-use super::guessing::{Try, Verified};
+use super::guessing::{Tried, Try, Verified};
 use super::passkeys::after_password;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
@@ -13,6 +13,7 @@ use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::policy::AtLimit;
 use crate::domain::proof::{Proof, Second};
+use crate::domain::throttle::Hold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::secret::{self, PendingToken, RecoveryCode};
@@ -63,8 +64,10 @@ pub enum Given<'a> {
 /// What somebody may give after their password, besides a recovery code.
 #[derive(Clone, Debug, Default)]
 pub struct SecondWays {
-    /// Whether they have an app that shows codes.
+    /// Whether they have an app that shows codes, and one is taken.
     pub app: bool,
+    /// Whether they have one, and so many codes were wrong that none is taken any more.
+    pub codes_spent: bool,
     /// What their browser is asked, where they have a passkey.
     pub passkey: Option<String>,
 }
@@ -92,13 +95,18 @@ pub(super) struct Proven {
 
 impl Innkeeper {
     /// What somebody may go on with; `None` where what they had begun is over.
-    pub async fn second_ways(&self, pending: SecretHash) -> Result<Option<SecondWays>, ServiceError> {
+    pub async fn second_ways(
+        &self,
+        pending: SecretHash,
+        device: Option<SecretHash>,
+    ) -> Result<Option<SecondWays>, ServiceError> {
         let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
             return Ok(None);
         };
         let app = self.inner.store.factors(user.no).await?.iter().any(|(factor, _)| factor.kind == FactorKind::Totp);
+        let codes_spent = app && self.codes_spent(user.no, device).await?;
         let passkey = self.ask_passkey_of(user.no, after_password(pending)).await?;
-        Ok(Some(SecondWays { app, passkey }))
+        Ok(Some(SecondWays { app: app && !codes_spent, codes_spent, passkey }))
     }
 
     /// Goes on with a second factor, or with a recovery code instead.
@@ -109,9 +117,9 @@ impl Innkeeper {
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
         let Step::Second(password_set_at) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
-        let tried = self.factor_try(user.no, ask.browser.device).await?;
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(SignInRefusal::Throttled(wait)));
+        let tried = self.factor_try(user.no, ask.browser.device, given.tried()).await?;
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let of = (Purpose::PendingSignIn, ask.pending);
@@ -126,8 +134,8 @@ impl Innkeeper {
         let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
-            (Verified::Throttled(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
-            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
+            (Verified::Held(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
+            (Verified::Held(hold), _) => return Ok(Err(hold.into())),
             (Verified::Wrong, _) => return Ok(Err(wrong)),
         };
         let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
@@ -149,7 +157,7 @@ impl Innkeeper {
         let refusal = match self.admit_person(user, proof, (browser, client), take_over).await? {
             Ok(started) => {
                 if *failed {
-                    self.forget_failures_of(user, (browser, client)).await?;
+                    self.forget_failures_of(&proven, (browser, client)).await?;
                 }
                 return Ok(Ok(started));
             }
@@ -169,8 +177,7 @@ impl Innkeeper {
             }
             (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
                 let tried = self.login_try(user, (browser, client)).await?;
-                let wait = self.failed(&tried).await?;
-                wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled)
+                self.failed(&tried).await?.map_or(SignInRefusal::WrongCredentials, SignInRefusal::from)
             }
         }))
     }
@@ -261,25 +268,44 @@ impl Innkeeper {
         }
     }
 
-    /// A code of somebody: on a device that they have signed in with before, strangers' failures do not count.
-    pub(super) async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
-        let known = match device {
-            Some(device) => self.inner.store.known_device(user, device).await?,
-            None => None,
-        };
-        Ok(Try::of_factor(user, known))
-    }
-
     async fn login_try(&self, user: &User, (browser, client): (Browser, &Client)) -> Result<Try, ServiceError> {
         let login = user.email.as_deref().unwrap_or_default();
         self.sign_in_try(login, (Some(user.no), browser.device, client.ip)).await
     }
 
-    async fn forget_failures_of(&self, user: &User, from: (Browser, &Client)) -> Result<(), ServiceError> {
-        let (login, factor) = (self.login_try(user, from).await?, self.factor_try(user.no, from.0.device).await?);
-        self.succeeded(&login).await;
-        self.succeeded(&factor).await;
+    async fn forget_failures_of(&self, proven: &Proven, from: (Browser, &Client)) -> Result<(), ServiceError> {
+        let (user, device) = (&proven.user, from.0.device);
+        self.succeeded(&self.login_try(user, from).await?).await;
+        if let Some(tried) = tried_of(&proven.proof) {
+            self.succeeded(&self.factor_try(user.no, device, tried).await?).await;
+        }
         Ok(())
+    }
+
+    /// Whether so many codes of somebody were wrong that none is taken any more.
+    async fn codes_spent(&self, user: UserNo, device: Option<SecretHash>) -> Result<bool, ServiceError> {
+        let tried = self.factor_try(user, device, Tried::Code).await?;
+        Ok(self.held(&tried).await? == Some(Hold::Spent))
+    }
+}
+
+impl Given<'_> {
+    fn tried(self) -> Tried {
+        match self {
+            Given::Code(code) => Tried::code(code),
+            Given::Passkey(_) => Tried::Unguessable,
+        }
+    }
+}
+
+/// With what the second factor was tried that somebody has proved; `None` where it was none.
+fn tried_of(proof: &Proof) -> Option<Tried> {
+    match proof {
+        Proof::Vouched | Proof::Password(_, Second::Nothing) => None,
+        Proof::Password(_, Second::Factor(_, FactorKind::Totp) | Second::JustSetUp(_)) => Some(Tried::Code),
+        Proof::Password(_, Second::Factor(_, FactorKind::Passkey) | Second::RecoveryCode) | Proof::Passkey(_) => {
+            Some(Tried::Unguessable)
+        }
     }
 }
 

@@ -185,12 +185,12 @@ pub trait Store: Send + Sync {
     /// Failures in a row under each of these subjects.
     async fn throttles(&self, subjects: Vec<SecretHash>) -> Result<Vec<Throttle>, StoreError>;
     /// Counts a failure at an instant under each of these subjects, each once; those up to the instant beside a subject
-    /// count no more. Says how it was before.
+    /// count no more, and for as long as from there to now this one counts. Says how it was before.
     async fn failed(&self, subjects: Vec<(SecretHash, Timestamp)>, at: Timestamp) -> Result<Vec<Throttle>, StoreError>;
     /// Forgets the failures under these subjects.
     async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError>;
-    /// Forgets a piece of those whose last failure was before an instant. False: there was nothing left.
-    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Forgets a piece of those that count no more. False: there was nothing left.
+    async fn forget_failures(&self, now: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// The number of a user's device that answers to this value now; `None`: they never signed in with it.
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
     /// A user's second factors, oldest first, each with what it is verified with.

@@ -175,7 +175,7 @@ suite! {
         failures_are_counted_under_each_subject_until_a_success,
         a_failure_after_a_day_without_one_is_the_first_again,
         failures_at_the_same_moment_are_all_counted,
-        old_failures_are_forgotten_in_pieces_and_later_ones_stay,
+        failures_are_forgotten_in_pieces_once_they_count_no_more,
         a_device_is_known_to_those_who_signed_in_with_it;
     factors:
         a_factor_is_listed_and_known_under_the_lock_until_it_is_removed,

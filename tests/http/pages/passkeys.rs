@@ -20,7 +20,7 @@ const STEP_UP: &str = "/account/step-up?then=%2Faccount%2Fsecurity%2Ftotp";
 const REFUSED: &str = "This passkey was not accepted";
 
 /// The installation of the other tests, where passkeys work, and with so many places.
-async fn at_localhost(places: u16) -> TestApp {
+pub(super) async fn at_localhost(places: u16) -> TestApp {
     let app = TestApp::configured(|config| {
         config.policy.sessions_per_user = places;
         config.public_url = format!("{ORIGIN}/").parse().unwrap();
@@ -28,7 +28,7 @@ async fn at_localhost(places: u16) -> TestApp {
     with_people(app.await).await
 }
 
-async fn added(browser: &mut Browser<'_>, device: &mut Device, name: &str) -> Answer {
+pub(super) async fn added(browser: &mut Browser<'_>, device: &mut Device, name: &str) -> Answer {
     let answer = device.create(&asked(&browser.get(PASSKEYS).await));
     browser.post(PASSKEYS, &[("name", name), ("answer", &answer)]).await
 }
@@ -48,7 +48,7 @@ async fn anybody(browser: &mut Browser<'_>) -> Value {
     serde_json::from_str(answer.text()).unwrap()
 }
 
-async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
+pub(super) async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
     let answer = device.get(&anybody(browser).await);
     browser.post(SIGN_IN, &[("answer", &answer)]).await
 }
