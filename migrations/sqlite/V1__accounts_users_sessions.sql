@@ -254,7 +254,7 @@ CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) W
 
 CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
   position     INTEGER PRIMARY KEY,           -- of the event; the row goes with it
-  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed')),
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed', 'second_factor_failed')),
   user_no      INTEGER REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
   created_at   INTEGER NOT NULL,
   tries        INTEGER NOT NULL,              -- whose outcome is known

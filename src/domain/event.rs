@@ -1,7 +1,9 @@
 //! What each change leaves behind: one event, written in the same transaction.
 
 use super::admission::Started;
-use super::change::{AccountPut, Change, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver};
+use super::change::{
+    AccountPut, Change, RefusalEvent, Refused, SecondFactorFailed, UserPut, WebhookChange, WebhookOver,
+};
 use super::end::{Actor, Ended};
 use super::factor::{FactorChange, FactorChanged};
 use super::id::{AccountNo, SessionId, UserNo};
@@ -47,6 +49,8 @@ pub mod kind {
     pub const DEVICE_NAMED: &str = "device.named";
     /// A sign-in was refused because every place was taken.
     pub const SIGN_IN_REFUSED: &str = "sign_in.refused";
+    /// A second factor was wrong after a right password.
+    pub const SECOND_FACTOR_FAILED: &str = "sign_in.second_factor_failed";
     /// Somebody was invited to an account.
     pub const INVITATION_CREATED: &str = "invitation.created";
     /// Somebody joined an account by an invitation.
@@ -73,7 +77,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 30] = [
+    pub const ALL: [&str; 31] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -92,6 +96,7 @@ pub mod kind {
         TOKEN_ROTATED,
         DEVICE_NAMED,
         SIGN_IN_REFUSED,
+        SECOND_FACTOR_FAILED,
         INVITATION_CREATED,
         INVITATION_ACCEPTED,
         INVITATION_REVOKED,
@@ -225,6 +230,7 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             .with("name", key.name.as_str()),
         Change::Webhook(change) => webhook(change),
         Change::Factor(change) => factor(change),
+        Change::SecondFactorFailed(failed) => second_factor_failed(failed),
         Change::ResetAsked(asked) => {
             let mut event =
                 EventBody::new(kind::RESET_ASKED, asked.at, &asked.by).of_user(asked.account_no, asked.user_no);
@@ -375,6 +381,23 @@ fn sign_in_refused(refused: &Refused) -> EventBody {
         event = event.with("country_code", &**code);
     }
     if refused.unfamiliar {
+        event.data.push(("unfamiliar", Datum::Number(1)));
+    }
+    event
+}
+
+fn second_factor_failed(failed: &SecondFactorFailed) -> EventBody {
+    let mut event = EventBody::new(kind::SECOND_FACTOR_FAILED, failed.at, &failed.by)
+        .of_user(failed.account_no, failed.user_no)
+        .with("kind", failed.label.kind.as_str())
+        .with("browser", &*failed.label.browser)
+        .with("system", &*failed.label.system);
+    event.reason = Some(failed.wrong.as_str());
+    event.ip.clone_from(&failed.ip);
+    if let Some(code) = &failed.country_code {
+        event = event.with("country_code", &**code);
+    }
+    if failed.unfamiliar {
         event.data.push(("unfamiliar", Datum::Number(1)));
     }
     event

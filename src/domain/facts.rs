@@ -135,6 +135,7 @@ impl UserFacts {
             },
             Change::UserRemoved(_)
             | Change::ResetAsked(_)
+            | Change::SecondFactorFailed(_)
             | Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

@@ -29,11 +29,13 @@ pub enum MailKind {
     PasswordReset,
     /// A second factor came or went, or a recovery code was used up; to whose it is.
     FactorChanged,
+    /// A second factor was wrong after a right password, on a device and in a place that are both new; to whose login it is.
+    SecondFactorFailed,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [MailKind; 7] = [
+    pub const ALL: [MailKind; 8] = [
         MailKind::Invitation,
         MailKind::NewSignIn,
         MailKind::SessionEnded,
@@ -41,6 +43,7 @@ impl MailKind {
         MailKind::SignInRefused,
         MailKind::PasswordReset,
         MailKind::FactorChanged,
+        MailKind::SecondFactorFailed,
     ];
 
     /// The name in the store and on the command line.
@@ -53,6 +56,7 @@ impl MailKind {
             MailKind::SignInRefused => "sign_in_refused",
             MailKind::PasswordReset => "password_reset",
             MailKind::FactorChanged => "factor_changed",
+            MailKind::SecondFactorFailed => "second_factor_failed",
         }
     }
 
@@ -61,11 +65,11 @@ impl MailKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The least time between two mails of this kind to one person. A refusal can be had by anybody who has the password,
+    /// The least time between two mails of this kind to one person. A refusal or a wrong code can be had by anybody who has the password,
     /// and a reset be asked for by anybody at all, as often as they like; nobody shall fill a mailbox with it.
     pub const fn apart(self) -> Duration {
         match self {
-            MailKind::SignInRefused => DAY,
+            MailKind::SignInRefused | MailKind::SecondFactorFailed => DAY,
             MailKind::PasswordReset => Duration::from_secs(60),
             _ => Duration::ZERO,
         }
@@ -109,6 +113,7 @@ pub fn worth(told: Told<'_>) -> Option<MailKind> {
         kind::RESET_ASKED => Some(MailKind::PasswordReset),
         kind::FACTOR_ADDED | kind::FACTOR_REMOVED | kind::RECOVERY_CODE_USED => Some(MailKind::FactorChanged),
         kind::SIGN_IN_REFUSED => told.is_new().then_some(MailKind::SignInRefused),
+        kind::SECOND_FACTOR_FAILED => told.is_new().then_some(MailKind::SecondFactorFailed),
         _ => None,
     }
 }
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn where_an_application_says_neither_device_nor_place_nobody_is_mailed() {
-        for kind in [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED] {
+        for kind in [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED, kind::SECOND_FACTOR_FAILED] {
             for (place_known, by_person, mailed) in
                 [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
             {
@@ -134,11 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_and_a_refusal_are_mailed_only_where_device_and_place_are_new() {
+    fn a_sign_in_a_refusal_and_a_wrong_code_are_mailed_only_where_device_and_place_are_new() {
         assert_eq!(of("session.started", None, true), Some(MailKind::NewSignIn));
         assert_eq!(of("session.started", None, false), None);
         assert_eq!(of("sign_in.refused", Some("already_logged_in"), true), Some(MailKind::SignInRefused));
         assert_eq!(of("sign_in.refused", Some("already_logged_in"), false), None);
+        let failed = "sign_in.second_factor_failed";
+        assert_eq!(of(failed, Some("wrong_code"), true), Some(MailKind::SecondFactorFailed));
+        assert_eq!(of(failed, Some("wrong_code"), false), None);
     }
 
     #[test]

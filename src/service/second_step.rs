@@ -5,8 +5,8 @@ use super::guessing::{Tried, Try, Verified};
 use super::passkeys::after_password;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
-use crate::domain::admission::Refusal;
-use crate::domain::change::Change;
+use crate::domain::admission::{Refusal, SecondAsk, second_factor_failed};
+use crate::domain::change::{Change, WrongSecond};
 use crate::domain::end::Actor;
 use crate::domain::factor::{FactorChange, FactorChanged, FactorKind};
 use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
@@ -131,7 +131,11 @@ impl Innkeeper {
                 (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
             }
         };
-        let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
+        let verified = self.judged(&tried, second.is_some()).await?;
+        if verified == Verified::Wrong {
+            self.tell_failed(user.no, (Timestamp::from_millis(password_set_at), given.wrong()), &ask).await?;
+        }
+        let failed = match (verified, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
             (Verified::Held(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
@@ -144,6 +148,28 @@ impl Innkeeper {
         let proof = Proof::Password(Timestamp::from_millis(password_set_at), second);
         let (failed, until) = (failed || pending.failed, Some(kept.expires_at));
         self.go_on(Proven { user, proof, failed, until }, (ask.browser, &ask.client), None).await
+    }
+
+    /// Writes that a second factor was wrong after a right password. Whoever has to wait leaves no event, so there are no
+    /// more of them than the waits allow: nobody fills the store with what they guess.
+    async fn tell_failed(
+        &self,
+        user: UserNo,
+        (password_of, wrong): (Timestamp, WrongSecond),
+        ask: &Continued,
+    ) -> Result<(), StoreError> {
+        let (label, ip, place) = self.where_from(&ask.client);
+        let presented_device = ask.browser.device;
+        let devices = presented_device.into_iter().collect();
+        let asked = AskedUser { devices, countries: place.country_code.iter().cloned().collect(), take_overs: false };
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user, asked)], 0).await?;
+        let ask = SecondAsk { password_of, wrong, presented_device, label, ip, place };
+        let failed = facts.user(user).and_then(|user| second_factor_failed(user, ask, facts.now));
+        if let Some(failed) = failed {
+            transaction.commit(vec![Change::SecondFactorFailed(failed)]).await?;
+        }
+        Ok(())
     }
 
     /// Asks for a session, and says what comes next where there is none yet.
@@ -294,6 +320,15 @@ impl Given<'_> {
         match self {
             Given::Code(code) => Tried::code(code),
             Given::Passkey(_) => Tried::Unguessable,
+        }
+    }
+
+    /// What it was, if it was wrong.
+    fn wrong(self) -> WrongSecond {
+        match (self, self.tried()) {
+            (Given::Passkey(_), _) => WrongSecond::Passkey,
+            (Given::Code(_), Tried::Code) => WrongSecond::Code,
+            (Given::Code(_), Tried::Unguessable) => WrongSecond::RecoveryCode,
         }
     }
 }

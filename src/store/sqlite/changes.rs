@@ -57,7 +57,7 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
             one(connection, "DELETE FROM invitations WHERE invitation_id = $1", [closed.invitation.id.as_str()])
         }
         // All there is to it is its event.
-        Change::SupportViewed(_) | Change::ResetAsked(_) => Ok(()),
+        Change::SupportViewed(_) | Change::ResetAsked(_) | Change::SecondFactorFailed(_) => Ok(()),
         Change::KeyCreated(key) => {
             let insert =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";

@@ -34,6 +34,7 @@ pub fn sample(kind: MailKind) -> Letter {
             ip: Some("203.0.113.7".into()),
         },
         MailKind::FactorChanged => News::Factor(FactorNews::Added, Some("Phone".into())),
+        MailKind::SecondFactorFailed => News::SecondFactorFailed(phone()),
         MailKind::SignInRefused => News::Refused { from: phone(), reference: Some("R-7K3M-92QD".into()) },
     };
     let name = (kind != MailKind::Invitation).then(|| "Kai Brandt".into());

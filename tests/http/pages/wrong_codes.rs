@@ -9,7 +9,7 @@ use crate::authenticator::{Device, asked};
 use crate::browser::PASSWORD;
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserId;
-use innkeeper::service::{NewPassword, UserFields};
+use innkeeper::service::{NewPassword, Position, UserFields};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -216,4 +216,68 @@ async fn nothing_is_left_of_wrong_codes_once_the_factors_are_taken_away() {
     assert_eq!(removed, Some(1));
     let (phone, _) = set_up(&app, &mut signed_in(&app, "kai").await).await;
     assert_eq!(leads(&by_code(&app, &phone).await), (303, "/account"));
+}
+
+/// What the events say of second factors that were wrong: why, from where, and whether it was from anywhere new.
+async fn told(app: &TestApp) -> Vec<(String, Option<String>, String)> {
+    let events = app.innkeeper.events(Position(0), u16::MAX).await.unwrap();
+    let failed = events.into_iter().filter(|event| event.kind == "sign_in.second_factor_failed");
+    failed.map(|event| (event.reason.unwrap_or_default(), event.ip, event.data)).collect()
+}
+
+#[tokio::test]
+async fn a_wrong_code_after_a_right_password_stands_in_the_history_of_the_person_and_of_the_account() {
+    let app = at_localhost(50).await;
+    let mut kai = signed_in(&app, "kai").await;
+    let (phone, codes) = set_up(&app, &mut kai).await;
+    let mut device = Device::new();
+    assert_eq!(added(&mut kai, &mut device, "Key").await.status, 303);
+    let mut stranger = with_password(&app, "kai").await;
+    let wrong = codes[0].replace(|letter: char| letter.is_ascii_alphanumeric(), "a");
+    assert_eq!(stranger.post(SECOND, &[("code", "000000")]).await.status, 401);
+    assert_eq!(stranger.post(SECOND, &[("code", &wrong)]).await.status, 401);
+    assert_eq!(stranger.post(SECOND, &[("answer", "{}")]).await.status, 401);
+    assert_eq!(leads(&stranger.post(SECOND, &[("code", &phone.code(&app.clock))]).await), (303, "/account"));
+    let device = r#"{"browser":"Firefox","kind":"computer","system":"Windows","unfamiliar":1}"#;
+    let expected = ["wrong_code", "wrong_recovery_code", "wrong_passkey"]
+        .map(|reason| (reason.to_owned(), Some("127.0.0.1".to_owned()), device.to_owned()));
+    assert_eq!(told(&app).await, expected);
+    let mut alex = signed_in(&app, "alex").await;
+    for history in [kai.get("/account/activity?kind=refused").await, alex.get("/account/activity?of=account").await] {
+        for sentence in [
+            "Wrong code after the right password",
+            "Wrong recovery code after the right password",
+            "Passkey not accepted after the right password",
+        ] {
+            assert!(history.text().contains(sentence), "{sentence} in {}", history.text());
+        }
+        assert!(history.text().contains("Firefox"));
+    }
+    // On a device that is known it is told, and is nothing new.
+    kai.post("/sign-out", &[]).await;
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, SECOND));
+    assert_eq!(kai.post(SECOND, &[("code", "000000")]).await.status, 401);
+    let told = told(&app).await;
+    assert!(told.len() == 4 && !told[3].2.contains("unfamiliar"), "{told:?}");
+}
+
+#[tokio::test]
+async fn only_codes_that_are_told_to_be_wrong_leave_an_event() {
+    let (app, phone, codes) = with_app().await;
+    let mut guesser = with_password(&app, "kai").await;
+    for _ in 0..5 {
+        guesser.post(SECOND, &[("code", "000000")]).await;
+    }
+    assert_eq!(told(&app).await.len(), 5, "the one by which the sign-in is over as well");
+    assert_eq!(guess(&app).await.status, 401);
+    for _ in 0..4 {
+        assert_eq!(guess(&app).await.status, 429);
+        assert_eq!(by_code(&app, &phone).await.status, 429);
+    }
+    assert_eq!(told(&app).await.len(), 6, "whoever has to wait leaves none");
+    wrong_so_far(&app, 100).await;
+    app.clock.advance(HOUR);
+    assert_eq!(guess(&app).await.status, 429);
+    assert_eq!(with_password(&app, "kai").await.post(SECOND, &[("code", &codes[0])]).await.status, 303);
+    assert_eq!(told(&app).await.len(), 6, "nor does what is right");
 }

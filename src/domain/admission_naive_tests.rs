@@ -1,0 +1,164 @@
+//! The rule of admission against a naive reading of it, over whatever can be asked.
+
+use super::tests::{BORN, MINUTES_20, ask, device, ended, facts, hash, password, policy, refusal};
+use super::*;
+use crate::domain::facts::samples::{at, open_session};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a naive reading of the rules says: why each session ends, or that the sign-in is refused.
+fn naive(facts: &Facts, ask: &Admit, policy: &SessionPolicy) -> Result<BTreeMap<i64, EndReason>, Refusal> {
+    let user = &facts.users[0];
+    if user.user.status == UserStatus::Removed {
+        return Err(Refusal::UnknownUser);
+    }
+    if user.user.status == UserStatus::Suspended || user.account_status == AccountStatus::Suspended {
+        return Err(Refusal::Suspended);
+    }
+    if let Proof::Password(set_at, _) = &ask.proof
+        && user.password_changed_at != Some(*set_at)
+    {
+        return Err(Refusal::ProofOutdated);
+    }
+    let mut why = BTreeMap::new();
+    let mut strangers = Vec::new();
+    let mut comes_back = false;
+    for session in &user.open {
+        let (idle, absolute) = (session.activity.idle_deadline, session.absolute_deadline);
+        let device = user.devices.iter().find(|known| known.device.no == session.device);
+        let by_device = device.is_some_and(|known| {
+            ask.presented_device.is_some()
+                && (known.device.token == ask.presented_device
+                    || known.device.previous_token == ask.presented_device && !known.newest_session_used)
+        });
+        if idle <= facts.now || absolute <= facts.now {
+            why.insert(session.no.0, if absolute <= idle { EndReason::Lifetime } else { EndReason::Idle });
+        } else if by_device || ask.presented_session == Some((UserNo(1), session.no)) {
+            why.insert(session.no.0, EndReason::ReplacedSameBrowser);
+            comes_back = true;
+        } else {
+            strangers.push(session.no.0);
+        }
+    }
+    strangers.sort_unstable();
+    let room = usize::from(policy.sessions_per_user) - 1;
+    let too_many = if comes_back { 0 } else { strangers.len().saturating_sub(room) };
+    if too_many > 0 && ask.at_limit.unwrap_or(policy.at_limit) != AtLimit::ReplaceOldest {
+        return Err(Refusal::AlreadyLoggedIn);
+    }
+    why.extend(strangers.into_iter().take(too_many).map(|no| (no, EndReason::ReplacedOldest)));
+    Ok(why)
+}
+
+fn any_at_limit() -> impl Strategy<Value = AtLimit> {
+    prop::sample::select(vec![AtLimit::Refuse, AtLimit::VerifiedTakeover, AtLimit::ReplaceOldest])
+}
+
+prop_compose! {
+    /// Some open sessions around the instant 100 000, on places of their own.
+    fn any_open()(
+        times in prop::collection::vec((0i64..90_000, 99_998i64..100_003, 99_998i64..100_003, 1i64..4), 0..5),
+        first_place in 1u16..3,
+    ) -> Vec<OpenSession> {
+        let mut created: Vec<i64> = times.iter().map(|(created, ..)| *created).collect();
+        created.sort_unstable();
+        (1i64..).zip(times).zip(created).map(|((no, (_, idle, absolute, device)), created)| {
+            let mut session = open_session(no, created);
+            session.place = first_place + u16::try_from(no).unwrap() - 1;
+            session.activity.idle_deadline = at(idle);
+            session.absolute_deadline = at(absolute);
+            session.device = DeviceNo(device);
+            session
+        }).collect()
+    }
+}
+
+prop_compose! {
+    fn any_facts()(
+        open in any_open(),
+        used in prop::collection::vec(any::<bool>(), 3),
+        status in prop::sample::select(vec![UserStatus::Active, UserStatus::Active, UserStatus::Suspended, UserStatus::Removed]),
+        account in prop::sample::select(vec![AccountStatus::Active, AccountStatus::Active, AccountStatus::Suspended]),
+        password in prop::sample::select(vec![Some(at(0)), Some(at(0)), Some(at(1)), None]),
+    ) -> Facts {
+        let mut facts = facts(100_000, open);
+        let devices = (1u8..).zip(used).map(|(no, used)| device(i64::from(no), no, Some(no + 10), used));
+        facts.users[0].devices = devices.collect();
+        facts.users[0].user.status = status;
+        facts.users[0].account_status = account;
+        facts.users[0].password_changed_at = password;
+        facts
+    }
+}
+
+prop_compose! {
+    fn any_ask()(
+        device in prop::option::of(prop::sample::select(vec![1u8, 2, 3, 11, 12, 13, 77])),
+        session in prop::option::of(1i64..6),
+        at_limit in prop::option::of(any_at_limit()),
+        vouched in any::<bool>(),
+    ) -> Admit {
+        Admit {
+            presented_device: device.map(hash),
+            presented_session: session.map(|no| (UserNo(1), SessionNo(no))),
+            at_limit,
+            proof: if vouched { Proof::Vouched } else { password(at(0)) },
+            ..ask()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn admission_agrees_with_a_naive_reading_and_never_leaves_more_than_the_limit_or_than_there_were(
+        facts in any_facts(), ask in any_ask(), limit in 1u16..4, at_limit in any_at_limit(),
+    ) {
+        let policy = SessionPolicy { sessions_per_user: limit, ..policy(at_limit) };
+        let mut facts = facts;
+        let live_before: Vec<_> = facts.users[0].open.iter().filter(|s| s.lapse(facts.now).is_none()).cloned().collect();
+        let admission = admit(&facts, &ask, &policy, BORN);
+        match naive(&facts, &ask, &policy) {
+            Ok(why) => {
+                let ended: BTreeMap<_, _> = ended(&admission).into_iter().map(|(no, reason, _)| (no, reason)).collect();
+                prop_assert_eq!(ended, why);
+                prop_assert!(refusal(&admission).is_none());
+            }
+            Err(expected) => prop_assert_eq!(refusal(&admission), Some(expected)),
+        }
+        for change in admission.changes() {
+            facts.apply(change);
+        }
+        let open = &facts.users[0].open;
+        let live: Vec<_> = open.iter().filter(|s| s.lapse(facts.now).is_none()).cloned().collect();
+        if refusal(&admission).is_none() {
+            prop_assert!(live.len() <= usize::from(limit).max(live_before.len()));
+            prop_assert_eq!(live.len(), open.len(), "what has lapsed is ended by an admission");
+            let mut places: Vec<_> = open.iter().map(|s| s.place).collect();
+            places.sort_unstable();
+            places.dedup();
+            prop_assert_eq!(places.len(), open.len(), "each has a place of its own");
+        } else {
+            prop_assert_eq!(live, live_before, "a refusal leaves what is live alone");
+        }
+    }
+
+    #[test]
+    fn sign_ins_one_after_the_other_never_leave_more_than_the_limit(
+        asks in prop::collection::vec((any_ask(), 0i64..MINUTES_20), 1..12), limit in 1u16..4, at_limit in any_at_limit(),
+    ) {
+        let policy = SessionPolicy { sessions_per_user: limit, ..policy(at_limit) };
+        let mut facts = facts(0, vec![]);
+        for (no, (ask, later)) in (1i64..).zip(asks) {
+            facts.now = facts.now + Duration::from_millis(later.unsigned_abs());
+            let ask = Admit { session_id: SessionId::new(format!("s_{no}")).unwrap(), ..ask };
+            for change in admit(&facts, &ask, &policy, SessionNo(no)).changes() {
+                facts.apply(change);
+            }
+            let live = facts.users[0].open.iter().filter(|s| s.lapse(facts.now).is_none()).count();
+            prop_assert!((1..=usize::from(limit)).contains(&live), "{live} live");
+        }
+    }
+}
