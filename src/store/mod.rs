@@ -208,7 +208,8 @@ pub trait Store: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// How many recovery codes a user has left.
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError>;
-    /// Keeps something that may succeed once, in place of what was known by the same secret.
+    /// Keeps something that may succeed once, in place of what was known by the same secret. Of one purpose somebody has at
+    /// most [`ONE_TIME_OPEN_MAX`](crate::domain::one_time::ONE_TIME_OPEN_MAX): the oldest goes.
     async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError>;
     /// What is known by this secret, if it may still succeed.
     async fn one_time(&self, of: (Purpose, SecretHash), now: Timestamp) -> Result<Option<OneTime>, StoreError>;

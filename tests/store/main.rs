@@ -186,6 +186,7 @@ suite! {
         recovery_codes_are_used_once_replaced_and_gone_with_the_last_factor,
         what_may_succeed_once_is_taken_once_and_has_so_many_tries_and_so_much_time,
         what_has_expired_is_forgotten_in_pieces_and_the_rest_stays,
+        of_one_purpose_somebody_has_at_most_a_hundred_and_the_oldest_goes,
         nothing_is_left_of_somebody_who_was_removed,
         take_overs_of_the_last_hour_are_known_under_the_lock;
     webhooks:

@@ -5,7 +5,7 @@ use super::rows::{get, small, time};
 use super::session::{Param, Step};
 use super::touches::committed_over;
 use crate::domain::id::{SecretHash, UserNo};
-use crate::domain::one_time::{OneTime, Purpose};
+use crate::domain::one_time::{ONE_TIME_OPEN_MAX, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, sql};
 use tokio_postgres::Row;
@@ -21,7 +21,21 @@ pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreErro
     let user = Param::Int(user_no.map(|user| user.0));
     let what = [Param::Hash(secret.0.to_vec()), Param::Text(purpose.as_str().to_owned()), user];
     let how = [Param::Text(data), int(tries_left.into()), int(expires_at.as_millis())];
-    run(shared, Step::ask(sql::KEEP_ONE_TIME, what.into_iter().chain(how).collect())).await.map(|_| ())
+    let keep = Step::ask(sql::KEEP_ONE_TIME, what.into_iter().chain(how).collect());
+    let surplus = user_no.map(|UserNo(user)| surplus(user, purpose, secret));
+    committed_over(&shared.proofs, [keep].into_iter().chain(surplus).collect()).await.map(|_| ())
+}
+
+/// Forgets what somebody has too much. Of two that are kept at once neither waits for the other.
+fn surplus(user: i64, purpose: Purpose, kept: SecretHash) -> Step {
+    let forget = format!(
+        "DELETE FROM one_time WHERE secret_hash IN (SELECT secret_hash FROM one_time WHERE secret_hash IN ({}) \
+         FOR UPDATE SKIP LOCKED)",
+        sql::ONE_TIME_SURPLUS
+    );
+    let int = |value| Param::Int(Some(value));
+    let (purpose, kept) = (Param::Text(purpose.as_str().to_owned()), Param::Hash(kept.0.to_vec()));
+    Step::built(forget, vec![int(user), purpose, kept, int((ONE_TIME_OPEN_MAX - 1).into())])
 }
 
 fn params((purpose, secret): (Purpose, SecretHash), now: Timestamp) -> Vec<Param> {
