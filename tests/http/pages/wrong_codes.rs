@@ -102,7 +102,7 @@ async fn after_a_hundred_wrong_codes_in_a_row_none_is_taken_and_the_page_says_wh
 async fn a_device_that_is_known_counts_its_own_wrong_codes_and_is_not_kept_out_by_others() {
     let app = reef_with_places(50).await;
     let mut kai = signed_in(&app, "kai").await;
-    let (phone, _) = set_up(&app, &mut kai).await;
+    let (phone, codes) = set_up(&app, &mut kai).await;
     guessed_until_spent(&app).await;
     assert_eq!(by_code(&app, &phone).await.status, 429);
     kai.post("/sign-out", &[]).await;
@@ -111,6 +111,13 @@ async fn a_device_that_is_known_counts_its_own_wrong_codes_and_is_not_kept_out_b
     let code = phone.code(&app.clock);
     assert_eq!(leads(&kai.post(SECOND, &[("code", &code)]).await), (303, "/account"));
     assert_eq!(by_code(&app, &phone).await.status, 429, "nor does that make good for strangers");
+    // What cannot be guessed does.
+    kai.post("/sign-out", &[]).await;
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, SECOND));
+    assert_eq!(leads(&kai.post(SECOND, &[("code", &codes[0])]).await), (303, "/account"));
+    assert_eq!(by_code(&app, &phone).await.status, 401, "used on the other device");
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!(leads(&by_code(&app, &phone).await), (303, "/account"));
     // Its own count comes to an end, too, also within a session.
     let wrong = [("password", PASSWORD), ("code", "000000")];
     assert_eq!(kai.post(STEP_UP, &wrong).await.status, 401);
@@ -161,6 +168,20 @@ async fn wrong_recovery_codes_wait_minutes_at_most_and_never_end() {
     app.clock.advance(Duration::from_secs(300));
     let mut kai = with_password(&app, "kai").await;
     assert_eq!(leads(&kai.post(SECOND, &[("code", &codes[0])]).await), (303, "/account"));
+}
+
+#[tokio::test]
+async fn a_right_code_forgets_wrong_recovery_codes() {
+    let (app, phone, codes) = with_app().await;
+    let wrong = codes[0].replace(|letter: char| letter.is_ascii_alphanumeric(), "a");
+    for _ in 0..2 {
+        let mut kai = with_password(&app, "kai").await;
+        for _ in 0..4 {
+            assert_eq!(kai.post(SECOND, &[("code", &wrong)]).await.status, 401);
+        }
+        assert_eq!(leads(&kai.post(SECOND, &[("code", &phone.code(&app.clock))]).await), (303, "/account"));
+        app.clock.advance(Duration::from_secs(30));
+    }
 }
 
 #[tokio::test]
@@ -280,4 +301,18 @@ async fn only_codes_that_are_told_to_be_wrong_leave_an_event() {
     assert_eq!(guess(&app).await.status, 429);
     assert_eq!(with_password(&app, "kai").await.post(SECOND, &[("code", &codes[0])]).await.status, 303);
     assert_eq!(told(&app).await.len(), 6, "nor does what is right");
+}
+
+#[tokio::test]
+async fn of_codes_that_are_guessed_at_the_same_moment_no_more_are_told_than_one_after_the_other() {
+    let (app, ..) = with_app().await;
+    let mut guessers = Vec::new();
+    for _ in 0..12 {
+        guessers.push(with_password(&app, "kai").await);
+    }
+    let guesses = guessers.iter_mut().map(|guesser| guesser.post(SECOND, &[("code", "000000")]));
+    let answers = futures_util::future::join_all(guesses).await;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(401), with(429)), (6, 6));
+    assert_eq!(told(&app).await.len(), 6, "and no more leave an event");
 }
