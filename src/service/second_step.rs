@@ -180,10 +180,12 @@ impl Innkeeper {
         take_over: Option<SessionId>,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Proven { user, proof, failed, .. } = &proven;
+        // Before there is a session, by which the device gets another value and would be taken for a new one.
+        let tries = if *failed { self.tries_of(&proven, (browser, client)).await? } else { vec![] };
         let refusal = match self.admit_person(user, proof, (browser, client), take_over).await? {
             Ok(started) => {
-                if *failed {
-                    self.forget_failures_of(&proven, (browser, client)).await?;
+                for tried in &tries {
+                    self.succeeded(tried).await;
                 }
                 return Ok(Ok(started));
             }
@@ -299,13 +301,14 @@ impl Innkeeper {
         self.sign_in_try(login, (Some(user.no), browser.device, client.ip)).await
     }
 
-    async fn forget_failures_of(&self, proven: &Proven, from: (Browser, &Client)) -> Result<(), ServiceError> {
+    /// What a sign-in makes good for, here and by this proof.
+    async fn tries_of(&self, proven: &Proven, from: (Browser, &Client)) -> Result<Vec<Try>, ServiceError> {
         let (user, device) = (&proven.user, from.0.device);
-        self.succeeded(&self.login_try(user, from).await?).await;
+        let mut tries = vec![self.login_try(user, from).await?];
         if let Some(tried) = tried_of(&proven.proof) {
-            self.succeeded(&self.factor_try(user.no, device, tried).await?).await;
+            tries.push(self.factor_try(user.no, device, tried).await?);
         }
-        Ok(())
+        Ok(tries)
     }
 
     /// Whether so many codes of somebody were wrong that none is taken any more.

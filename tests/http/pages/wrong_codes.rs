@@ -108,6 +108,7 @@ async fn a_device_that_is_known_counts_its_own_wrong_codes_and_is_not_kept_out_b
     kai.post("/sign-out", &[]).await;
     assert_eq!(leads(&kai.sign_in("kai").await), (303, SECOND));
     assert!(kai.get(SECOND).await.text().contains("one-time-code"));
+    assert_eq!(kai.post(SECOND, &[("code", "000000")]).await.status, 401);
     let code = phone.code(&app.clock);
     assert_eq!(leads(&kai.post(SECOND, &[("code", &code)]).await), (303, "/account"));
     assert_eq!(by_code(&app, &phone).await.status, 429, "nor does that make good for strangers");
