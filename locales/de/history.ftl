@@ -50,6 +50,10 @@ happened-refused = { $count ->
     [one] Anmeldung abgelehnt: bereits angemeldet
    *[other] Anmeldung { $count }-mal abgelehnt: bereits angemeldet
 }
+happened-second-failed = Zweiter Schritt nach dem richtigen Passwort fehlgeschlagen
+happened-wrong-code = Falscher Code nach dem richtigen Passwort
+happened-wrong-recovery-code = Falscher Ersatzcode nach dem richtigen Passwort
+happened-wrong-passkey = Passkey nach dem richtigen Passwort nicht angenommen
 happened-ended = Sitzung zu Ende
 # $reason is one of end-reason-….
 happened-ended-why = Sitzung zu Ende: { $reason }

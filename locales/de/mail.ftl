@@ -45,6 +45,10 @@ mail-refused-subject = Anmeldung abgelehnt
 mail-refused-lead = Jemand wollte sich mit Ihrem Zugang von einem Gerät und einem Ort aus anmelden, die beide neu sind, und wurde abgelehnt, weil Sie schon angemeldet waren.
 mail-refused-why = Sie erhalten diese E-Mail, höchstens einmal am Tag, weil eine abgelehnte Anmeldung von einem neuen Gerät und einem neuen Ort kam.
 
+mail-second-subject = Jemand hat Ihr Passwort eingegeben
+mail-second-lead = Jemand hat sich mit Ihrem Zugang und dem richtigen Passwort von einem Gerät und einem Ort aus gemeldet, die beide neu sind, und danach einen falschen Code, Ersatzcode oder Passkey benutzt. Angemeldet wurde niemand.
+mail-second-why = Sie erhalten diese E-Mail, höchstens einmal am Tag, weil ein zweiter Schritt auf einem neuen Gerät und an einem neuen Ort fehlgeschlagen ist.
+
 mail-trial-subject = E-Mails kommen an
 mail-trial-lead = Diese E-Mail sagt nichts weiter, als dass E-Mails ankommen.
 mail-trial-why = Sie erhalten diese E-Mail, weil der Betreiber dieses Dienstes ausprobiert hat, ob E-Mails ankommen.

@@ -50,6 +50,10 @@ happened-refused = { $count ->
     [one] Sign-in refused: signed in already
    *[other] Sign-in refused { $count } times: signed in already
 }
+happened-second-failed = Second step failed after the right password
+happened-wrong-code = Wrong code after the right password
+happened-wrong-recovery-code = Wrong recovery code after the right password
+happened-wrong-passkey = Passkey not accepted after the right password
 happened-ended = Session over
 # $reason is one of end-reason-….
 happened-ended-why = Session over: { $reason }

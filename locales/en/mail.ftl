@@ -45,6 +45,10 @@ mail-refused-subject = Sign-in refused
 mail-refused-lead = Somebody wanted to sign in with your login from a device and a place that are both new, and was refused because you were signed in already.
 mail-refused-why = You receive this, once a day at most, because a refused sign-in came from a new device and a new place.
 
+mail-second-subject = Somebody gave your password
+mail-second-lead = Somebody gave your login and the right password, from a device and a place that are both new, and then a wrong code, recovery code or passkey. Nobody was signed in.
+mail-second-why = You receive this, once a day at most, because a second step failed on a new device and in a new place.
+
 mail-trial-subject = Mail arrives
 mail-trial-lead = This mail tells nothing but that mail arrives.
 mail-trial-why = You receive this because the people who run this service tried whether mail arrives.

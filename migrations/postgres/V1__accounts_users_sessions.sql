@@ -171,13 +171,14 @@ CREATE TABLE refusals (                       -- bounds the events that one user
   reference  TEXT COLLATE "C"                             -- of the event that counts, once there is one
 );
 
-CREATE TABLE throttles (                      -- failed proofs in a row; a row is gone after a success, or a day after the last failure
-  subject            BYTEA PRIMARY KEY CHECK (length(subject) = 32),   -- hash of the login, the device, the session or the network that they are counted under
+CREATE TABLE throttles (                      -- failed proofs in a row; a row is gone after a success, or once it counts no more
+  subject            BYTEA PRIMARY KEY CHECK (length(subject) = 32),   -- hash of the login, the device, the session, the network or the factors that they are counted under
   failures           BIGINT  NOT NULL,
   last_failed_at     BIGINT  NOT NULL,
-  previous_failed_at BIGINT  NOT NULL         -- of the failure before the last; where there is one only, an instant too long ago to count
+  previous_failed_at BIGINT  NOT NULL,        -- of the failure before the last; where there is one only, an instant too long ago to count
+  forget_at          BIGINT  NOT NULL         -- from when on the last failure counts no more
 );
-CREATE INDEX throttles_age ON throttles (last_failed_at);
+CREATE INDEX throttles_age ON throttles (forget_at);
 
 CREATE TABLE setup (                          -- the link that makes the first administrator, if one was printed; worth nothing once there is a user
   one         BIGINT PRIMARY KEY CHECK (one = 1),
@@ -262,7 +263,7 @@ CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (delivered_at) W
 
 CREATE TABLE mails (                          -- a row for each event that somebody is mailed about; what is told, and to which address, is read when it is sent, so that nothing of it stands here
   position     BIGINT  PRIMARY KEY,           -- of the event; the row goes with it
-  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed', 'email_confirmation', 'take_over_code')),
+  kind         TEXT NOT NULL CHECK (kind IN ('invitation', 'new_sign_in', 'session_ended', 'password_changed', 'sign_in_refused', 'password_reset', 'factor_changed', 'email_confirmation', 'take_over_code', 'second_factor_failed')),
   user_no      BIGINT  REFERENCES users,      -- to whom; NULL: to whoever the event says is invited
   created_at   BIGINT  NOT NULL,
   tries        BIGINT  NOT NULL,              -- whose outcome is known

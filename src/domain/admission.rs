@@ -2,7 +2,7 @@
 //! Every path that creates a session ends in [`admit`]; a [`Started`] cannot be made anywhere else.
 
 use super::account::AccountStatus;
-use super::change::{Change, DeviceUse, RefusalEvent, Refused};
+use super::change::{Change, DeviceUse, RefusalEvent, Refused, SecondFactorFailed, WrongSecond};
 use super::device::{Device, DeviceLabel, Place};
 use super::end::{Actor, EndReason, Ended, end, mark_lapsed};
 use super::facts::{
@@ -159,7 +159,7 @@ pub fn admit(facts: &Facts, ask: &Admit, policy: &SessionPolicy, born: SessionNo
     }
     let mut ends: Vec<Ended> = user.open.iter().filter_map(|s| mark_lapsed(s, &user.user, now)).collect();
     let live: Vec<&OpenSession> = user.open.iter().filter(|s| s.lapse(now).is_none()).collect();
-    let device = matching_device(user, ask);
+    let device = matching_device(user, ask.presented_device);
     let (own, mut others): (Vec<_>, Vec<_>) = live.into_iter().partition(|s| is_same_browser(s, device, ask));
     ends.extend(own.iter().map(|s| end(s, &user.user, EndReason::ReplacedSameBrowser, &ask.by, now)));
 
@@ -239,8 +239,8 @@ fn taken_over_lately(user: &UserFacts, now: Timestamp) -> usize {
 
 /// The device that answers to the presented value. The value before the last rotation counts as long as the session
 /// that rotated it was never used: then the answer with the new value was probably lost.
-fn matching_device<'a>(user: &'a UserFacts, ask: &Admit) -> Option<&'a Device> {
-    let presented = ask.presented_device?;
+fn matching_device(user: &UserFacts, presented: Option<SecretHash>) -> Option<&Device> {
+    let presented = presented?;
     let matches = user.devices.iter().find(|known| {
         known.device.token == Some(presented)
             || (known.device.previous_token == Some(presented) && !known.newest_session_used)
@@ -299,19 +299,19 @@ fn start(user: &UserFacts, ask: &Admit, policy: &SessionPolicy, birth: Birth<'_>
         methods: ask.methods.clone(),
         ip: ask.ip.clone(),
         location: ask.place.clone(),
-        unfamiliar: is_unfamiliar(user, known, ask),
+        unfamiliar: is_unfamiliar(user, known, &ask.place),
         by: ask.by.clone(),
     }
 }
 
 /// Whether this user has signed in before, never from this device, and never from this country.
-fn is_unfamiliar(user: &UserFacts, known: Option<&Device>, ask: &Admit) -> bool {
-    known.is_none() && user.has_signed_in && !is_known_country(user, ask)
+fn is_unfamiliar(user: &UserFacts, known: Option<&Device>, place: &Place) -> bool {
+    known.is_none() && user.has_signed_in && !is_known_country(user, place)
 }
 
 /// An unknown country makes nothing familiar.
-fn is_known_country(user: &UserFacts, ask: &Admit) -> bool {
-    ask.place.country_code.as_ref().is_some_and(|code| user.countries.contains(code))
+fn is_known_country(user: &UserFacts, place: &Place) -> bool {
+    place.country_code.as_ref().is_some_and(|code| user.countries.contains(code))
 }
 
 fn refuse(user: &UserFacts, ask: &Admit, now: Timestamp) -> Refused {
@@ -331,13 +331,53 @@ fn refuse(user: &UserFacts, ask: &Admit, now: Timestamp) -> Refused {
         label: ask.label.clone(),
         ip: ask.ip.clone(),
         country_code: ask.place.country_code.clone(),
-        unfamiliar: is_unfamiliar(user, matching_device(user, ask), ask),
+        unfamiliar: is_unfamiliar(user, matching_device(user, ask.presented_device), &ask.place),
         reference,
         event,
         window: Refusals { since: before.since, count: before.count + 1, shared },
     }
 }
 
+/// Somebody gave a right password, and then a second factor that was wrong.
+#[derive(Clone, Debug)]
+pub struct SecondAsk {
+    /// When the password had been set that was right.
+    pub password_of: Timestamp,
+    /// What was wrong.
+    pub wrong: WrongSecond,
+    /// The device value that came along.
+    pub presented_device: Option<SecretHash>,
+    /// How the device describes itself.
+    pub label: DeviceLabel,
+    /// The address they come from.
+    pub ip: Option<String>,
+    /// Where that is.
+    pub place: Place,
+}
+
+/// What is to be written of a wrong second factor; `None` where the password has become another one meanwhile: then nobody
+/// knows it any more who should not.
+pub fn second_factor_failed(user: &UserFacts, ask: SecondAsk, now: Timestamp) -> Option<SecondFactorFailed> {
+    if user.password_changed_at != Some(ask.password_of) {
+        return None;
+    }
+    Some(SecondFactorFailed {
+        user_no: user.user.no,
+        account_no: user.user.account_no,
+        wrong: ask.wrong,
+        unfamiliar: is_unfamiliar(user, matching_device(user, ask.presented_device), &ask.place),
+        label: ask.label,
+        ip: ask.ip,
+        country_code: ask.place.country_code,
+        at: now,
+        by: Actor::User(user.user.no, user.user.role),
+    })
+}
+
 #[cfg(test)]
 #[path = "admission_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "admission_naive_tests.rs"]
+mod naive_tests;

@@ -54,6 +54,53 @@ pub enum Change {
     MailAsked(MailAsked),
     /// Somebody has shown that they read what is mailed to them.
     EmailConfirmed(EmailConfirmed),
+    /// A second factor was wrong after a right password.
+    SecondFactorFailed(SecondFactorFailed),
+}
+
+/// See [`Change::SecondFactorFailed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondFactorFailed {
+    /// Whose password it was.
+    pub user_no: UserNo,
+    /// Of which account.
+    pub account_no: AccountNo,
+    /// What was wrong.
+    pub wrong: WrongSecond,
+    /// From what.
+    pub label: DeviceLabel,
+    /// From where.
+    pub ip: Option<String>,
+    /// The code of the country that is in, where it is known.
+    pub country_code: Option<String>,
+    /// Whether device and country were never seen before for this user.
+    pub unfamiliar: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it, as far as anybody knows.
+    pub by: Actor,
+}
+
+/// What was wrong after a right password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongSecond {
+    /// A code of an app.
+    Code,
+    /// A recovery code.
+    RecoveryCode,
+    /// A passkey.
+    Passkey,
+}
+
+impl WrongSecond {
+    /// The name in the store and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WrongSecond::Code => "wrong_code",
+            WrongSecond::RecoveryCode => "wrong_recovery_code",
+            WrongSecond::Passkey => "wrong_passkey",
+        }
+    }
 }
 
 /// See [`Change::MailAsked`].
@@ -436,6 +483,7 @@ impl Change {
             Change::Factor(change) => Some(change.user_no),
             Change::MailAsked(asked) => Some(asked.user_no),
             Change::EmailConfirmed(confirmed) => Some(confirmed.user_no),
+            Change::SecondFactorFailed(failed) => Some(failed.user_no),
             Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

@@ -2,7 +2,8 @@
 
 use super::admission::Started;
 use super::change::{
-    AccountPut, AskedMail, Change, MailAsked, RefusalEvent, Refused, UserPut, WebhookChange, WebhookOver,
+    AccountPut, AskedMail, Change, MailAsked, RefusalEvent, Refused, SecondFactorFailed, UserPut, WebhookChange,
+    WebhookOver,
 };
 use super::end::{Actor, Ended};
 use super::factor::{FactorChange, FactorChanged};
@@ -55,6 +56,8 @@ pub mod kind {
     pub const DEVICE_NAMED: &str = "device.named";
     /// A sign-in was refused because every place was taken.
     pub const SIGN_IN_REFUSED: &str = "sign_in.refused";
+    /// A second factor was wrong after a right password.
+    pub const SECOND_FACTOR_FAILED: &str = "sign_in.second_factor_failed";
     /// Somebody was invited to an account.
     pub const INVITATION_CREATED: &str = "invitation.created";
     /// Somebody joined an account by an invitation.
@@ -81,7 +84,7 @@ pub mod kind {
     pub const DELIVERY_RETRIED: &str = "webhook.delivery_retried";
 
     /// Every kind.
-    pub const ALL: [&str; 33] = [
+    pub const ALL: [&str; 34] = [
         ACCOUNT_CREATED,
         ACCOUNT_CHANGED,
         PLAN_CHANGED,
@@ -103,6 +106,7 @@ pub mod kind {
         TOKEN_ROTATED,
         DEVICE_NAMED,
         SIGN_IN_REFUSED,
+        SECOND_FACTOR_FAILED,
         INVITATION_CREATED,
         INVITATION_ACCEPTED,
         INVITATION_REVOKED,
@@ -236,6 +240,7 @@ pub(super) fn of(change: &Change) -> Option<EventBody> {
             .with("name", key.name.as_str()),
         Change::Webhook(change) => webhook(change),
         Change::Factor(change) => factor(change),
+        Change::SecondFactorFailed(failed) => second_factor_failed(failed),
         Change::MailAsked(asked) => mail_asked(asked),
         Change::EmailConfirmed(confirmed) => EventBody::new(kind::EMAIL_CONFIRMED, confirmed.at, &confirmed.by)
             .of_user(confirmed.account_no, confirmed.user_no),
@@ -409,6 +414,23 @@ fn sign_in_refused(refused: &Refused) -> EventBody {
         event = event.with("country_code", &**code);
     }
     if refused.unfamiliar {
+        event.data.push(("unfamiliar", Datum::Number(1)));
+    }
+    event
+}
+
+fn second_factor_failed(failed: &SecondFactorFailed) -> EventBody {
+    let mut event = EventBody::new(kind::SECOND_FACTOR_FAILED, failed.at, &failed.by)
+        .of_user(failed.account_no, failed.user_no)
+        .with("kind", failed.label.kind.as_str())
+        .with("browser", &*failed.label.browser)
+        .with("system", &*failed.label.system);
+    event.reason = Some(failed.wrong.as_str());
+    event.ip.clone_from(&failed.ip);
+    if let Some(code) = &failed.country_code {
+        event = event.with("country_code", &**code);
+    }
+    if failed.unfamiliar {
         event.data.push(("unfamiliar", Datum::Number(1)));
     }
     event

@@ -136,6 +136,7 @@ impl UserFacts {
             },
             Change::UserRemoved(_)
             | Change::MailAsked(_)
+            | Change::SecondFactorFailed(_)
             | Change::AccountPut(_)
             | Change::Invited(_)
             | Change::InvitationClosed(_)

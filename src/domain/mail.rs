@@ -33,11 +33,13 @@ pub enum MailKind {
     EmailConfirmation,
     /// Somebody wants to continue elsewhere: the code by which they show who they are; to whose login it is.
     TakeOverCode,
+    /// A second factor was wrong after a right password, on a device and in a place that are both new; to whose login it is.
+    SecondFactorFailed,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [MailKind; 9] = [
+    pub const ALL: [MailKind; 10] = [
         MailKind::Invitation,
         MailKind::NewSignIn,
         MailKind::SessionEnded,
@@ -47,6 +49,7 @@ impl MailKind {
         MailKind::FactorChanged,
         MailKind::EmailConfirmation,
         MailKind::TakeOverCode,
+        MailKind::SecondFactorFailed,
     ];
 
     /// The name in the store and on the command line.
@@ -61,6 +64,7 @@ impl MailKind {
             MailKind::FactorChanged => "factor_changed",
             MailKind::EmailConfirmation => "email_confirmation",
             MailKind::TakeOverCode => "take_over_code",
+            MailKind::SecondFactorFailed => "second_factor_failed",
         }
     }
 
@@ -69,11 +73,11 @@ impl MailKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The least time between two mails of this kind to one person. A refusal can be had by anybody who has the password,
+    /// The least time between two mails of this kind to one person. A refusal or a wrong code can be had by anybody who has the password,
     /// and a reset be asked for by anybody at all, as often as they like; nobody shall fill a mailbox with it.
     pub const fn apart(self) -> Duration {
         match self {
-            MailKind::SignInRefused => DAY,
+            MailKind::SignInRefused | MailKind::SecondFactorFailed => DAY,
             MailKind::PasswordReset | MailKind::EmailConfirmation => Duration::from_secs(60),
             _ => Duration::ZERO,
         }
@@ -119,6 +123,7 @@ pub fn worth(told: Told<'_>) -> Option<MailKind> {
         kind::TAKE_OVER_CODE_ASKED => Some(MailKind::TakeOverCode),
         kind::FACTOR_ADDED | kind::FACTOR_REMOVED | kind::RECOVERY_CODE_USED => Some(MailKind::FactorChanged),
         kind::SIGN_IN_REFUSED => told.is_new().then_some(MailKind::SignInRefused),
+        kind::SECOND_FACTOR_FAILED => told.is_new().then_some(MailKind::SecondFactorFailed),
         _ => None,
     }
 }
@@ -133,7 +138,7 @@ mod tests {
 
     #[test]
     fn where_an_application_says_neither_device_nor_place_nobody_is_mailed() {
-        for kind in [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED] {
+        for kind in [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED, kind::SECOND_FACTOR_FAILED] {
             for (place_known, by_person, mailed) in
                 [(true, true, true), (true, false, true), (false, true, true), (false, false, false)]
             {
@@ -144,11 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_and_a_refusal_are_mailed_only_where_device_and_place_are_new() {
+    fn a_sign_in_a_refusal_and_a_wrong_code_are_mailed_only_where_device_and_place_are_new() {
         assert_eq!(of("session.started", None, true), Some(MailKind::NewSignIn));
         assert_eq!(of("session.started", None, false), None);
         assert_eq!(of("sign_in.refused", Some("already_logged_in"), true), Some(MailKind::SignInRefused));
         assert_eq!(of("sign_in.refused", Some("already_logged_in"), false), None);
+        let failed = "sign_in.second_factor_failed";
+        assert_eq!(of(failed, Some("wrong_code"), true), Some(MailKind::SecondFactorFailed));
+        assert_eq!(of(failed, Some("wrong_code"), false), None);
     }
 
     #[test]

@@ -11,6 +11,11 @@ pub const ONE_TIME_VALID: Duration = Duration::from_secs(5 * 60);
 /// How often somebody may try.
 pub const ONE_TIME_TRIES: u16 = 5;
 
+/// How many of one purpose somebody may have: a further one takes the place of the oldest. Whoever knows a password begins
+/// as many sign-ins as they like. It is far more than anybody has open, and so many that whoever would push somebody's own
+/// out verifies a hundred passwords first.
+pub const ONE_TIME_OPEN_MAX: u16 = 100;
+
 /// What it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {

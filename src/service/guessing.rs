@@ -1,56 +1,117 @@
-//! Failed proofs, counted so that guessing becomes slow: by login, by device, by session and by network. The store keeps
-//! the counts, so that nodes agree, and knows of each only a hash.
+//! Failed proofs, counted so that guessing becomes slow: by login, by device, by session, by network and by person. The store
+//! keeps the counts, so that nodes agree, and knows of each only a hash.
 
 use super::{Innkeeper, ServiceError};
-use crate::domain::id::{DeviceNo, SecretHash, SessionId, UserNo};
+use crate::domain::factor::FactorKind;
+use crate::domain::id::{DeviceNo, FactorId, SecretHash, SessionId, UserNo};
 use crate::domain::network::network;
-use crate::domain::throttle::{Counted, Quota, Throttle};
+use crate::domain::throttle::{Counted, Hold, Quota, Throttle};
 use crate::domain::time::Timestamp;
 use crate::password::{Password, Verdict};
-use crate::secret::hash_of;
+use crate::secret::{RecoveryCode, hash_of};
+use crate::store::StoreError;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// Under what a try is counted.
-pub(super) struct Try(Vec<(Counted, SecretHash)>);
+pub(super) struct Try {
+    counted: Vec<(Counted, SecretHash)>,
+    /// What a success forgets besides, though it keeps nobody from this.
+    forgets: Vec<SecretHash>,
+}
 
-impl Try {
-    /// A proof within a session.
-    pub(super) fn within(session: &SessionId) -> Self {
-        Self(vec![(Counted::Session, hash_of(&format!("session {session}")))])
+/// What a second factor is tried with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// Six digits of an app, which can be guessed.
+    Code,
+    /// A recovery code or a passkey, which cannot.
+    Unguessable,
+}
+
+impl Tried {
+    /// With a code as it was typed.
+    pub(super) fn code(typed: &str) -> Self {
+        if RecoveryCode::read(typed).is_some() { Tried::Unguessable } else { Tried::Code }
     }
+}
 
-    /// A second factor of somebody, on a device that they have signed in with before or on any other.
-    pub(super) fn of_factor(user: UserNo, device: Option<DeviceNo>) -> Self {
-        let UserNo(user) = user;
-        Self(vec![match device {
+/// Whose second factor is tried, and where.
+pub(super) struct Factors {
+    pub(super) user: UserNo,
+    /// The device, if they have signed in with it before.
+    pub(super) device: Option<DeviceNo>,
+    /// Their first app: where that is another one, nothing is left of wrong codes.
+    pub(super) app: Option<FactorId>,
+    /// When their password was set.
+    pub(super) password_set_at: Option<Timestamp>,
+}
+
+impl Factors {
+    /// Failures with what cannot be guessed. They are counted all the same, since each costs work and leaves an event.
+    fn unguessable(&self) -> (Counted, SecretHash) {
+        let UserNo(user) = self.user;
+        match self.device {
             Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("factor {user} device {device}"))),
             None => (Counted::Login, hash_of(&format!("factor {user}"))),
-        }])
+        }
+    }
+
+    /// Failures with codes, on this device or on any that they never signed in with.
+    fn codes(&self, device: Option<DeviceNo>) -> [(Counted, SecretHash); 2] {
+        let (UserNo(user), app) = (self.user, self.app.as_ref().map_or("", FactorId::as_str));
+        let device = device.map(|DeviceNo(device)| format!(" device {device}")).unwrap_or_default();
+        let codes = format!("codes {user} {app}{device}");
+        let set_at = self.password_set_at.unwrap_or_default().as_millis();
+        let of_password = hash_of(&format!("{codes} since {set_at}"));
+        [(Counted::Codes, hash_of(&codes)), (Counted::CodesOfPassword, of_password)]
+    }
+}
+
+impl Try {
+    fn of(counted: impl IntoIterator<Item = (Counted, SecretHash)>) -> Self {
+        Self { counted: counted.into_iter().collect(), forgets: vec![] }
+    }
+
+    /// A proof within a session.
+    pub(super) fn within(session: &SessionId) -> Self {
+        Self::of([(Counted::Session, hash_of(&format!("session {session}")))])
+    }
+
+    /// A second factor of somebody. What cannot be guessed is not kept from anybody by wrong codes, and makes good for
+    /// all of them, on whatever device: so nobody who has it is kept out for long.
+    pub(super) fn of_factor(of: &Factors, tried: Tried) -> Self {
+        match tried {
+            Tried::Code => Self { forgets: vec![of.unguessable().1], ..Self::of(of.codes(of.device)) },
+            Tried::Unguessable => {
+                let codes = of.codes(of.device).into_iter().chain(of.codes(None));
+                Self { forgets: codes.map(|(_, subject)| subject).collect(), ..Self::of([of.unguessable()]) }
+            }
+        }
     }
 
     /// A mail that is asked for, to whomever.
     pub(super) fn of_mail(what: &str, login: &str, ip: Option<IpAddr>) -> Self {
         let by_login = (Counted::Login, hash_of(&format!("{what} {login}")));
         let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("{what} from {}", network(ip, 64)))));
-        Self([by_login].into_iter().chain(by_network).collect())
+        Self::of([by_login].into_iter().chain(by_network))
     }
 
-    /// How long whoever tries has to wait; `None`: they may.
-    fn wait(&self, throttles: &[Throttle], now: Timestamp) -> Option<Duration> {
-        let waits = self.0.iter().zip(throttles).filter_map(|((counted, _), throttle)| throttle.wait(*counted, now));
-        waits.max()
+    /// What keeps whoever tries from it; `None`: nothing.
+    fn hold(&self, throttles: &[Throttle], now: Timestamp) -> Option<Hold> {
+        let holds = self.counted.iter().zip(throttles).filter_map(|((counted, _), known)| known.hold(*counted, now));
+        holds.max()
     }
 
+    /// Whether there are failures that a success forgets.
     fn own_failures(&self, throttles: &[Throttle]) -> bool {
-        self.0
-            .iter()
-            .zip(throttles)
-            .any(|((counted, _), throttle)| *counted != Counted::Network && throttle.failures > 0)
+        let network = |at: usize| self.counted.get(at).is_some_and(|(counted, _)| *counted == Counted::Network);
+        throttles.iter().enumerate().any(|(at, throttle)| throttle.failures > 0 && !network(at))
     }
 
+    /// What it is counted under, and then what else a success forgets.
     fn subjects(&self) -> Vec<SecretHash> {
-        self.0.iter().map(|(_, subject)| *subject).collect()
+        self.counted.iter().map(|(_, subject)| *subject).chain(self.forgets.iter().copied()).collect()
     }
 }
 
@@ -66,8 +127,8 @@ pub(super) enum Verified {
     Wrong,
     /// Too many passwords are being verified.
     Busy,
-    /// The next try has to wait so long. Whether it was right is not said.
-    Throttled(Duration),
+    /// There were too many failures before it. Whether it was right is not said.
+    Held(Hold),
 }
 
 impl Innkeeper {
@@ -79,8 +140,8 @@ impl Innkeeper {
         typed: String,
         stored: Option<(UserNo, String)>,
     ) -> Result<Verified, ServiceError> {
-        if let Some(wait) = self.must_wait(tried).await? {
-            return Ok(Verified::Throttled(wait));
+        if let Some(hold) = self.held(tried).await? {
+            return Ok(Verified::Held(hold));
         }
         // What cannot be a password is nobody's: it costs no work, so it costs no write either.
         let Some(password) = Password::new(typed) else { return Ok(Verified::Wrong) };
@@ -95,10 +156,10 @@ impl Innkeeper {
         Ok(judged)
     }
 
-    /// How long whoever tries has to wait first; `None`: they may.
-    pub(super) async fn must_wait(&self, tried: &Try) -> Result<Option<Duration>, ServiceError> {
+    /// What keeps whoever tries from it; `None`: nothing.
+    pub(super) async fn held(&self, tried: &Try) -> Result<Option<Hold>, ServiceError> {
         let before = self.inner.store.throttles(tried.subjects()).await?;
-        Ok(tried.wait(&before, self.inner.store.now().await?))
+        Ok(tried.hold(&before, self.inner.store.now().await?))
     }
 
     /// Counts something that one network may do so often; where that was too often, how long it has to wait.
@@ -124,12 +185,12 @@ impl Innkeeper {
     pub(super) async fn judged(&self, tried: &Try, right: bool) -> Result<Verified, ServiceError> {
         if right {
             let meanwhile = self.inner.store.throttles(tried.subjects()).await?;
-            if tried.wait(&meanwhile, self.inner.store.now().await?).is_none() {
+            if tried.hold(&meanwhile, self.inner.store.now().await?).is_none() {
                 return Ok(Verified::Right { failed: tried.own_failures(&meanwhile) });
             }
             // Others were faster. From here on it is answered and counted as a wrong one.
         }
-        Ok(self.failed(tried).await?.map_or(Verified::Wrong, Verified::Throttled))
+        Ok(self.failed(tried).await?.map_or(Verified::Wrong, Verified::Held))
     }
 
     /// A sign-in with this login, whether or not it is anybody's. On a device that has signed in with it before nobody
@@ -146,26 +207,45 @@ impl Innkeeper {
         };
         // By its number, which stays when its token changes, and which it has for each of its users.
         if let Some(DeviceNo(device)) = known {
-            return Ok(Try(vec![(Counted::Device, hash_of(&format!("device {device}")))]));
+            return Ok(Try::of([(Counted::Device, hash_of(&format!("device {device}")))]));
         }
         let by_login = (Counted::Login, hash_of(&format!("login {login}")));
         let by_network = ip.map(|ip| (Counted::Network, hash_of(&format!("network {}", network(ip, 64)))));
-        Ok(Try([by_login].into_iter().chain(by_network).collect()))
+        Ok(Try::of([by_login].into_iter().chain(by_network)))
     }
 
-    /// Counts a failure, and says how long whoever tried would have had to wait: somebody else was faster.
-    pub(super) async fn failed(&self, tried: &Try) -> Result<Option<Duration>, ServiceError> {
+    /// A second factor of somebody: on a device that they have signed in with before, strangers' failures do not count.
+    pub(super) async fn factor_try(
+        &self,
+        user: UserNo,
+        device: Option<SecretHash>,
+        tried: Tried,
+    ) -> Result<Try, StoreError> {
+        let store = &self.inner.store;
+        let device = match device {
+            Some(device) => store.known_device(user, device).await?,
+            None => None,
+        };
+        let apps = store.factors(user).await?.into_iter().map(|(factor, _)| factor);
+        let app = apps.filter(|factor| factor.kind == FactorKind::Totp).map(|factor| factor.id).next();
+        let password_set_at = store.password(user).await?.map(|password| password.changed_at);
+        Ok(Try::of_factor(&Factors { user, device, app, password_set_at }, tried))
+    }
+
+    /// Counts a failure, and says what would have kept whoever tried from it: somebody else was faster.
+    pub(super) async fn failed(&self, tried: &Try) -> Result<Option<Hold>, ServiceError> {
         let now = self.inner.store.now().await?;
-        let counted = tried.0.iter().map(|(counted, subject)| (*subject, now - counted.remembered_for())).collect();
-        let before = self.inner.store.failed(counted, now).await?;
-        Ok(tried.wait(&before, now))
+        let counted = tried.counted.iter().map(|(counted, subject)| (*subject, now - counted.remembered_for()));
+        let before = self.inner.store.failed(counted.collect(), now).await?;
+        Ok(tried.hold(&before, now))
     }
 
     /// Forgets the failures in a row, but those of the network: whoever has one login could guess others between. What
     /// has succeeded has, also if they cannot be forgotten: then the next success does it.
     pub(super) async fn succeeded(&self, tried: &Try) {
-        let own = tried.0.iter().filter(|(counted, _)| *counted != Counted::Network).map(|(_, subject)| *subject);
-        if let Err(error) = self.inner.store.succeeded(own.collect()).await {
+        let own = tried.counted.iter().filter(|(counted, _)| *counted != Counted::Network).map(|(_, subject)| *subject);
+        let forgotten = own.chain(tried.forgets.iter().copied()).collect();
+        if let Err(error) = self.inner.store.succeeded(forgotten).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "failures before a success could not be forgotten; the next success does it");
         }

@@ -92,6 +92,8 @@ pub enum News {
         /// What support looks it up by.
         reference: Option<String>,
     },
+    /// Somebody knew their password and had no second factor, on a new device and in a new place.
+    SecondFactorFailed(Origin),
 }
 
 /// What became of a second factor.
@@ -215,6 +217,7 @@ impl Innkeeper {
                 let (from, reference) = (self.origin_of(event), event.reference.clone());
                 Some(News::Refused { from, reference })
             }
+            MailKind::SecondFactorFailed => Some(News::SecondFactorFailed(self.origin_of(event))),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::domain::id::{SecretHash, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
 use crate::domain::policy::AtLimit;
 use crate::domain::proof::{Proof, Second};
+use crate::domain::throttle::Hold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::secret::{self, ConfirmationCode, MailCode, PendingToken};
@@ -61,8 +62,10 @@ impl Innkeeper {
             return Ok(Err(MailRefusal::NothingToConfirm));
         };
         let tried = Try::of_mail("confirmation", &email, client.ip);
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(MailRefusal::Throttled(wait)));
+        match self.held(&tried).await? {
+            Some(Hold::For(wait)) => return Ok(Err(MailRefusal::Throttled(wait))),
+            Some(Hold::Spent) => unreachable!("asking for mail waits, and never comes to an end"),
+            None => {}
         }
         self.failed(&tried).await?;
         let ip = client.ip.map(|ip| ip.to_string());
@@ -164,8 +167,8 @@ impl Innkeeper {
             return over;
         }
         let tried = Try::of_mail("take-over code", email, ask.client.ip);
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(SignInRefusal::Throttled(wait)));
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         self.failed(&tried).await?;
         if store.take_one_time((kept.purpose, kept.secret), now).await?.is_none() {

@@ -5,7 +5,7 @@
 //! a page that is loaded twice or ahead of time takes nothing from another, and what is asked is never too old.
 
 use super::factors::{Decided, NewFactor};
-use super::guessing::Verified;
+use super::guessing::{Tried, Verified};
 use super::second_step::Proven;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, StepUpRefusal};
 use super::{Barred, FactorAdded, FactorRefusal, Innkeeper, ServiceError};
@@ -123,14 +123,14 @@ impl Innkeeper {
             None => None,
         };
         let Some(user) = owner else { return Ok(Err(SignInRefusal::WrongPasskey)) };
-        let tried = self.factor_try(user.no, browser.device).await?;
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(SignInRefusal::Throttled(wait)));
+        let tried = self.factor_try(user.no, browser.device, Tried::Unguessable).await?;
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         let used = self.use_passkey(user.no, (&taken, &answer), now).await?;
         let (failed, id) = match (self.judged(&tried, used.is_some()).await?, used) {
             (Verified::Right { failed }, Some(id)) => (failed, id),
-            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
+            (Verified::Held(hold), _) => return Ok(Err(hold.into())),
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
             (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(SignInRefusal::WrongPasskey)),
         };
@@ -153,9 +153,10 @@ impl Innkeeper {
         answer: &str,
         browser: Browser,
     ) -> Result<Result<SessionToken, StepUpRefusal>, ServiceError> {
-        let (store, tried) = (&self.inner.store, self.factor_try(acting.user_no, browser.device).await?);
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(StepUpRefusal::Throttled(wait)));
+        let store = &self.inner.store;
+        let tried = self.factor_try(acting.user_no, browser.device, Tried::Unguessable).await?;
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         let user = store.user(UserBy::No(acting.user_no)).await?;
         let Some(user) = user.filter(|user| user.status == UserStatus::Active) else {
@@ -170,7 +171,7 @@ impl Innkeeper {
                 }
                 id
             }
-            (Verified::Throttled(wait), _) => return Ok(Err(StepUpRefusal::Throttled(wait))),
+            (Verified::Held(hold), _) => return Ok(Err(hold.into())),
             (Verified::Busy, _) => return Ok(Err(StepUpRefusal::Busy)),
             (Verified::Right { .. } | Verified::Wrong, _) => return Ok(Err(StepUpRefusal::WrongPasskey)),
         };

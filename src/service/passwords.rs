@@ -64,9 +64,10 @@ impl From<StepUpRefusal> for PasswordChangeRefusal {
     fn from(refusal: StepUpRefusal) -> Self {
         match refusal {
             // It asks for no code.
-            StepUpRefusal::WrongPassword | StepUpRefusal::WrongCode | StepUpRefusal::WrongPasskey => {
-                PasswordChangeRefusal::WrongPassword
-            }
+            StepUpRefusal::WrongPassword
+            | StepUpRefusal::WrongCode
+            | StepUpRefusal::WrongPasskey
+            | StepUpRefusal::CodesSpent => PasswordChangeRefusal::WrongPassword,
             StepUpRefusal::SessionOver => PasswordChangeRefusal::SessionOver,
             StepUpRefusal::Busy => PasswordChangeRefusal::Busy,
             StepUpRefusal::Throttled(wait) => PasswordChangeRefusal::Throttled(wait),
@@ -162,7 +163,7 @@ impl Innkeeper {
             }
             (Verified::Right { .. } | Verified::Wrong, _) => Err(StepUpRefusal::WrongPassword),
             (Verified::Busy, _) => Err(StepUpRefusal::Busy),
-            (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
+            (Verified::Held(hold), _) => Err(hold.into()),
         })
     }
 

@@ -39,7 +39,7 @@ impl Innkeeper {
         let Some(email) = normal_email(email).filter(|_| self.sends_mail()) else { return Ok(()) };
         // Counted like failures, so that nobody's mailbox and history is filled.
         let tried = Try::of_mail("reset", &email, ip);
-        if self.must_wait(&tried).await?.is_some() {
+        if self.held(&tried).await?.is_some() {
             return Ok(());
         }
         self.failed(&tried).await?;

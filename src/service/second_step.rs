@@ -1,18 +1,19 @@
 //! The rest of a sign-in after the password: a second factor, and continuing here what somebody has begun elsewhere.
 //! Until it is through there is no session; what is known of it stays in the store, for five minutes and five tries.
 
-use super::guessing::{Try, Verified};
+use super::guessing::{Tried, Try, Verified};
 use super::passkeys::of_pending;
 use super::sign_in::{Browser, Client, SignInRefusal, SignedInNow, TakeOver};
 use super::{Innkeeper, ServiceError};
-use crate::domain::admission::Refusal;
-use crate::domain::change::Change;
+use crate::domain::admission::{Refusal, SecondAsk, second_factor_failed};
+use crate::domain::change::{Change, WrongSecond};
 use crate::domain::end::Actor;
 use crate::domain::factor::{FactorChange, FactorChanged, FactorKind};
 use crate::domain::id::{FactorId, Reference, SecretHash, SessionId, UserNo};
 use crate::domain::one_time::{ONE_TIME_TRIES, ONE_TIME_VALID, OneTime, Purpose};
 use crate::domain::policy::AtLimit;
 use crate::domain::proof::{Proof, Second};
+use crate::domain::throttle::Hold;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::secret::{self, PendingToken, RecoveryCode};
@@ -68,8 +69,10 @@ pub enum Given<'a> {
 /// What somebody may give after their password, besides a recovery code.
 #[derive(Clone, Debug, Default)]
 pub struct SecondWays {
-    /// Whether they have an app that shows codes.
+    /// Whether they have an app that shows codes, and one is taken.
     pub app: bool,
+    /// Whether they have one, and so many codes were wrong that none is taken any more.
+    pub codes_spent: bool,
     /// Whether they have a passkey that works here.
     pub passkey: bool,
 }
@@ -97,14 +100,20 @@ pub(super) struct Proven {
 
 impl Innkeeper {
     /// What somebody may go on with; `None` where what they had begun is over.
-    pub async fn second_ways(&self, pending: SecretHash) -> Result<Option<SecondWays>, ServiceError> {
+    pub async fn second_ways(
+        &self,
+        pending: SecretHash,
+        device: Option<SecretHash>,
+    ) -> Result<Option<SecondWays>, ServiceError> {
         let Some((user, Pending { step: Step::Second(_), .. }, _)) = self.pending(pending).await? else {
             return Ok(None);
         };
         let factors = self.inner.store.factors(user.no).await?;
         let has = |kind| factors.iter().any(|(factor, _)| factor.kind == kind);
         let passkey = self.takes_passkeys() && has(FactorKind::Passkey);
-        Ok(Some(SecondWays { app: has(FactorKind::Totp), passkey }))
+        let app = has(FactorKind::Totp);
+        let codes_spent = app && self.codes_spent(user.no, device).await?;
+        Ok(Some(SecondWays { app: app && !codes_spent, codes_spent, passkey }))
     }
 
     /// What the browser of somebody is asked who may go on with a passkey; `None` where they may not.
@@ -125,9 +134,9 @@ impl Innkeeper {
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
         let Step::Second(password_set_at) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
-        let tried = self.factor_try(user.no, ask.browser.device).await?;
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(SignInRefusal::Throttled(wait)));
+        let tried = self.factor_try(user.no, ask.browser.device, given.tried()).await?;
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let of = (Purpose::PendingSignIn, ask.pending);
@@ -140,11 +149,15 @@ impl Innkeeper {
                 (used.map(|id| Second::Factor(id, FactorKind::Passkey)), SignInRefusal::WrongPasskey)
             }
         };
-        let failed = match (self.judged(&tried, second.is_some()).await?, spent.tries_left) {
+        let verified = self.judged(&tried, second.is_some()).await?;
+        if verified == Verified::Wrong {
+            self.tell_failed(user.no, (Timestamp::from_millis(password_set_at), given.wrong()), &ask).await?;
+        }
+        let failed = match (verified, spent.tries_left) {
             (Verified::Right { failed }, _) => failed,
             (Verified::Busy, _) => return Ok(Err(SignInRefusal::Busy)),
-            (Verified::Throttled(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
-            (Verified::Throttled(wait), _) => return Ok(Err(SignInRefusal::Throttled(wait))),
+            (Verified::Held(_) | Verified::Wrong, 0) => return Ok(Err(SignInRefusal::Over)),
+            (Verified::Held(hold), _) => return Ok(Err(hold.into())),
             (Verified::Wrong, _) => return Ok(Err(wrong)),
         };
         let (Some(second), Some(_)) = (second, store.take_one_time(of, now).await?) else {
@@ -155,6 +168,28 @@ impl Innkeeper {
         self.go_on(Proven { user, proof, failed, until }, (ask.browser, &ask.client), None).await
     }
 
+    /// Writes that a second factor was wrong after a right password. Whoever has to wait leaves no event, so there are no
+    /// more of them than the waits allow: nobody fills the store with what they guess.
+    async fn tell_failed(
+        &self,
+        user: UserNo,
+        (password_of, wrong): (Timestamp, WrongSecond),
+        ask: &Continued,
+    ) -> Result<(), StoreError> {
+        let (label, ip, place) = self.where_from(&ask.client);
+        let presented_device = ask.browser.device;
+        let devices = presented_device.into_iter().collect();
+        let asked = AskedUser { devices, countries: place.country_code.iter().cloned().collect(), take_overs: false };
+        let mut transaction = self.inner.store.begin(Lane::Pages).await?;
+        let facts = transaction.users(vec![(user, asked)], 0).await?;
+        let ask = SecondAsk { password_of, wrong, presented_device, label, ip, place };
+        let failed = facts.user(user).and_then(|user| second_factor_failed(user, ask, facts.now));
+        if let Some(failed) = failed {
+            transaction.commit(vec![Change::SecondFactorFailed(failed)]).await?;
+        }
+        Ok(())
+    }
+
     /// Asks for a session, and says what comes next where there is none yet.
     pub(super) async fn go_on(
         &self,
@@ -163,10 +198,12 @@ impl Innkeeper {
         take_over: Option<SessionId>,
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Proven { user, proof, failed, .. } = &proven;
+        // Before there is a session, by which the device gets another value and would be taken for a new one.
+        let tries = if *failed { self.tries_of(&proven, (browser, client)).await? } else { vec![] };
         let refusal = match self.admit_person(user, proof, (browser, client), take_over).await? {
             Ok(started) => {
-                if *failed {
-                    self.forget_failures_of(user, (browser, client)).await?;
+                for tried in &tries {
+                    self.succeeded(tried).await;
                 }
                 return Ok(Ok(started));
             }
@@ -186,8 +223,7 @@ impl Innkeeper {
             }
             (Refusal::UnknownUser | Refusal::Suspended | Refusal::ProofOutdated, _) => {
                 let tried = self.login_try(user, (browser, client)).await?;
-                let wait = self.failed(&tried).await?;
-                wait.map_or(SignInRefusal::WrongCredentials, SignInRefusal::Throttled)
+                self.failed(&tried).await?.map_or(SignInRefusal::WrongCredentials, SignInRefusal::from)
             }
         }))
     }
@@ -283,25 +319,55 @@ impl Innkeeper {
         }
     }
 
-    /// A code of somebody: on a device that they have signed in with before, strangers' failures do not count.
-    pub(super) async fn factor_try(&self, user: UserNo, device: Option<SecretHash>) -> Result<Try, StoreError> {
-        let known = match device {
-            Some(device) => self.inner.store.known_device(user, device).await?,
-            None => None,
-        };
-        Ok(Try::of_factor(user, known))
-    }
-
     async fn login_try(&self, user: &User, (browser, client): (Browser, &Client)) -> Result<Try, ServiceError> {
         let login = user.email.as_deref().unwrap_or_default();
         self.sign_in_try(login, (Some(user.no), browser.device, client.ip)).await
     }
 
-    async fn forget_failures_of(&self, user: &User, from: (Browser, &Client)) -> Result<(), ServiceError> {
-        let (login, factor) = (self.login_try(user, from).await?, self.factor_try(user.no, from.0.device).await?);
-        self.succeeded(&login).await;
-        self.succeeded(&factor).await;
-        Ok(())
+    /// What a sign-in makes good for, here and by this proof.
+    async fn tries_of(&self, proven: &Proven, from: (Browser, &Client)) -> Result<Vec<Try>, ServiceError> {
+        let (user, device) = (&proven.user, from.0.device);
+        let mut tries = vec![self.login_try(user, from).await?];
+        if let Some(tried) = tried_of(&proven.proof) {
+            tries.push(self.factor_try(user.no, device, tried).await?);
+        }
+        Ok(tries)
+    }
+
+    /// Whether so many codes of somebody were wrong that none is taken any more.
+    async fn codes_spent(&self, user: UserNo, device: Option<SecretHash>) -> Result<bool, ServiceError> {
+        let tried = self.factor_try(user, device, Tried::Code).await?;
+        Ok(self.held(&tried).await? == Some(Hold::Spent))
+    }
+}
+
+impl Given<'_> {
+    fn tried(self) -> Tried {
+        match self {
+            Given::Code(code) => Tried::code(code),
+            Given::Passkey(_) => Tried::Unguessable,
+        }
+    }
+
+    /// What it was, if it was wrong.
+    fn wrong(self) -> WrongSecond {
+        match (self, self.tried()) {
+            (Given::Passkey(_), _) => WrongSecond::Passkey,
+            (Given::Code(_), Tried::Code) => WrongSecond::Code,
+            (Given::Code(_), Tried::Unguessable) => WrongSecond::RecoveryCode,
+        }
+    }
+}
+
+/// With what the second factor was tried that somebody has proved; `None` where it was none.
+fn tried_of(proof: &Proof) -> Option<Tried> {
+    match proof {
+        Proof::Vouched | Proof::Password(_, Second::Nothing) => None,
+        Proof::Password(_, Second::Factor(_, FactorKind::Totp) | Second::JustSetUp(_, FactorKind::Totp)) => {
+            Some(Tried::Code)
+        }
+        Proof::Password(..) | Proof::Passkey(_) => Some(Tried::Unguessable),
+        Proof::Mailed(proof, _) => tried_of(proof),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sign-in by password, sign-out, and step-up: proving again, within a session, who one is.
 
 use super::ends::{End, EndCommand, Reach};
-use super::guessing::Verified;
+use super::guessing::{Tried, Verified};
 use super::second_step::Proven;
 use super::{Innkeeper, ServiceError};
 use crate::client::geo::{Located, locate};
@@ -15,6 +15,7 @@ use crate::domain::end::{Actor, EndReason};
 use crate::domain::facts::Facts;
 use crate::domain::id::{Reference, SecretHash, SessionId, UserNo};
 use crate::domain::proof::{Proof, ProofFault, Second};
+use crate::domain::throttle::Hold;
 use crate::domain::user::{Role, User, UserStatus};
 use crate::secret::{self, DeviceToken, PendingToken, SessionToken};
 use crate::store::{AskedUser, CheckAsk, CheckedState, Lane, StoreError, UserBy};
@@ -97,6 +98,17 @@ pub enum SignInRefusal {
     Busy,
     /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
+    /// So many codes of apps were wrong in a row that none is taken any more, here or on any device that is new to them.
+    CodesSpent,
+}
+
+impl From<Hold> for SignInRefusal {
+    fn from(hold: Hold) -> Self {
+        match hold {
+            Hold::For(wait) => SignInRefusal::Throttled(wait),
+            Hold::Spent => SignInRefusal::CodesSpent,
+        }
+    }
 }
 
 /// Whether somebody who is refused at the limit may end the other session and continue here.
@@ -127,6 +139,17 @@ pub enum StepUpRefusal {
     Busy,
     /// There were so many failures in a row that the next try has to wait so long. Whether it was right is not said.
     Throttled(Duration),
+    /// So many codes of apps were wrong in a row that none is taken any more.
+    CodesSpent,
+}
+
+impl From<Hold> for StepUpRefusal {
+    fn from(hold: Hold) -> Self {
+        match hold {
+            Hold::For(wait) => StepUpRefusal::Throttled(wait),
+            Hold::Spent => StepUpRefusal::CodesSpent,
+        }
+    }
 }
 
 impl Innkeeper {
@@ -151,7 +174,7 @@ impl Innkeeper {
             (Verified::Right { failed }, Some(user), Some(set_at)) => (user, set_at, failed),
             (Verified::Right { .. } | Verified::Wrong, ..) => return Ok(Err(SignInRefusal::WrongCredentials)),
             (Verified::Busy, ..) => return Ok(Err(SignInRefusal::Busy)),
-            (Verified::Throttled(wait), ..) => return Ok(Err(SignInRefusal::Throttled(wait))),
+            (Verified::Held(hold), ..) => return Ok(Err(hold.into())),
         };
         // Whoever has a second factor is told under the lock that it is missing, and asked for it then.
         let proven = Proven { user, proof: Proof::Password(set_at, Second::Nothing), failed, until: None };
@@ -261,9 +284,9 @@ impl Innkeeper {
             return Ok(Ok(Second::Nothing));
         }
         // Apart from the tries of the password: a right one must not forget wrong codes.
-        let tried = self.factor_try(user.no, device).await?;
-        if let Some(wait) = self.must_wait(&tried).await? {
-            return Ok(Err(StepUpRefusal::Throttled(wait)));
+        let tried = self.factor_try(user.no, device, Tried::code(code)).await?;
+        if let Some(hold) = self.held(&tried).await? {
+            return Ok(Err(hold.into()));
         }
         let second = self.second_by_code(user, code, self.inner.store.now().await?).await?;
         Ok(match (self.judged(&tried, second.is_some()).await?, second) {
@@ -273,7 +296,7 @@ impl Innkeeper {
                 }
                 Ok(second)
             }
-            (Verified::Throttled(wait), _) => Err(StepUpRefusal::Throttled(wait)),
+            (Verified::Held(hold), _) => Err(hold.into()),
             (Verified::Busy, _) => Err(StepUpRefusal::Busy),
             (Verified::Right { .. } | Verified::Wrong, _) => Err(StepUpRefusal::WrongCode),
         })

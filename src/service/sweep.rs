@@ -3,7 +3,6 @@
 
 use super::{Innkeeper, ServiceError};
 use crate::domain::mail::DONE_KEPT_FOR;
-use crate::domain::throttle::FAILURES_KEPT_FOR;
 use crate::domain::webhook::DELIVERED_KEPT_FOR;
 use std::time::Duration;
 
@@ -38,12 +37,12 @@ impl Innkeeper {
         let store = &self.inner.store;
         let now = store.now().await?;
         let (before, delivered_before) = (self.inner.retention.forget(now), now - DELIVERED_KEPT_FOR);
-        let (failures_before, mails_before) = (now - FAILURES_KEPT_FOR, now - DONE_KEPT_FOR);
+        let mails_before = now - DONE_KEPT_FOR;
         let (mut events, mut deliveries, mut failures, mut one_time, mut mails) = (true, true, true, true, true);
         for _ in 0..PIECES_MAX {
             events = events && store.forget(before, FORGOTTEN_AT_ONCE).await?;
             deliveries = deliveries && store.clear_deliveries(delivered_before, FORGOTTEN_AT_ONCE).await?;
-            failures = failures && store.forget_failures(failures_before, FAILURES_AT_ONCE).await?;
+            failures = failures && store.forget_failures(now, FAILURES_AT_ONCE).await?;
             one_time = one_time && store.forget_one_time(now, FAILURES_AT_ONCE).await?;
             mails = mails && store.forget_mails(mails_before, FORGOTTEN_AT_ONCE).await?;
             if !events && !deliveries && !failures && !one_time && !mails {

@@ -185,12 +185,12 @@ pub trait Store: Send + Sync {
     /// Failures in a row under each of these subjects.
     async fn throttles(&self, subjects: Vec<SecretHash>) -> Result<Vec<Throttle>, StoreError>;
     /// Counts a failure at an instant under each of these subjects, each once; those up to the instant beside a subject
-    /// count no more. Says how it was before.
+    /// count no more, and for as long as from there to now this one counts. Says how it was before.
     async fn failed(&self, subjects: Vec<(SecretHash, Timestamp)>, at: Timestamp) -> Result<Vec<Throttle>, StoreError>;
     /// Forgets the failures under these subjects.
     async fn succeeded(&self, subjects: Vec<SecretHash>) -> Result<(), StoreError>;
-    /// Forgets a piece of those whose last failure was before an instant. False: there was nothing left.
-    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError>;
+    /// Forgets a piece of those that count no more. False: there was nothing left.
+    async fn forget_failures(&self, now: Timestamp, limit: u16) -> Result<bool, StoreError>;
     /// The number of a user's device that answers to this value now; `None`: they never signed in with it.
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError>;
     /// A user's second factors, oldest first, each with what it is verified with.
@@ -210,7 +210,8 @@ pub trait Store: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// How many recovery codes a user has left.
     async fn recovery_codes_left(&self, of: UserNo) -> Result<u16, StoreError>;
-    /// Keeps something that may succeed once, in place of what was known by the same secret.
+    /// Keeps something that may succeed once, in place of what was known by the same secret. Of one purpose somebody has at
+    /// most [`ONE_TIME_OPEN_MAX`](crate::domain::one_time::ONE_TIME_OPEN_MAX): the oldest goes.
     async fn keep_one_time(&self, kept: OneTime) -> Result<(), StoreError>;
     /// What is known by the same secret if it may still succeed; else keeps this in its place. All who ask at once are
     /// told the same.

@@ -135,6 +135,10 @@ pub(super) const ONE_TIME_OR: &str = "INSERT INTO one_time (secret_hash, purpose
      ELSE excluded.expires_at END \
      RETURNING user_no, data, tries_left, expires_at";
 
+/// Those of somebody for one purpose that are more than they may have, the one that was just kept counted and spared.
+pub(super) const ONE_TIME_SURPLUS: &str = "SELECT secret_hash FROM one_time WHERE user_no = $1 AND purpose = $2 \
+     AND secret_hash <> $3 ORDER BY expires_at DESC, secret_hash LIMIT 1000 OFFSET $4";
+
 /// What may succeed once, if it still may.
 pub(super) const ONE_TIME: &str = "SELECT user_no, data, tries_left, expires_at FROM one_time \
      WHERE secret_hash = $1 AND purpose = $2 AND expires_at > $3 AND tries_left > 0";

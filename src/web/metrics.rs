@@ -93,7 +93,7 @@ impl SignedIn {
                 | SignInRefusal::WrongPasskey
                 | SignInRefusal::Over,
             )) => SignedIn::Refused,
-            Ok(Err(SignInRefusal::Throttled(_))) => SignedIn::Throttled,
+            Ok(Err(SignInRefusal::Throttled(_) | SignInRefusal::CodesSpent)) => SignedIn::Throttled,
             Ok(Err(SignInRefusal::Busy)) => SignedIn::Busy,
             Err(_) => SignedIn::Failed,
         }

@@ -258,6 +258,50 @@ pub(crate) async fn what_has_expired_is_forgotten_in_pieces_and_the_rest_stays(h
     assert!(store.one_time((PENDING, CODE), harness.now()).await.unwrap().is_some());
 }
 
+pub(crate) async fn of_one_purpose_somebody_has_at_most_a_hundred_and_the_oldest_goes(harness: &Harness) {
+    let (account, store) = (harness.account("reef").await, harness.store());
+    let (mira, kai) = (harness.user(&account, "mira").await, harness.user(&account, "kai").await);
+    let numbered = |number: u8| SecretHash([number; 32]);
+    let open = async |purpose, numbers: std::ops::RangeInclusive<u8>| {
+        let mut open = Vec::new();
+        for number in numbers {
+            if store.one_time((purpose, numbered(number)), harness.now()).await.unwrap().is_some() {
+                open.push(number);
+            }
+        }
+        open
+    };
+    store.keep_one_time(one_time(harness, &kai, numbered(201))).await.unwrap();
+    let set_up = OneTime { purpose: Purpose::TotpSetUp, ..one_time(harness, &mira, numbered(202)) };
+    store.keep_one_time(set_up).await.unwrap();
+    for number in 1..=100 {
+        harness.clock.advance(Duration::from_millis(1));
+        // Higher numbers are younger, but for two that change places.
+        let number = if number == 1 {
+            2
+        } else if number == 2 {
+            1
+        } else {
+            number
+        };
+        store.keep_one_time(one_time(harness, &mira, numbered(number))).await.unwrap();
+    }
+    assert_eq!(open(PENDING, 1..=101).await, (1..=100).collect::<Vec<_>>(), "so many somebody may have");
+    harness.clock.advance(Duration::from_millis(1));
+    store.keep_one_time(one_time(harness, &mira, numbered(101))).await.unwrap();
+    let but_one: Vec<_> = [1].into_iter().chain(3..=101).collect();
+    assert_eq!(open(PENDING, 1..=101).await, but_one, "the oldest is gone");
+    // What is kept is spared, though its time is the first to be over; and what is kept again is no further one.
+    let hasty =
+        OneTime { expires_at: harness.now() + Duration::from_millis(1), ..one_time(harness, &mira, numbered(2)) };
+    store.keep_one_time(hasty).await.unwrap();
+    assert_eq!(open(PENDING, 1..=101).await, (2..=101).collect::<Vec<_>>());
+    store.keep_one_time(one_time(harness, &mira, numbered(50))).await.unwrap();
+    assert_eq!(open(PENDING, 1..=101).await, (2..=101).collect::<Vec<_>>());
+    assert_eq!(open(PENDING, 201..=201).await, [201], "another person's");
+    assert_eq!(open(Purpose::TotpSetUp, 202..=202).await, [202], "another purpose");
+}
+
 pub(crate) async fn nothing_is_left_of_somebody_who_was_removed(harness: &Harness) {
     let (user, _) = with_factor(harness).await;
     changed(harness, &user, FactorChanged::CodesMade(vec![CODE])).await.unwrap();

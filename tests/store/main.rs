@@ -177,7 +177,7 @@ suite! {
         failures_are_counted_under_each_subject_until_a_success,
         a_failure_after_a_day_without_one_is_the_first_again,
         failures_at_the_same_moment_are_all_counted,
-        old_failures_are_forgotten_in_pieces_and_later_ones_stay,
+        failures_are_forgotten_in_pieces_once_they_count_no_more,
         a_device_is_known_to_those_who_signed_in_with_it;
     factors:
         a_factor_is_listed_and_known_under_the_lock_until_it_is_removed,
@@ -190,6 +190,7 @@ suite! {
         what_may_still_succeed_is_not_replaced_by_who_asks_for_it_again,
         people_without_a_factor_are_counted,
         what_has_expired_is_forgotten_in_pieces_and_the_rest_stays,
+        of_one_purpose_somebody_has_at_most_a_hundred_and_the_oldest_goes,
         nothing_is_left_of_somebody_who_was_removed,
         take_overs_of_the_last_hour_are_known_under_the_lock;
     webhooks:

@@ -75,19 +75,33 @@ pub(crate) async fn failures_at_the_same_moment_are_all_counted(harness: &Harnes
     assert_eq!(counted(harness, &[LOGIN, NETWORK]).await, [(AT_ONCE, now), (AT_ONCE, now)]);
 }
 
-pub(crate) async fn old_failures_are_forgotten_in_pieces_and_later_ones_stay(harness: &Harness) {
+pub(crate) async fn failures_are_forgotten_in_pieces_once_they_count_no_more(harness: &Harness) {
     for number in 10..15 {
         fails(harness, &[SecretHash([number; 32])]).await;
     }
+    let first = harness.now();
+    let year = vec![(NETWORK, first - 365 * 24 * HOUR)];
+    harness.store().failed(year, first).await.unwrap();
     harness.clock.advance(HOUR);
-    fails(harness, &[LOGIN]).await;
-    let since = harness.now();
-    let mut pieces = 0;
-    while harness.store().forget_failures(since, 2).await.unwrap() {
-        pieces += 1;
-    }
-    assert_eq!(pieces, 3, "five in pieces of two");
-    assert_eq!(counted(harness, &[SecretHash([10; 32]), LOGIN]).await, [(0, Timestamp::default()), (1, since)]);
+    fails(harness, &[LOGIN, SecretHash([14; 32])]).await;
+    let later = harness.now();
+    let pieces_at = async |now: Timestamp| {
+        let mut pieces = 0;
+        while harness.store().forget_failures(now, 2).await.unwrap() {
+            pieces += 1;
+        }
+        pieces
+    };
+    let day = 24 * HOUR;
+    assert_eq!(pieces_at(first + day - Duration::from_millis(1)).await, 0);
+    assert_eq!(pieces_at(first + day).await, 2, "four in pieces of two");
+    let left = [SecretHash([10; 32]), SecretHash([14; 32]), LOGIN, NETWORK];
+    let nothing = (0, Timestamp::default());
+    assert_eq!(counted(harness, &left).await, [nothing, (2, later), (1, later), (1, first)]);
+    assert_eq!(pieces_at(first + 365 * day - Duration::from_millis(1)).await, 1);
+    assert_eq!(counted(harness, &left).await, [nothing, nothing, nothing, (1, first)], "each for as long as it counts");
+    assert_eq!(pieces_at(first + 365 * day).await, 1);
+    assert_eq!(counted(harness, &left).await, [nothing; 4]);
 }
 
 pub(crate) async fn a_device_is_known_to_those_who_signed_in_with_it(harness: &Harness) {

@@ -129,7 +129,7 @@ fn one_change(change: &Change, created: Option<i64>) -> Vec<Step> {
             vec![Step::ask(CONFIRM, vec![at(confirmed.at), no(confirmed.user_no.0)])]
         }
         // All there is to it is its event.
-        Change::SupportViewed(_) | Change::MailAsked(_) => Vec::new(),
+        Change::SupportViewed(_) | Change::MailAsked(_) | Change::SecondFactorFailed(_) => Vec::new(),
         Change::KeyCreated(key) => {
             const INSERT: &str =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";

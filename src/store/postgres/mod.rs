@@ -326,8 +326,8 @@ impl Store for PostgresStore {
         throttles::succeeded(&self.shared, &subjects).await
     }
 
-    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
-        throttles::forget(&self.shared, before, limit).await
+    async fn forget_failures(&self, now: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        throttles::forget(&self.shared, now, limit).await
     }
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {

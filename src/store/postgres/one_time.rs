@@ -5,7 +5,7 @@ use super::rows::{get, small, time};
 use super::session::{Param, Step};
 use super::touches::committed_over;
 use crate::domain::id::{SecretHash, UserNo};
-use crate::domain::one_time::{OneTime, Purpose};
+use crate::domain::one_time::{ONE_TIME_OPEN_MAX, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, sql};
 use tokio_postgres::Row;
@@ -26,13 +26,27 @@ fn kept_as(kept: OneTime) -> Vec<Param> {
 }
 
 pub(super) async fn keep(shared: &Shared, kept: OneTime) -> Result<(), StoreError> {
-    run(shared, Step::ask(sql::KEEP_ONE_TIME, kept_as(kept))).await.map(|_| ())
+    let surplus = kept.user_no.map(|UserNo(user)| surplus(user, kept.purpose, kept.secret));
+    let keep = Step::ask(sql::KEEP_ONE_TIME, kept_as(kept));
+    committed_over(&shared.proofs, [keep].into_iter().chain(surplus).collect()).await.map(|_| ())
 }
 
 pub(super) async fn keep_or_find(shared: &Shared, kept: OneTime, now: Timestamp) -> Result<OneTime, StoreError> {
     let of = (kept.purpose, kept.secret);
     let params = kept_as(kept.clone()).into_iter().chain([Param::Int(Some(now.as_millis()))]).collect();
     Ok(one_time(of, &run(shared, Step::ask(sql::ONE_TIME_OR, params)).await?)?.unwrap_or(kept))
+}
+
+/// Forgets what somebody has too much. Of two that are kept at once neither waits for the other.
+fn surplus(user: i64, purpose: Purpose, kept: SecretHash) -> Step {
+    let forget = format!(
+        "DELETE FROM one_time WHERE secret_hash IN (SELECT secret_hash FROM one_time WHERE secret_hash IN ({}) \
+         FOR UPDATE SKIP LOCKED)",
+        sql::ONE_TIME_SURPLUS
+    );
+    let int = |value| Param::Int(Some(value));
+    let (purpose, kept) = (Param::Text(purpose.as_str().to_owned()), Param::Hash(kept.0.to_vec()));
+    Step::built(forget, vec![int(user), purpose, kept, int((ONE_TIME_OPEN_MAX - 1).into())])
 }
 
 fn params((purpose, secret): (Purpose, SecretHash), now: Timestamp) -> Vec<Param> {

@@ -46,11 +46,12 @@ pub(super) async fn failed(
     subjects: &[(SecretHash, Timestamp)],
     now: Timestamp,
 ) -> Result<Vec<Throttle>, StoreError> {
-    const COUNT: &str = "INSERT INTO throttles AS t (subject, failures, last_failed_at, previous_failed_at) \
-         SELECT s, 1, $2::bigint, over FROM unnest($1::bytea[], $3::bigint[]) u (s, over) ORDER BY s \
+    const COUNT: &str = "INSERT INTO throttles AS t (subject, failures, last_failed_at, previous_failed_at, forget_at) \
+         SELECT s, 1, $2::bigint, over, $2 + ($2 - over) FROM unnest($1::bytea[], $3::bigint[]) u (s, over) ORDER BY s \
          ON CONFLICT (subject) DO UPDATE \
          SET failures = CASE WHEN t.last_failed_at > excluded.previous_failed_at THEN t.failures + 1 ELSE 1 END, \
-         previous_failed_at = t.last_failed_at, last_failed_at = $2 RETURNING subject, failures - 1, previous_failed_at";
+         previous_failed_at = t.last_failed_at, last_failed_at = $2, forget_at = excluded.forget_at \
+         RETURNING subject, failures - 1, previous_failed_at";
     let (subjects, over): (Vec<_>, Vec<_>) =
         subjects.iter().map(|(subject, over)| (*subject, over.as_millis())).unzip();
     let rows = run(shared, Step::ask(COUNT, vec![hashes(&subjects), at(now), Param::Ints(over)])).await?;
@@ -61,12 +62,12 @@ pub(super) async fn succeeded(shared: &Shared, subjects: &[SecretHash]) -> Resul
     run(shared, Step::ask("DELETE FROM throttles WHERE subject = ANY($1)", vec![hashes(subjects)])).await.map(|_| ())
 }
 
-pub(super) async fn forget(shared: &Shared, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+pub(super) async fn forget(shared: &Shared, now: Timestamp, limit: u16) -> Result<bool, StoreError> {
     let old = format!(
-        "DELETE FROM throttles WHERE subject IN (SELECT subject FROM throttles WHERE last_failed_at < $1 \
-         ORDER BY last_failed_at LIMIT {limit} FOR UPDATE SKIP LOCKED) RETURNING 1"
+        "DELETE FROM throttles WHERE subject IN (SELECT subject FROM throttles WHERE forget_at <= $1 \
+         ORDER BY forget_at LIMIT {limit} FOR UPDATE SKIP LOCKED) RETURNING 1"
     );
-    Ok(!run(shared, Step::built(old, vec![at(before)])).await?.is_empty())
+    Ok(!run(shared, Step::built(old, vec![at(now)])).await?.is_empty())
 }
 
 pub(super) async fn known_device(

@@ -66,7 +66,7 @@ fn of_what_is_there(connection: &Connection, change: &Change) -> Result<(), Stor
             one(connection, confirm, params![confirmed.at.as_millis(), confirmed.user_no.0])
         }
         // All there is to it is its event.
-        Change::SupportViewed(_) | Change::MailAsked(_) => Ok(()),
+        Change::SupportViewed(_) | Change::MailAsked(_) | Change::SecondFactorFailed(_) => Ok(()),
         Change::KeyCreated(key) => {
             let insert =
                 "INSERT INTO service_keys (key_id, key_hash, name, scopes, created_at) VALUES ($1, $2, $3, $4, $5)";

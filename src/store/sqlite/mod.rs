@@ -267,8 +267,8 @@ impl Store for SqliteStore {
         self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::succeeded(c, &subjects))).await
     }
 
-    async fn forget_failures(&self, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
-        self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::forget(c, before, limit))).await
+    async fn forget_failures(&self, now: Timestamp, limit: u16) -> Result<bool, StoreError> {
+        self.writer.run(move |writer| writer.when_there_is_room(|c| throttles::forget(c, now, limit))).await
     }
 
     async fn known_device(&self, user: UserNo, device: SecretHash) -> Result<Option<DeviceNo>, StoreError> {

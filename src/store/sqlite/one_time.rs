@@ -4,7 +4,7 @@ use super::changes::run;
 use super::load::{row, text, time};
 use super::of as reported;
 use crate::domain::id::{SecretHash, UserNo};
-use crate::domain::one_time::{OneTime, Purpose};
+use crate::domain::one_time::{ONE_TIME_OPEN_MAX, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, sql};
 use rusqlite::{Connection, Row, params};
@@ -13,7 +13,10 @@ pub(super) fn keep(connection: &Connection, kept: &OneTime) -> Result<(), StoreE
     let OneTime { secret, purpose, user_no, data, tries_left, expires_at } = kept;
     let params =
         params![secret.0, purpose.as_str(), user_no.map(|user| user.0), data, tries_left, expires_at.as_millis()];
-    run(connection, sql::KEEP_ONE_TIME, params).map(|_| ())
+    run(connection, sql::KEEP_ONE_TIME, params)?;
+    let Some(UserNo(user)) = user_no else { return Ok(()) };
+    let forget = format!("DELETE FROM one_time WHERE secret_hash IN ({})", sql::ONE_TIME_SURPLUS);
+    run(connection, &forget, params![user, purpose.as_str(), secret.0, ONE_TIME_OPEN_MAX - 1]).map(|_| ())
 }
 
 pub(super) fn keep_or_find(connection: &Connection, kept: &OneTime, now: Timestamp) -> Result<OneTime, StoreError> {

@@ -25,10 +25,11 @@ pub(super) fn failed(
     subjects: &[(SecretHash, Timestamp)],
     now: Timestamp,
 ) -> Result<Vec<Throttle>, StoreError> {
-    let count = "INSERT INTO throttles (subject, failures, last_failed_at, previous_failed_at) VALUES ($1, 1, $2, $3) \
-                 ON CONFLICT (subject) DO UPDATE \
+    let count = "INSERT INTO throttles (subject, failures, last_failed_at, previous_failed_at, forget_at) \
+                 VALUES ($1, 1, $2, $3, $2 + ($2 - $3)) ON CONFLICT (subject) DO UPDATE \
                  SET failures = CASE WHEN last_failed_at > excluded.previous_failed_at THEN failures + 1 ELSE 1 END, \
-                 previous_failed_at = last_failed_at, last_failed_at = $2 RETURNING failures - 1, previous_failed_at";
+                 previous_failed_at = last_failed_at, last_failed_at = $2, forget_at = excluded.forget_at \
+                 RETURNING failures - 1, previous_failed_at";
     let each = subjects.iter().map(|(subject, over)| {
         let params = params![subject.0, now.as_millis(), over.as_millis()];
         row(connection, count, params, throttle).map(Option::unwrap_or_default)
@@ -43,10 +44,10 @@ pub(super) fn succeeded(connection: &Connection, subjects: &[SecretHash]) -> Res
     Ok(())
 }
 
-pub(super) fn forget(connection: &Connection, before: Timestamp, limit: u16) -> Result<bool, StoreError> {
+pub(super) fn forget(connection: &Connection, now: Timestamp, limit: u16) -> Result<bool, StoreError> {
     let old = "DELETE FROM throttles WHERE subject IN \
-               (SELECT subject FROM throttles WHERE last_failed_at < $1 ORDER BY last_failed_at LIMIT $2)";
-    Ok(run(connection, old, params![before.as_millis(), limit])? > 0)
+               (SELECT subject FROM throttles WHERE forget_at <= $1 ORDER BY forget_at LIMIT $2)";
+    Ok(run(connection, old, params![now.as_millis(), limit])? > 0)
 }
 
 pub(super) fn known_device(

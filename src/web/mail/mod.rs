@@ -133,6 +133,7 @@ impl Writer {
                 self.take_over_code(blank, (code, reader.absolute(*until)), (from, at))
             }
             News::Factor(what, name) => self.factor(blank, (*what, name.as_deref()), at),
+            News::SecondFactorFailed(from) => self.second_factor_failed(blank, from, at),
             News::Refused { from, reference } => self.refused(blank, (from, reference.as_deref()), at),
         }
     }
@@ -310,6 +311,19 @@ impl Writer {
             act: Some(self.to_password()),
             advice: vec![say("mail-was-you"), say("mail-was-not-you")],
             why: say("mail-refused-why"),
+            ..blank
+        }
+    }
+
+    fn second_factor_failed(&self, blank: Words, from: &Origin, at: Fact) -> Words {
+        let say = |key: &str| self.language.say(key);
+        Words {
+            subject: say("mail-second-subject"),
+            lead: say("mail-second-lead"),
+            facts: self.origin(from).into_iter().chain([at]).collect(),
+            act: Some(self.to_password()),
+            advice: vec![say("mail-was-you"), say("mail-was-not-you")],
+            why: say("mail-second-why"),
             ..blank
         }
     }

@@ -40,6 +40,7 @@ pub fn sample(kind: MailKind) -> Letter {
             News::TakeOverCode { code: MailCode::generate(), until: AT + MAIL_CODE_VALID, from: phone() }
         }
         MailKind::FactorChanged => News::Factor(FactorNews::Added, Some("Phone".into())),
+        MailKind::SecondFactorFailed => News::SecondFactorFailed(phone()),
         MailKind::SignInRefused => News::Refused { from: phone(), reference: Some("R-7K3M-92QD".into()) },
     };
     let name = (kind != MailKind::Invitation).then(|| "Kai Brandt".into());

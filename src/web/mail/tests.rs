@@ -131,7 +131,10 @@ fn from_a_stranger(kind: MailKind, text: &str) -> Letter {
     };
     match &mut letter.news {
         News::Invited { account, by, .. } => (*account, *by) = (text.to_owned(), Some(text.to_owned())),
-        News::SignedIn(from) | News::Refused { from, .. } | News::TakeOverCode { from, .. } => twist(from),
+        News::SignedIn(from)
+        | News::SecondFactorFailed(from)
+        | News::Refused { from, .. }
+        | News::TakeOverCode { from, .. } => twist(from),
         News::Ended { session, .. } => session.as_mut().map(twist).unwrap_or_default(),
         News::Reset { ip, .. } => *ip = Some(text.into()),
         News::Factor(_, name) => *name = Some(text.into()),

@@ -161,7 +161,7 @@ pub(super) fn told(signed_in: &SignedIn, reader: &Reader<'_>, entry: &HistoryEnt
         device: teller.device(entry),
         at: reader.when(event.at),
         unfamiliar,
-        look: unfamiliar || event.kind == kind::SIGN_IN_REFUSED,
+        look: unfamiliar || [kind::SIGN_IN_REFUSED, kind::SECOND_FACTOR_FAILED].contains(&event.kind.as_str()),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct CodeFields {
 pub(super) async fn show(Ok(visit): Result<Visit, Infallible>, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let next = wanted.next.as_deref();
     let Some(pending) = visit.pending() else { return Ok(begin_again(&visit, next)) };
-    Ok(match visit.app.innkeeper().second_ways(pending).await? {
+    Ok(match visit.app.innkeeper().second_ways(pending, visit.browser().device).await? {
         Some(ways) => page(&visit, StatusCode::OK, (ways, next, None)),
         None => begin_again(&visit, next),
     })
@@ -73,7 +73,7 @@ pub(super) async fn go_on(
     // Whoever may try again is asked anew.
     let ways = match &outcome {
         Ok(_) => None,
-        Err(_) => innkeeper.second_ways(pending).await?,
+        Err(_) => innkeeper.second_ways(pending, visit.browser().device).await?,
     };
     Ok(answered(&visit, next, outcome, |status, problem| match ways {
         Some(ways) => page(&visit, status, (ways, next, Some(problem))),
@@ -97,5 +97,6 @@ fn page(
     status: StatusCode,
     (ways, next, problem): (SecondWays, Option<&str>, Option<String>),
 ) -> Response<Body> {
+    let problem = problem.or_else(|| ways.codes_spent.then(|| visit.language().say("codes-spent")));
     html(status, &SecondStepPage { chrome: visit.chrome(), ways, next: visit.safe_next(next), problem })
 }

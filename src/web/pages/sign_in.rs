@@ -137,6 +137,7 @@ pub(super) fn answered(
         Err(SignInRefusal::Throttled(wait)) => {
             later(wait, again(StatusCode::TOO_MANY_REQUESTS, throttled(language, wait)))
         }
+        Err(SignInRefusal::CodesSpent) => again(StatusCode::TOO_MANY_REQUESTS, language.say("codes-spent")),
         Err(SignInRefusal::AlreadyLoggedIn { reference, role, idle_timeout, pending, take_over }) => {
             let form = SignInForm::new(visit, next);
             let page = RefusalPage::new(visit.chrome(), (&reference, role, idle_timeout), form.next);

@@ -88,6 +88,9 @@ pub(super) async fn step_up(signed_in: SignedIn, FormOf(fields): FormOf<StepUpFi
         Err(StepUpRefusal::WrongPasskey) => {
             page(&signed_in, StatusCode::UNAUTHORIZED, (then, Some(language.say("wrong-passkey")))).await?
         }
+        Err(StepUpRefusal::CodesSpent) => {
+            page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, Some(language.say("codes-spent-within")))).await?
+        }
         Err(StepUpRefusal::Busy) => {
             let busy = Some(language.say("sign-in-busy"));
             later(BUSY_FOR, page(&signed_in, StatusCode::TOO_MANY_REQUESTS, (then, busy)).await?)

@@ -25,9 +25,10 @@ pub enum Group {
 }
 
 /// Every kind of event, with the group in which it is found: the one list of what a history has words for.
-const KINDS: [(&str, Group); 33] = [
+const KINDS: [(&str, Group); 34] = [
     (kind::SESSION_STARTED, Group::SignIns),
     (kind::SIGN_IN_REFUSED, Group::Refused),
+    (kind::SECOND_FACTOR_FAILED, Group::Refused),
     (kind::SESSION_ENDED, Group::Ended),
     (kind::ACCOUNT_CREATED, Group::People),
     (kind::ACCOUNT_CHANGED, Group::People),
@@ -132,6 +133,7 @@ pub fn happened(language: Language, event: &Event, plan: &dyn Fn(&str) -> String
             let times = data.0.get("times").and_then(Value::as_u64).unwrap_or(1);
             language.count("happened-refused", times)
         }
+        kind::SECOND_FACTOR_FAILED => second_factor_failed(language, event.reason.as_deref()),
         kind::SESSION_ENDED => {
             details = &["note"];
             ended(language, event)
@@ -204,6 +206,15 @@ fn plainly(kind: &str) -> &'static str {
         kind::DELIVERY_RETRIED => "happened-delivery-retried",
         _ => "happened-other",
     }
+}
+
+fn second_factor_failed(language: Language, reason: Option<&str>) -> String {
+    language.say(match reason {
+        Some("wrong_code") => "happened-wrong-code",
+        Some("wrong_recovery_code") => "happened-wrong-recovery-code",
+        Some("wrong_passkey") => "happened-wrong-passkey",
+        _ => "happened-second-failed",
+    })
 }
 
 /// The end of a session, with its reason.

@@ -267,6 +267,37 @@ async fn a_refusal_is_mailed_once_a_day_and_only_where_device_and_place_are_new(
 }
 
 #[tokio::test]
+async fn a_wrong_code_is_mailed_once_a_day_and_only_where_device_and_place_are_new() {
+    const SUBJECT: &str = "Somebody gave your password";
+    let house = House::open().await;
+    let app = &house.app;
+    let mut kai = house.signed_in("kai").await;
+    set_up_app(&house, "kai").await;
+    assert_eq!(house.mailed().await.len(), 1, "of the app");
+    let guess = async || {
+        let mut stranger = app.browser();
+        assert_eq!(stranger.sign_in("kai").await.status, 303);
+        assert_eq!(house.mailed().await, [], "the password alone is mailed to nobody");
+        assert_eq!(stranger.post("/sign-in/second-step", &[("code", "000000")]).await.status, 401);
+    };
+    guess().await;
+    let mails = house.letters().await;
+    assert_eq!((mails.len(), subject(&mails[0])), (1, SUBJECT.to_owned()));
+    for said in ["Nobody was signed in.", "Firefox", "somebody knows your password", "/account/security/password"] {
+        assert!(mails[0].text.contains(said), "{said} in {}", mails[0].text);
+    }
+    guess().await;
+    assert_eq!(house.mailed().await, [], "once a day");
+    app.clock.advance(DAY);
+    guess().await;
+    assert_eq!(house.mailed().await, [mail("kai", SUBJECT)]);
+    app.clock.advance(DAY);
+    assert_eq!(kai.sign_in("kai").await.status, 303);
+    assert_eq!(kai.post("/sign-in/second-step", &[("code", "000000")]).await.status, 401);
+    assert_eq!(house.mailed().await, [], "a device that is known");
+}
+
+#[tokio::test]
 async fn an_application_that_tells_neither_devices_nor_places_apart_has_nobody_mailed() {
     let house = House::open().await;
     let application = house.app.api_caller(&[Scope::Sessions]).await;
@@ -419,18 +450,23 @@ async fn a_forgotten_password_is_set_anew_by_a_link_that_was_mailed() {
     assert!(subjects.contains(&"Your password was changed".to_owned()), "{subjects:?}");
 }
 
-#[tokio::test]
-async fn a_reset_goes_round_no_second_factor() {
-    let house = House::open().await;
-    let mut alex = house.app.browser();
-    alex.sign_in("alex").await;
-    let user = innkeeper::domain::id::UserId::new("alex").unwrap();
+/// Somebody who is signed in sets an app up.
+async fn set_up_app(house: &House, user: &str) {
+    let user = innkeeper::domain::id::UserId::new(user).unwrap();
     let page = innkeeper::service::SessionsPage { before: None, limit: 1 };
     let live = innkeeper::service::StateFilter::Live;
     let session = house.app.innkeeper.sessions_of_user(&user, live, page).await.unwrap().unwrap().remove(0);
     let secret = house.app.innkeeper.totp_set_up(&session).await.unwrap();
     let code = innkeeper::totp::code_at(&secret.0, house.app.clock.now());
     house.app.innkeeper.add_totp(&session, ("Phone", &code)).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_reset_goes_round_no_second_factor() {
+    let house = House::open().await;
+    let mut alex = house.app.browser();
+    alex.sign_in("alex").await;
+    set_up_app(&house, "alex").await;
     let mails = house.letters().await;
     assert!(mails.iter().any(|mail| mail.text.contains("A second step at sign-in was added to your login.")));
     forgets(&house, "alex@reef.example", true).await;

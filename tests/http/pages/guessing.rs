@@ -116,6 +116,20 @@ async fn on_a_device_that_has_signed_in_before_strangers_delay_nobody() {
 }
 
 #[tokio::test]
+async fn a_success_on_a_device_that_is_known_forgets_its_own_failures_and_nobody_elses() {
+    let app = reef_with_places(9).await;
+    let mut known = signed_in(&app, "kai").await;
+    strangers_fail(&app, "kai", 6).await;
+    for _ in 0..3 {
+        for _ in 0..5 {
+            assert_eq!(tried(&mut known, ("kai", "not it at all"), [203, 0, 113, 7]).await.status, 401);
+        }
+        assert_eq!(known.sign_in("kai").await.status, 303);
+    }
+    assert_eq!(told(&kai_tries(&app, PASSWORD).await), (429, "1"));
+}
+
+#[tokio::test]
 async fn a_network_that_guesses_many_logins_waits_a_minute_at_most_and_others_do_not() {
     let app = reef_with_places(3).await;
     let mut known = signed_in(&app, "kai").await;

@@ -27,6 +27,7 @@ mod take_over;
 mod team;
 mod told_why;
 mod webhooks;
+mod wrong_codes;
 
 use crate::app::{Answer, TestApp};
 use crate::browser::Browser;

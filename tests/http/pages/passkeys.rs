@@ -29,7 +29,7 @@ pub(super) async fn at_localhost(places: u16) -> TestApp {
     with_people(app.await).await
 }
 
-async fn added(browser: &mut Browser<'_>, device: &mut Device, name: &str) -> Answer {
+pub(super) async fn added(browser: &mut Browser<'_>, device: &mut Device, name: &str) -> Answer {
     let answer = device.create(&asked(browser, PASSKEYS).await);
     browser.post(PASSKEYS, &[("name", name), ("answer", &answer)]).await
 }
@@ -47,7 +47,7 @@ async fn anybody(browser: &mut Browser<'_>) -> Value {
     asked(browser, SIGN_IN).await
 }
 
-async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
+pub(super) async fn by_passkey(browser: &mut Browser<'_>, device: &mut Device) -> Answer {
     let answer = device.get(&anybody(browser).await);
     browser.post(SIGN_IN, &[("answer", &answer)]).await
 }

@@ -89,7 +89,7 @@ impl<'a> Teller<'a> {
 }
 
 fn is_sign_in(kind: &str) -> bool {
-    [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED].contains(&kind)
+    [kind::SESSION_STARTED, kind::SIGN_IN_REFUSED, kind::SECOND_FACTOR_FAILED].contains(&kind)
 }
 
 /// Name, else address, else id.

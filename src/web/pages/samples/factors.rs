@@ -15,6 +15,8 @@ use crate::web::qr::qr;
 pub(super) fn add(samples: Samples, add: Add<'_>) {
     add("second-step", &samples.second_step(None));
     add("second-step-wrong", &samples.second_step(Some("wrong-code")));
+    let ways = SecondWays { codes_spent: true, ..SecondWays::default() };
+    add("second-step-spent", &SecondStepPage { ways, ..samples.second_step(Some("codes-spent")) });
     add("take-over", &samples.take_over(vec![samples.phone()]));
     add("take-over-many", &samples.take_over(vec![samples.here(), samples.phone()]));
     add("take-over-free", &samples.take_over(vec![]));
@@ -93,7 +95,7 @@ impl Samples {
 
     pub(super) fn second_step(self, problem: Option<&str>) -> SecondStepPage {
         let problem = problem.map(|key| self.0.say(key));
-        let ways = SecondWays { app: true, passkey: false };
+        let ways = SecondWays { app: true, ..SecondWays::default() };
         SecondStepPage { chrome: self.chrome(None), ways, next: "/boats".into(), problem }
     }
 }

@@ -83,6 +83,10 @@ impl Samples {
                 ..by("history-by-login", self.from(phone(), self.entry("sign_in.refused", r#"{"times":14}"#, 12)))
             },
             EntryRow {
+                look: true,
+                ..by("history-by-login", self.from(phone(), self.entry("sign_in.second_factor_failed", "{}", 30)))
+            },
+            EntryRow {
                 by: self.by_person("Mira Chen", Role::Manager),
                 ..self.from(phone(), self.entry("session.ended", "{}", 60 * 5))
             },

@@ -32,9 +32,9 @@ pub(super) fn add(samples: Samples, add: Add<'_>) {
     add("sign-in-passkey-wrong", &SignInPage { chrome: samples.bare(), form: form(Some("wrong-passkey")) });
     let signed_out = samples.signed_out(EndReason::Idle, None);
     add("signed-out-idle-passkey", &SignedOutPage { form: form(None), ..signed_out });
-    let alone = SecondWays { app: false, passkey: true };
+    let alone = SecondWays { passkey: true, ..SecondWays::default() };
     add("second-step-passkey", &SecondStepPage { ways: alone, ..samples.second_step(Some("wrong-passkey")) });
-    let both = SecondWays { app: true, passkey: true };
+    let both = SecondWays { app: true, passkey: true, ..SecondWays::default() };
     add("second-step-both", &SecondStepPage { ways: both, ..samples.second_step(None) });
     let step_up = samples.step_up(None);
     add("step-up-passkey", &StepUpPage { with_code: true, passkey: true, ..step_up });
