@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that meets what it does not expect should stop right there")]
 
 use crate::cluster::free_port;
-use crate::proxy::{Answer, Ask, Kind, Places, Proxy, Small, taken_for, values};
-use crate::server::{Server, done};
+use crate::proxy::{Answer, Ask, Breaks, HOST, Kind, Places, Proxy, Small, taken_for, values};
+use crate::server::{Server, done, errors, run};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,8 +24,8 @@ struct Lab {
 impl Lab {
     fn start(kind: Kind, front: SocketAddr, authority: SocketAddr) -> Option<Self> {
         let app = Small::app();
-        let places = Places { front, authority, app: app.address };
-        let proxy = Proxy::start(kind, &kind.binary()?, places);
+        let places = Places { host: HOST, front, authority, app: app.address };
+        let proxy = Proxy::start(kind, &kind.binary()?, places, &[]);
         Some(Self { kind, app, places, _proxy: proxy })
     }
 
@@ -46,33 +46,29 @@ fn front() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, free_port()).into()
 }
 
-/// A proxy in front of Innkeeper and an application.
-struct Inn {
-    lab: Lab,
+/// Innkeeper behind a proxy, with one user.
+struct Authority {
     server: Server,
-    _folder: TempDir,
+    folder: TempDir,
     key: String,
 }
 
 const PASSWORD: &str = "a lantern in the window";
 
-impl Inn {
-    fn start(kind: Kind) -> Option<Self> {
-        kind.binary()?;
+impl Authority {
+    fn start(public_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let front = front();
-        let url = format!("http://app.example:{}/auth", front.port());
-        let settings = [("INNKEEPER_PUBLIC_URL", url.as_str()), ("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1")];
-        let server = Server::start(folder.path(), &settings);
+        let settings = format!("public_url = {public_url:?}\ntrusted_proxies = [\"127.0.0.1\"]\n");
+        std::fs::write(folder.path().join("innkeeper.toml"), settings).unwrap();
+        let server = Server::start(folder.path(), &[]);
         let key = done(folder.path(), &["key", "create", "--name", "test", "--scopes", "sessions,directory"]);
-        let lab = Lab::start(kind, front, server.address)?;
-        let inn = Self { lab, server, _folder: folder, key: key.trim().to_owned() };
-        inn.api("PUT", "/accounts/reef", Some(&json!({ "name": "Reef", "plan": "business" })));
+        let authority = Self { server, folder, key: key.trim().to_owned() };
+        authority.api("PUT", "/accounts/reef", Some(&json!({ "name": "Reef", "plan": "business" })));
         let kai = json!({
             "account_id": "reef", "role": "owner", "name": "Kai Ñg", "email": "kai@reef.example", "password": PASSWORD
         });
-        inn.api("PUT", "/users/kai", Some(&kai));
-        Some(inn)
+        authority.api("PUT", "/users/kai", Some(&kai));
+        authority
     }
 
     fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
@@ -84,6 +80,26 @@ impl Inn {
         let answer = ask.send(self.server.address, body.as_bytes(), 1).unwrap();
         assert!((200..300).contains(&answer.status), "{answer:?}");
         serde_json::from_str(&answer.body).unwrap_or_default()
+    }
+}
+
+/// A proxy in front of Innkeeper and an application.
+struct Inn {
+    lab: Lab,
+    authority: Authority,
+}
+
+impl Inn {
+    fn start(kind: Kind) -> Option<Self> {
+        kind.binary()?;
+        let front = front();
+        let authority = Authority::start(&format!("http://{HOST}:{}/auth", front.port()));
+        let lab = Lab::start(kind, front, authority.server.address)?;
+        Some(Self { lab, authority })
+    }
+
+    fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        self.authority.api(method, path, body)
     }
 
     /// Starts Kai's session, and gives its token and id.
@@ -409,6 +425,102 @@ fn whatever_the_authority_does_but_saying_who_it_is_lets_nobody_in(kind: Kind) {
     }
 }
 
+/// What `doctor proxy URL` says of an example, broken so, in whose application's place it is.
+fn doctor_of(kind: Kind, breaks: Breaks<'_>) -> Option<(String, Option<i32>)> {
+    let (binary, front, app) = (kind.binary()?, front(), front().to_string());
+    let url = format!("http://localhost:{}", front.port());
+    let authority = Authority::start(&format!("{url}/auth"));
+    let places = Places { host: "localhost", front, authority: authority.server.address, app: app.parse().unwrap() };
+    let _proxy = Proxy::start(kind, &binary, places, breaks);
+    let page = format!("{url}/day?of=week&from=2026");
+    let output = run(authority.folder.path(), &["doctor", "proxy", &page, "--listen", &app, "--as", "kai"]);
+    let ended = authority.api("GET", "/users/kai/sessions?state=live", None);
+    assert_eq!(ended["items"], json!([]), "the session of the probes is ended");
+    Some((format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output)), output.status.code()))
+}
+
+fn doctor_finds_nothing_wrong_with_the_example(kind: Kind) {
+    let Some((said, code)) = doctor_of(kind, &[]) else { return };
+    assert!(code == Some(0) && said.contains("No problem found."), "{kind:?}: {said}");
+    assert!(said.contains("probes answered: 16") && !said.contains("HINT"), "{kind:?}: {said}");
+}
+
+#[test]
+fn doctor_names_what_is_wrong_with_a_proxy_and_the_line_that_mends_it() {
+    const NGINX: &str = "nginx/innkeeper.conf";
+    const CADDY: &str = "caddy/Caddyfile";
+    const TRAEFIK: &str = "traefik/traefik.yml";
+    const RULES: &str = "traefik/dynamic.yml";
+    let breaks: [(Kind, Breaks<'_>, &str); 10] = [
+        (
+            Kind::Nginx,
+            &[(NGINX, "auth_request /innkeeper-check;", "")],
+            "gets in: the proxy does not ask Innkeeper about \
+         this page. nginx: auth_request /innkeeper-check;",
+        ),
+        (
+            Kind::Nginx,
+            &[(NGINX, "proxy_set_header Remote-Name $name;", "")],
+            "sends as Remote-Name reaches the application. \
+         nginx: proxy_set_header Remote-Name",
+        ),
+        (
+            Kind::Nginx,
+            &[(NGINX, "underscores_in_headers off", "underscores_in_headers on")],
+            "nginx: underscores_in_headers off;",
+        ),
+        (
+            Kind::Nginx,
+            &[(NGINX, "proxy_set_header X-Forwarded-Uri $request_uri;", "")],
+            "passed on to Innkeeper. nginx: \
+         proxy_set_header for each X-Forwarded-",
+        ),
+        (
+            Kind::Nginx,
+            &[(NGINX, "/auth/forward-auth;", "/auth/elsewhere;")],
+            "is answered 500: the proxy does not reach",
+        ),
+        (
+            Kind::Caddy,
+            &[(CADDY, "header_up Remote-User {http.request.header.Remote-User}", "")],
+            "have Remote-User taken away \
+         on the way, by naming it in Connection. Caddy: header_up Remote-User {http.request.header.Remote-User}",
+        ),
+        (Kind::CaddyOfDebian, &[(CADDY, "request_header -Remote_*", "")], "Caddy: request_header -Remote_*"),
+        (Kind::Caddy, &[(CADDY, "?mode=redirect", "?")], "HINT: A browser of whoever is not signed in shows an error"),
+        (
+            Kind::Traefik,
+            &[(TRAEFIK, "underscoreHeadersStrategy: delete", "underscoreHeadersStrategy: keep")],
+            "Traefik: \
+         underscoreHeadersStrategy: delete",
+        ),
+        (Kind::Traefik, &[(RULES, "          - Remote-Groups\n", "")], "Remote-Groups does not reach the application"),
+    ];
+    for (kind, breaks, says) in breaks {
+        let Some((said, code)) = doctor_of(kind, breaks) else { continue };
+        assert!(said.contains(says), "{kind:?}: {breaks:?}: {said}");
+        assert_eq!(code, Some(i32::from(!says.starts_with("HINT"))), "{kind:?}: {breaks:?}: {said}");
+    }
+}
+
+#[test]
+fn doctor_asks_a_page_only_where_it_is_given_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in [
+        &["doctor", "db", "http://127.0.0.1/"][..],
+        &["doctor", "proxy", "ftp://127.0.0.1/"],
+        &["doctor", "proxy", "http://kai@127.0.0.1/"],
+        &["doctor", "proxy", "--listen", "127.0.0.1:0"],
+        &["doctor", "proxy", "http://127.0.0.1/", "--as", "kai"],
+    ] {
+        assert_eq!(run(folder.path(), wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    let nobody = format!("http://{}/", front());
+    let output = run(folder.path(), &["doctor", "proxy", &nobody]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(1) && said.contains("There is no answer from"), "{said}{}", errors(&output));
+}
+
 macro_rules! through {
     ($($name:ident = $kind:ident),+) => {$(
         mod $name {
@@ -442,6 +554,11 @@ macro_rules! through {
             #[test]
             fn whatever_the_authority_does_but_saying_who_it_is_lets_nobody_in() {
                 super::whatever_the_authority_does_but_saying_who_it_is_lets_nobody_in(KIND);
+            }
+
+            #[test]
+            fn doctor_finds_nothing_wrong_with_the_example() {
+                super::doctor_finds_nothing_wrong_with_the_example(KIND);
             }
         }
     )+};

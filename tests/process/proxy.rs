@@ -48,9 +48,14 @@ impl Kind {
     }
 }
 
+/// The host of the examples.
+pub(crate) const HOST: &str = "app.example";
+
 /// Where the three parts of an installation are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
+    /// The host that people ask for.
+    pub(crate) host: &'static str,
     /// The proxy.
     pub(crate) front: SocketAddr,
     /// Innkeeper, or what stands in for it.
@@ -59,6 +64,9 @@ pub(crate) struct Places {
     pub(crate) app: SocketAddr,
 }
 
+/// What a test breaks: in which example, which text, and what stands in its place.
+pub(crate) type Breaks<'a> = &'a [(&'static str, &'static str, &'static str)];
+
 /// A running proxy. Dropped, it is gone.
 pub(crate) struct Proxy {
     _process: Running,
@@ -66,15 +74,16 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one with its example, in which only ports and paths are replaced, and waits until it asks the authority.
-    pub(crate) fn start(kind: Kind, binary: &Path, places: Places) -> Self {
+    /// Starts one with its example, in which only host, ports and paths are replaced, and what the test breaks; and waits
+    /// until it asks the authority.
+    pub(crate) fn start(kind: Kind, binary: &Path, places: Places, breaks: Breaks<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        let command = configured(kind, Command::new(binary), at, places);
+        let command = configured(kind, Command::new(binary), at, (places, breaks));
         let log = fs::File::create(at.join("log")).unwrap();
         let proxy = Self { _process: Running(spawned(command, log)), folder };
         let answers = || {
-            let asked = Ask::get("/auth/session-policy").to(places.front);
+            let asked = Ask::get("/auth/session-policy").of(places.host).to(places.front);
             asked.is_ok_and(|answer| answer.status == 200 && !answer.is_from_app())
         };
         assert!(eventually(SOON, answers), "{kind:?} does not start: {}", proxy.log());
@@ -91,11 +100,15 @@ fn spawned(mut command: Command, log: fs::File) -> std::process::Child {
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 
-fn configured(kind: Kind, mut command: Command, at: &Path, places: Places) -> Command {
+fn configured(kind: Kind, mut command: Command, at: &Path, (places, breaks): (Places, Breaks<'_>)) -> Command {
     let shipped = |name: &str| {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)).unwrap();
-        let with = replaced(&text, "127.0.0.1:8080", &places.authority.to_string(), name != "traefik/traefik.yml");
-        replaced(&with, "127.0.0.1:3000", &places.app.to_string(), name != "traefik/traefik.yml")
+        let is_about_places = name != "traefik/traefik.yml";
+        let with = replaced(&text, "127.0.0.1:8080", &places.authority.to_string(), is_about_places);
+        let with = replaced(&with, "127.0.0.1:3000", &places.app.to_string(), is_about_places);
+        let with = with.replace(HOST, places.host);
+        let broken = breaks.iter().filter(|(of, ..)| *of == name);
+        broken.fold(with, |text, (_, what, with)| replaced(&text, what, with, true))
     };
     let write = |name: &str, text: String| {
         fs::write(at.join(name), text).unwrap();
@@ -123,8 +136,8 @@ fn configured(kind: Kind, mut command: Command, at: &Path, places: Places) -> Co
         Kind::Caddy | Kind::CaddyOfDebian => {
             let site = replaced(
                 &shipped("caddy/Caddyfile"),
-                "http://app.example {",
-                &format!("http://app.example:{} {{", front.port()),
+                &format!("http://{} {{", places.host),
+                &format!("http://{}:{} {{", places.host, front.port()),
                 true,
             );
             let site = write("innkeeper.caddy", site);
@@ -153,6 +166,7 @@ fn replaced(text: &str, what: &str, with: &str, is_there: bool) -> String {
 /// A request, written as it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
+    host: &'static str,
     line: String,
     head: String,
 }
@@ -160,12 +174,17 @@ pub(crate) struct Ask {
 impl Ask {
     /// A request for a page, as a browser makes it.
     pub(crate) fn get(path: &str) -> Self {
-        Self { line: format!("GET {path}"), head: String::new() }.with("Accept: text/html,*/*;q=0.8")
+        Self::bare(&format!("GET {path}")).with("Accept: text/html,*/*;q=0.8")
     }
 
     /// A request without any headers of a browser.
     pub(crate) fn bare(line: &str) -> Self {
-        Self { line: line.into(), head: String::new() }
+        Self { host: HOST, line: line.into(), head: String::new() }
+    }
+
+    /// Of this host.
+    pub(crate) fn of(self, host: &'static str) -> Self {
+        Self { host, ..self }
     }
 
     /// With a further line in its head.
@@ -204,12 +223,12 @@ impl Ask {
 
     /// Sends the head, and leaves the connection open.
     pub(crate) fn open(&self, to: SocketAddr) -> io::Result<TcpStream> {
-        let Self { line, head } = self;
+        let Self { host, line, head } = self;
         let mut stream = TcpStream::connect_timeout(&to, ANSWER_WITHIN)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         stream.set_write_timeout(Some(ANSWER_WITHIN))?;
         let close = if head.contains("Connection:") { "" } else { "Connection: close\r\n" };
-        let host = format!("Host: app.example:{}\r\n", to.port());
+        let host = format!("Host: {host}:{}\r\n", to.port());
         stream.write_all(format!("{line} HTTP/1.1\r\n{host}{close}{head}\r\n").as_bytes())?;
         Ok(stream)
     }
