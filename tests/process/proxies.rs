@@ -462,7 +462,7 @@ fn doctor_names_what_is_wrong_with_a_proxy_and_the_line_that_mends_it() {
             Kind::Nginx,
             &[(NGINX, "proxy_set_header Remote-Name $name;", "")],
             "sends as Remote-Name reaches the application. \
-         nginx: proxy_set_header Remote-Name",
+         nginx: auth_request_set $name $upstream_http_remote_name; proxy_set_header Remote-Name $name;",
         ),
         (
             Kind::Nginx,

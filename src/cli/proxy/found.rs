@@ -45,7 +45,7 @@ enum Brand {
     Traefik,
 }
 
-/// The lines that mend something, for each proxy; `{}` is the first header that it is about.
+/// The lines that mend something, for each proxy; `{}` is the first header that it is about, `[]` what it says.
 type Lines = [(Brand, &'static str); 3];
 
 impl Wrong {
@@ -80,7 +80,7 @@ impl Wrong {
                 "address: http://127.0.0.1:8080/auth/forward-auth?mode=redirect",
             ],
             Wrong::Spoofable | Wrong::Missing => [
-                "proxy_set_header {} $…, filled by auth_request_set from $upstream_http_…",
+                "auth_request_set $[] $upstream_http_remote_[]; proxy_set_header {} $[];",
                 "request_header -Remote-* before forward_auth, and {} among copy_headers",
                 "{} among authResponseHeaders",
             ],
@@ -90,7 +90,7 @@ impl Wrong {
                 "underscoreHeadersStrategy: delete (Traefik 3.7 or newer)",
             ],
             Wrong::Strippable => [
-                "proxy_set_header {} $…, filled by auth_request_set",
+                "auth_request_set $[] $upstream_http_remote_[]; proxy_set_header {} $[];",
                 "header_up {} {http.request.header.{}}",
                 "{} among authResponseHeaders",
             ],
@@ -271,8 +271,10 @@ impl Findings {
         let brand = brand.into_iter().find(|(name, _)| calls_itself.contains(name)).map(|(_, brand)| brand);
         for (wrong, names) in wrong {
             let first = names.first().map_or("", String::as_str);
+            let says = first.trim_start_matches("Remote-").to_lowercase();
+            let filled = |line: &str| line.replace("{}", first).replace("[]", &says);
             let lines = wrong.lines().into_iter().filter(|(of, _)| brand.is_none_or(|brand| brand == *of));
-            let lines: Vec<_> = lines.map(|(of, line)| format!("{of}: {}", line.replace("{}", first))).collect();
+            let lines: Vec<_> = lines.map(|(of, line)| format!("{of}: {}", filled(line))).collect();
             problems.push(format!("{} {}", wrong.sentence(&names.join(", ")), lines.join(" | ")));
         }
         if look.user.is_none() {
