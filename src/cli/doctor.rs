@@ -1,14 +1,17 @@
 //! `innkeeper doctor`: what an operator can get wrong, and how to mend it.
 
 use super::call::{Call, Show};
+use super::proxy::{Look, page};
 use super::{Failure, mail, open, say, table};
 use crate::client::geo::AboutPlaces;
 use crate::clock::{Clock, TimeSource};
 use crate::config::Config;
 use crate::domain::time::Timestamp;
 use crate::web::moment::rfc3339;
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
+use url::Url;
 
 /// A database of places is worth renewing from this age on: networks change hands.
 const DAYS_MAX: u64 = 90;
@@ -18,7 +21,7 @@ const DAYS_MAX: u64 = 90;
 pub(super) enum Topic {
     /// The store: its settings, its size, its clock, its disk.
     Db,
-    /// Whether people's own addresses arrive, through a proxy too.
+    /// Whether people's own addresses arrive, through a proxy too; with a page, what strangers can make of the proxy.
     Proxy,
     /// The database of places: its type, its age.
     Places,
@@ -26,13 +29,36 @@ pub(super) enum Topic {
     Mail,
 }
 
+/// What `doctor` is asked.
+#[derive(Args, Debug)]
+pub(super) struct Asked {
+    /// What to look at; everything without it.
+    #[arg(value_enum)]
+    topic: Option<Topic>,
+    /// With proxy: a page of your application, by the way that people take; what strangers might send is tried there.
+    #[arg(value_parser = page)]
+    url: Option<Url>,
+    /// With a page: take the application's place here meanwhile, and see what reaches it.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "url")]
+    listen: Option<SocketAddr>,
+    /// With --listen: start a session of this user meanwhile, and end it afterwards.
+    #[arg(long = "as", value_name = "USER", requires = "listen")]
+    user: Option<String>,
+}
+
 /// Prints how things are; what an operator should mend makes it fail.
-pub(super) fn run(config: &Config, topic: Option<Topic>, as_json: bool) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, asked: Asked, as_json: bool) -> Result<(), Failure> {
+    let Asked { topic, url, listen, user } = asked;
+    let look = url.map(|url| Look { url, listen, user });
+    if look.is_some() && !matches!(topic, Some(Topic::Proxy)) {
+        return Err(Failure::usage("a page is looked at by innkeeper doctor proxy, and by nothing else"));
+    }
     let topics = topic.as_ref().map_or(Topic::value_variants(), std::slice::from_ref);
     let mut reports = Map::new();
     for topic in topics {
         let (name, report) = match topic {
             Topic::Db => ("db", Call::get("/operator/health", Show::Lines(&[])).ask(config)?),
+            Topic::Proxy if let Some(look) = &look => ("proxy", look.report(config)?),
             Topic::Proxy => ("proxy", Call::get("/operator/origins", Show::Lines(&[])).ask(config)?),
             Topic::Places => ("places", places(config)),
             Topic::Mail => ("mail", mail::report(config)?),

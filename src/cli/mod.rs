@@ -27,6 +27,8 @@ mod look;
 
 mod doctor;
 
+mod proxy;
+
 mod copy;
 
 use crate::config::{Config, environment};
@@ -34,7 +36,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use copy::StoreCommand;
 use data::{AccountCommand, KeyCommand, SessionCommand, UserCommand};
-use doctor::Topic;
+use doctor::Asked;
 pub use failure::Failure;
 use mail::MailCommand;
 use std::fmt;
@@ -85,11 +87,7 @@ enum Command {
     /// Print the configuration as it holds, or everything that is wrong with it.
     CheckConfig,
     /// Look for what an operator can get wrong, and say how to mend it; exit code 1 if there is something.
-    Doctor {
-        /// What to look at; everything without it.
-        #[arg(value_enum)]
-        topic: Option<Topic>,
-    },
+    Doctor(Asked),
     /// Write a consistent copy of the store to a path where nothing is yet, beside a running server too.
     Backup {
         /// Where to.
@@ -138,7 +136,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo { listen } => return demo::run(listen),
         Command::Migrate => return look::migrate(&settings.load()?),
         Command::CheckConfig => return look::check_config(&settings, json),
-        Command::Doctor { topic } => return doctor::run(&settings.load()?, topic, json),
+        Command::Doctor(asked) => return doctor::run(&settings.load()?, asked, json),
         Command::Backup { path } => return look::backup(&settings.load()?, &path, json),
         Command::Store(command) => return command.run(&settings.load()?, json),
         Command::Mail(command) => return command.run(&settings.load()?, json),

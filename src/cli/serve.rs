@@ -176,7 +176,7 @@ pub(super) fn told_to_stop() -> Result<impl Future<Output = ()> + Send, Failure>
     })
 }
 
-fn limits(config: &Config) -> ServeLimits {
+pub(super) fn limits(config: &Config) -> ServeLimits {
     let limits = &config.limits;
     ServeLimits {
         connections_max: limits.connections_max,

@@ -1,11 +1,13 @@
-//! Sends one message to one receiver, and says how it went: events to webhooks here, mails in [`mail`]. The only place
-//! that names the clients for it.
+//! Sends one message to one receiver, and says how it went: events to webhooks here, mails in [`mail`], and what a stranger
+//! might send in [`probe`]. The only place that names the clients for it.
 //!
 //! Nothing is followed, kept or believed of what a receiver answers: its status decides, and two headers of it at most.
 
 mod guard;
 
 pub mod mail;
+
+pub mod probe;
 
 pub use guard::UrlRefusal;
 

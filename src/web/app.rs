@@ -93,7 +93,11 @@ pub struct Site {
 }
 
 impl Site {
-    fn new(config: &Config) -> Result<Self, NotACookieDomain> {
+    /// As the configuration has it.
+    ///
+    /// # Errors
+    /// Where the domain of its cookies is none.
+    pub fn new(config: &Config) -> Result<Self, NotACookieDomain> {
         let secure = config.public_url.scheme() == "https";
         let persistent_for = config.cookie.persistent.then_some(PERSISTENT_FOR);
         let cookies = CookiePolicy::new(secure, config.cookie.domain.as_deref(), persistent_for)?;

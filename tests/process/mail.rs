@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 /// Where `.ci/run setup` puts the mail server of the tests.
 fn python() -> Option<PathBuf> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/mail-server/bin/python");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/servers/bin/python");
     if !python.exists() {
         let required = std::env::var_os("INNKEEPER_TEST_REQUIRE_ALL").is_some_and(|value| !value.is_empty());
         assert!(!required, "INNKEEPER_TEST_REQUIRE_ALL is set, and there is no mail server here");

@@ -12,6 +12,8 @@ mod mail;
 mod nodes;
 mod outage;
 mod pooler;
+mod proxies;
+mod proxy;
 mod replication;
 mod server;
 mod setup;
