@@ -46,7 +46,7 @@ fn rust_files(below: &str) -> Vec<(String, String)> {
 }
 
 fn all_rust_files() -> Vec<(String, String)> {
-    rust_files("src").into_iter().chain(rust_files("tests")).collect()
+    ["src", "tests", "examples"].into_iter().flat_map(rust_files).collect()
 }
 
 fn is_code(line: &&str) -> bool {
@@ -361,6 +361,19 @@ fn what_the_security_sheets_name_as_a_test_is_one() {
         !sources.iter().any(|(_, text)| text.contains(&defined))
     });
     assert_eq!(missing.collect::<Vec<_>>(), NOTHING);
+}
+
+/// Longest example of an application, counted as everything else: what somebody reads before they decide.
+const EXAMPLE_LINES_MAX: usize = 150;
+
+#[test]
+fn every_example_of_an_application_is_short() {
+    let applications = files("examples", &["py", "js", "rs"]);
+    let lengths = applications.iter().map(|(name, text)| (name, text.lines().filter(is_code).count()));
+    let too_long =
+        lengths.filter(|(_, lines)| *lines >= EXAMPLE_LINES_MAX).map(|(name, lines)| format!("{name}: {lines}"));
+    assert!(applications.len() >= 3, "{applications:?}");
+    assert_eq!(too_long.collect::<Vec<_>>(), NOTHING);
 }
 
 #[test]

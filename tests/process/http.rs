@@ -13,6 +13,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) struct Answer {
     /// The status.
     pub(crate) status: u16,
+    /// The line with the status, and the headers.
+    pub(crate) head: String,
     /// The body as it came.
     pub(crate) text: String,
     /// The body, where it is JSON.
@@ -79,7 +81,12 @@ impl Stream {
     }
 }
 
-fn request(address: SocketAddr, (method, path): (&str, &str), (head, body): (&str, &str)) -> io::Result<Answer> {
+/// Sends a request with these further headers and this body.
+pub(crate) fn request(
+    address: SocketAddr,
+    (method, path): (&str, &str),
+    (head, body): (&str, &str),
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
     let length = body.len();
@@ -102,5 +109,10 @@ pub(crate) fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
     if length.is_some_and(|length: usize| body.len() < length) {
         return Err(broken());
     }
-    Ok(Answer { status, text: body.to_owned(), json: serde_json::from_str(body).unwrap_or(Value::Null) })
+    Ok(Answer {
+        status,
+        head: head.to_owned(),
+        text: body.to_owned(),
+        json: serde_json::from_str(body).unwrap_or(Value::Null),
+    })
 }

@@ -1,6 +1,7 @@
 //! The binary as a process: started, asked over real sockets, stopped, killed and starved. The only tests that wait for
 //! real time, and each wait has a bound.
 
+mod clients;
 mod clock;
 mod cluster;
 mod commands;
