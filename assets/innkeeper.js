@@ -1,280 +1,282 @@
-// Makes the pages quicker to use; every one of them works without it.
+// Warns people before their session ends by itself, and says why once it has. What it asks by itself is no activity:
+// only what somebody does keeps a session alive.
 "use strict";
+(() => {
+const { src, dataset } = document.currentScript;
+const base = new URL(".", src).href;
+const address = (given, path) => (given ? new URL(given, document.baseURI).href : base + path);
+const session = address(dataset.session, "session");
+const live = dataset.live === "off" || !window.EventSource ? null : address(dataset.live, "account/live");
+const channel = window.BroadcastChannel && new BroadcastChannel(session);
+/** What the server said last, until when the session lives then by this clock, and when it was asked. */
+let state, until, words;
+let { user } = dataset;
+let asked = 0;
+/** When activity was reported last: to open a page is some. */
+let reported = Date.now();
+let covered, warned, dismissed, leaving, beating, shadow;
 
-// What leads to a question opens it as a dialog, where the page carries one. A dialog that is about a row is told where
-// the answer goes and what the row says of itself.
-function ask(event, from, address) {
-  const dialog = document.getElementById(from.dataset.dialog);
-  if (!dialog || !dialog.showModal) return;
-  event.preventDefault();
-  const about = dialog.querySelector("[data-about]");
-  if (about) {
-    const parts = [...from.closest("li").querySelectorAll("[data-part]")].map((part) => part.cloneNode(true));
-    for (const part of parts) for (const named of part.querySelectorAll("[id]")) named.removeAttribute("id");
-    about.replaceChildren(...parts);
-    dialog.querySelector("form").action = address;
+/** False where the page says that it shows this itself. */
+const emit = (name, detail) =>
+  document.dispatchEvent(new CustomEvent(`innkeeper:${name}`, { detail, cancelable: true }));
+
+async function call(method) {
+  asked = Date.now();
+  try {
+    const answer = await fetch(session, { method, credentials: "include", cache: "no-store" });
+    if (answer.ok) learn(await answer.json(), true);
+    return answer.ok;
+  } catch {
+    // Whoever cannot be asked has not said that anybody is signed out.
+    return false;
   }
-  const field = dialog.querySelector("input[name]");
-  if (field) field.value = from.dataset.value ?? "";
-  dialog.showModal();
-  // Two quick presses of Enter must not end anything.
-  (field || dialog.querySelector("[data-close]")).focus();
 }
+const ask = () => call("GET");
+const stay = () => {
+  reported = Date.now();
+  return call("POST");
+};
 
-// What was just done is said once: whoever loads the page again, or keeps its address, reads it as it is.
-if (document.getElementById("notice")) history.replaceState(null, "", location.pathname);
-
-document.addEventListener("submit", (event) => {
-  if (event.target.dataset.dialog) ask(event, event.target, event.target.action);
-  if (!event.defaultPrevented) dispatchEvent(new Event("innkeeper-leaving"));
-});
-
-// Passwords can be looked at before they are sent. Without script there is no button that could.
-for (const reveal of document.querySelectorAll("[data-reveal]")) {
-  const words = [reveal.textContent, reveal.dataset.reveal];
-  const fields = [...reveal.form.querySelectorAll("input[type=password]")];
-  reveal.hidden = false;
-  reveal.addEventListener("click", () => {
-    const shown = fields[0].type === "text";
-    for (const field of fields) field.type = shown ? "password" : "text";
-    reveal.textContent = words[shown ? 0 : 1];
-  });
-  // A field that is sent as text would be kept by browsers among what was typed before.
-  reveal.form.addEventListener("submit", () => {
-    for (const field of fields) field.type = "password";
-  });
-}
-
-// A link that is shown once can be copied. Without script it can be marked by hand.
-for (const copy of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
-  copy.hidden = false;
-  copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).value);
-    copy.textContent = copy.dataset.copied;
-  });
-}
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-dialog]");
-  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (link && plain) ask(event, link, link.href);
-  const cancel = event.target.closest("[data-close]");
-  const dialog = cancel && cancel.closest("dialog");
-  if (dialog) {
-    event.preventDefault();
-    dialog.close();
-  }
-  // The menu closes when somebody turns to anything else.
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});
-
-// Changes a part of the page to what a newer one says and leaves alone what is the same, so that whoever is in the middle
-// of something, a dialog, a field, an address that was opened, stays there.
-const key = (node) => node.nodeName + (node.id || node.dataset?.key || node.getAttribute?.("aria-labelledby"));
-function change(old, now) {
-  if (old.isEqualNode(now) || (old.nodeName === "DIALOG" && old.open)) return;
-  if (!old.attributes) {
-    old.data = now.data;
+function learn(said, first) {
+  asked = Date.now();
+  words = said.words ?? words;
+  if (first) channel?.postMessage({ name: "state", data: said });
+  if (!said.live) {
+    if (state) over(said);
     return;
   }
-  for (const { name } of [...old.attributes]) {
-    if (name !== "open" && !now.hasAttribute(name)) old.removeAttribute(name);
-  }
-  for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  const left = [...old.childNodes];
-  let at = old.firstChild;
-  for (const node of [...now.childNodes]) {
-    const found = left.findIndex((one) => key(one) === key(node));
-    const one = found < 0 ? node : left.splice(found, 1)[0];
-    if (found >= 0) change(one, node);
-    if (one === at) at = at.nextSibling;
-    else old.insertBefore(one, at);
-  }
-  for (const one of left) if (one.id !== "notice") one.remove();
+  if (user !== undefined && said.user !== user) return over({ sentence: words.other, again: words.other_again });
+  ({ user } = said);
+  state = said;
+  until = asked + said.remaining_ms;
+  if (covered) uncover();
+  beat();
 }
 
-// What happens while the page is open, as the server tells it: one stream for each browser, read by the tab that was
-// looked at last, which passes on what it hears. It is no activity, and without it a reload shows the same.
-const told = document.querySelector("[data-live]");
-if (told && window.EventSource) {
-  const { live, user } = told.dataset;
-  const channel = window.BroadcastChannel && new BroadcastChannel(live);
-  const cover = document.getElementById("over");
-  const link = cover.querySelector("a");
-  const words = link.textContent;
-  let after = Number(told.dataset.after);
-  let source, waiting, letGo, queued, leaving, covered, shown;
-  let refreshing = 0;
-  let failures = 0;
+/** Looks at the clock; after the computer has slept, too. */
+function beat() {
+  clearTimeout(beating);
+  if (!state || covered) return;
+  const left = until - Date.now();
+  if (left > state.warn_ms) {
+    dismissed = false;
+    unwarn();
+  } else if (Date.now() - asked > (left > 0 ? 1e4 : 1000)) ask();
+  else if (!dismissed) warn(left);
+  beating = setTimeout(beat, left > state.warn_ms ? Math.min(left - state.warn_ms, 15e3) : 1000);
+}
 
-  function when(where, at) {
-    const time = document.createElement("time");
-    time.dateTime = at?.machine;
-    time.textContent = at?.text;
-    where.querySelector("[data-at]").replaceChildren(...(at ? [time] : []));
-  }
+for (const kind of ["pointerdown", "keydown"]) {
+  const acted = (event) => event.isTrusted && state && !covered && !warned && Date.now() - reported > 6e4 && stay();
+  addEventListener(kind, acted, { capture: true, passive: true });
+}
 
-  // The page of a session that is over is covered: nothing on it works any more, and somebody else may sit there.
-  function over(sentence, at, label = words) {
-    if (leaving) return;
-    document.getElementById("over-why").textContent = sentence;
-    when(cover, at);
-    link.textContent = label;
-    link.href = location.href;
-    covered = true;
-    if (!cover.open) cover.showModal();
-    link.focus();
+// What is shown, out of reach of the page's style and within policies that forbid inline style.
+function dialog(role, title, text) {
+  if (!shadow) {
+    const host = document.createElement("innkeeper-session");
+    shadow = host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`dialog { border: 1px solid GrayText; border-radius: .75rem; padding: 1.5rem; width: min(24rem, 100vw - 2rem);
+box-sizing: border-box; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
+background: var(--innkeeper-paper, Canvas); color: var(--innkeeper-ink, CanvasText) }
+dialog::backdrop { background: rgb(0 0 0 / .5) } .cover::backdrop { background: var(--innkeeper-paper, Canvas) }
+h2 { font-size: 1.25rem; margin: 0 0 .5rem } p { margin: 0 0 1rem }
+p[role] { font-size: 2rem; font-variant-numeric: tabular-nums }
+button, a { display: block; box-sizing: border-box; width: 100%; padding: .7rem; border: 1px solid transparent;
+border-radius: .5rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
+background: var(--innkeeper-main, #0b6182); color: var(--innkeeper-on-main, #fff) }
+:focus-visible { outline: 3px solid var(--innkeeper-main, #0b6182); outline-offset: 2px }`);
+    shadow.adoptedStyleSheets = [sheet];
+    document.body.append(host);
   }
-  document.addEventListener("keydown", (event) => {
-    if (covered && event.key === "Escape") event.preventDefault();
-  });
-  cover.addEventListener("cancel", (event) => event.preventDefault());
-  // The second wish to go back on a phone closes it whatever was said to the first.
-  cover.addEventListener("close", () => covered && cover.showModal());
+  const made = document.createElement("dialog");
+  const add = (kind, textContent = "", id = "") =>
+    Object.assign(made.appendChild(document.createElement(kind)), { textContent, id });
+  const about = { role, lang: words.lang, "aria-labelledby": "title", "aria-describedby": "text" };
+  for (const name in about) made.setAttribute(name, about[name]);
+  add("h2", title, "title");
+  add("p", text, "text");
+  shadow.append(made);
+  return { made, add };
+}
 
-  function refused({ sentence, at }) {
-    if (shown === at.machine) return;
-    shown = at.machine;
-    told.hidden = false;
-    // Said once the region is there to be listened to.
-    setTimeout(() => {
-      told.querySelector("p").textContent = sentence;
-      when(told, at);
-    });
+function warn(left) {
+  const clock = new Date(Math.max(0, left)).toISOString().slice(14, 19);
+  if (warned) {
+    if (warned.clock) warned.clock.textContent = clock;
+    return;
   }
-  told.querySelector("button").addEventListener("click", () => (told.hidden = true));
+  warned = {};
+  if (!emit("ending", { remaining_ms: left, extensible: state.extensible })) return;
+  const final = !state.extensible;
+  const { made, add } = dialog("alertdialog", words.ending, final ? words.ending_final : words.ending_text);
+  warned.clock = add("p", clock);
+  warned.clock.setAttribute("role", "timer");
+  const button = add("button", final ? words.ending_seen : words.stay);
+  // Whoever presses Escape is there as well.
+  const here = (event) => {
+    event.preventDefault();
+    if (!final) return stay();
+    dismissed = true;
+    unwarn();
+  };
+  button.addEventListener("click", here);
+  made.addEventListener("cancel", here);
+  warned.made = made;
+  made.showModal();
+  button.focus();
+}
 
-  async function refresh() {
-    const main = document.querySelector("main[data-fresh=lists]");
-    if (!main || refreshing++) return;
-    try {
-      const text = await (await fetch(location.href)).text();
-      const page = new DOMParser().parseFromString(text, "text/html").querySelector("main[data-fresh=lists]");
-      const focus = document.activeElement;
-      if (page) change(main, page);
-      if (focus !== document.activeElement) (focus.isConnected ? focus : main).focus({ preventScroll: true });
-    } catch {
-      // The next word, or a reload, brings it.
-    }
-    setTimeout(() => {
-      const again = refreshing > 1;
-      refreshing = 0;
-      if (again) refresh();
-    }, 300);
-  }
+function unwarn() {
+  const was = warned;
+  warned = null;
+  // Closed first: the focus goes back.
+  was?.made?.close();
+  was?.made?.remove();
+}
 
-  function hear({ name, id, data }) {
-    after = Math.max(after, id || 0);
-    if (name === "ended") over(data.sentence, data.at);
-    if (name === "nobody") over(cover.dataset.nobody);
-    if (name === "sessions") refresh();
-    if (name === "refused") refused(data);
-    if (name === "session" && data.user !== user) over(cover.dataset.other, null, link.dataset.again);
-    else if (name === "session" && covered) {
-      // Signed in again in another tab: the page works as before.
-      covered = false;
-      cover.close();
-      refresh();
-      if (!letGo) lead(false);
-    }
+/** Covers the page: nothing on it works any more, and others may sit there. */
+function over({ reason, sentence, at, again }) {
+  if (leaving || covered) return;
+  unwarn();
+  covered = {};
+  clearTimeout(beating);
+  if (!emit("ended", { reason, sentence, at })) return;
+  const { made, add } = dialog("dialog", words.ended, sentence);
+  made.className = "cover";
+  if (at) {
+    const { machine: dateTime, text: textContent } = at;
+    add("p").append(Object.assign(document.createElement("time"), { dateTime, textContent }));
   }
-  if (channel) channel.onmessage = (event) => hear(event.data);
+  const link = add("a", again ?? words.again);
+  link.href = (!again && dataset.signIn) || location;
+  made.addEventListener("cancel", (event) => event.preventDefault());
+  // The second wish to go back on a phone closes it whatever the first was answered.
+  made.addEventListener("close", () => covered && made.showModal());
+  covered.made = made;
+  made.showModal();
+  link.focus();
+}
+addEventListener("keydown", (event) => covered?.made && event.key === "Escape" && event.preventDefault(), true);
 
-  function say(name, event = {}) {
-    const word = { name, id: Number(event.lastEventId), data: event.data && JSON.parse(event.data) };
-    channel?.postMessage(word);
-    hear(word);
-  }
-
-  function close() {
-    clearTimeout(waiting);
-    source?.close();
-    source = null;
-  }
-
-  function open() {
-    close();
-    const mine = (source = new EventSource(`${live}?after=${after}`));
-    for (const name of ["session", "ended", "sessions", "refused"]) {
-      mine.addEventListener(name, (event) => {
-        failures = 0;
-        say(name, event);
-        if (name === "ended") rest();
-      });
-    }
-    mine.onerror = async () => {
-      // From a lost connection it comes back by itself, and from a refusal it does not.
-      if (mine.readyState !== EventSource.CLOSED) return;
-      const { status } = await fetch(live, { method: "HEAD" }).catch(() => ({}));
-      if (mine !== source) return;
-      if (status === 401) {
-        say("nobody");
-        rest();
-      } else waiting = setTimeout(open, Math.min(2 ** failures++, 300) * (1 + Math.random()) * 1000);
-    };
-  }
-
-  /** Becomes the one that reads, at once or when its turn comes. Where there are no locks every tab reads for itself. */
-  function lead(now) {
-    if (!navigator.locks) return open();
-    queued?.abort();
-    queued = now ? null : new AbortController();
-    let had;
-    const granted = () => {
-      had = true;
-      queued = null;
-      open();
-      return new Promise((done) => (letGo = done));
-    };
-    const options = now ? { steal: true } : { signal: queued.signal };
-    navigator.locks.request(live, options, granted).catch(() => {
-      if (!had) return;
-      // Another tab is looked at, and reads from now on.
-      letGo = null;
-      close();
-      lead(false);
-    });
-  }
-
-  function rest() {
-    close();
-    queued?.abort();
-    queued = null;
-    letGo?.();
-    letGo = null;
-  }
-
-  function look() {
-    const visible = document.visibilityState === "visible";
-    if (visible ? !source : !letGo && !queued && navigator.locks) lead(visible);
-    if (!visible && !navigator.locks) close();
-  }
-  document.addEventListener("visibilitychange", look);
-  addEventListener("pagehide", rest);
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    leaving = false;
-    look();
-  });
-  // Whoever signs out here need not be told. If the answer does not come, the page is told again.
-  addEventListener("innkeeper-leaving", () => {
-    leaving = true;
-    rest();
-    setTimeout(() => {
-      leaving = false;
-      look();
-    }, 5000);
-  });
+/** Signed in again in another tab: the page works as before. */
+function uncover() {
+  const { made } = covered;
+  covered = null;
+  made?.remove();
+  emit("renewed", {});
   look();
 }
+
+// What happens elsewhere: one stream for each browser, read by the tab that was looked at last, which passes it on.
+
+let source, waiting, letGo, queued;
+let failures = 0;
+let after = Number(dataset.after ?? 0);
+
+function hear({ name, id, data }) {
+  after = Math.max(after, id || 0);
+  if (name === "state") return learn(data, false);
+  if (name === "ended" && state) over(data);
+  if (name === "session" && (covered || data.user !== user)) ask();
+  emit("told", { name, data });
+}
+if (channel) channel.onmessage = (event) => hear(event.data);
+
+function say(name, event) {
+  const word = { name, id: Number(event.lastEventId), data: event.data && JSON.parse(event.data) };
+  channel?.postMessage(word);
+  hear(word);
+}
+
+function close() {
+  clearTimeout(waiting);
+  source?.close();
+  source = null;
+}
+
+function open() {
+  close();
+  const mine = (source = new EventSource(after ? `${live}?after=${after}` : live, { withCredentials: true }));
+  for (const name of ["session", "ended", "sessions", "refused"]) {
+    mine.addEventListener(name, (event) => {
+      failures = 0;
+      say(name, event);
+      if (name === "ended") rest();
+    });
+  }
+  mine.onerror = async () => {
+    // From a lost connection it comes back by itself, and from a refusal it does not.
+    if (mine.readyState !== EventSource.CLOSED) return;
+    await ask();
+    if (mine !== source) return;
+    if (covered) rest();
+    else waiting = setTimeout(open, Math.min(2 ** failures++, 300) * (1 + Math.random()) * 1000);
+  };
+}
+
+/** Becomes the one that reads, now or in turn. Without locks every tab reads. */
+function lead(now) {
+  if (!navigator.locks) return open();
+  queued?.abort();
+  queued = now ? null : new AbortController();
+  let had;
+  const granted = () => {
+    had = true;
+    queued = null;
+    open();
+    return new Promise((done) => (letGo = done));
+  };
+  const options = now ? { steal: true } : { signal: queued.signal };
+  navigator.locks.request(live, options, granted).catch(() => {
+    if (!had) return;
+    letGo = null;
+    close();
+    lead(false);
+  });
+}
+
+function rest() {
+  close();
+  queued?.abort();
+  queued = null;
+  letGo?.();
+  letGo = null;
+}
+
+function look() {
+  const visible = document.visibilityState === "visible";
+  if (visible && Date.now() - asked > 1e4) ask();
+  if (!live || !state || covered) return;
+  if (visible ? !source : !letGo && !queued && navigator.locks) lead(visible);
+  if (!visible && !navigator.locks) close();
+}
+document.addEventListener("visibilitychange", look);
+addEventListener("online", ask);
+addEventListener("pagehide", rest);
+addEventListener("pageshow", back);
+function back() {
+  leaving = false;
+  look();
+}
+// Whoever signs out here need not be told. If no page follows, this one is told again.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  leaving = true;
+  rest();
+  setTimeout(back, 5000);
+});
+
+const on = (name) => (listener) => {
+  document.addEventListener(`innkeeper:${name}`, listener);
+  return () => document.removeEventListener(`innkeeper:${name}`, listener);
+};
+window.innkeeper = {
+  remaining: () => (state && !covered ? Math.max(0, until - Date.now()) : null),
+  stay,
+  onEnding: on("ending"),
+  onEnded: on("ended"),
+};
+ask().then(look);
+})();

@@ -4,7 +4,7 @@ use super::cookie::{CookiePolicy, NotACookieDomain};
 use super::forwarded::{TrustedProxies, client_address};
 use super::headers::SecurityHeaders;
 use super::metrics::Metrics;
-use super::next::{SafeNext, origin_of, safe_next};
+use super::next::{NextHost, SafeNext, origin_of, safe_next};
 use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
 use super::text::Language;
@@ -14,7 +14,7 @@ use crate::service::{CheckAsk, Innkeeper};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::ACCEPT_LANGUAGE;
-use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::any::Any;
@@ -122,6 +122,16 @@ impl Site {
     /// Where `next` leads, if it leads somewhere allowed.
     pub fn next(&self, raw: Option<&str>) -> Option<SafeNext> {
         safe_next(raw, &self.public_url, &self.next_hosts)
+    }
+
+    /// Whether a page of this origin is one of a configured application's.
+    pub fn is_application(&self, origin: &HeaderValue) -> bool {
+        // A page that came over http may be anybody's, as far as ours came over https.
+        let schemes: &[&str] = if self.public_url.scheme() == "https" { &["https"] } else { &["https", "http"] };
+        let hosts = self.next_hosts.iter().filter_map(|host| NextHost::parse(host));
+        hosts
+            .flat_map(|host| schemes.iter().map(move |scheme| host.origin(scheme)))
+            .any(|known| origin == known.as_str())
     }
 
     /// The language of the answer: the one that was chosen in this browser, else one that it asks for.

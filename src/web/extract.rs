@@ -23,9 +23,11 @@ use crate::service::{Browser, CheckOutcome, CheckedUser, Client, LiveSession, Po
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
-use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, SET_COOKIE, USER_AGENT, VARY,
+};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
@@ -77,6 +79,22 @@ impl Visit {
     fn announced(&self, reader: &Reader<'_>) -> Option<String> {
         let (from, _) = self.app.innkeeper().policies().announced(reader.now)?;
         Some(reader.language.tell("policy-announced", &[("date", reader.absolute(from).into())]))
+    }
+
+    /// Whether a page of a configured application asks.
+    pub fn is_from_application(&self) -> bool {
+        self.headers.get(ORIGIN).is_some_and(|origin| self.app.site().is_application(origin))
+    }
+
+    /// Lets pages of the configured applications read an answer.
+    pub fn for_applications(&self, mut answer: Response<Body>) -> Response<Body> {
+        let headers = answer.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = self.headers.get(ORIGIN).filter(|origin| self.app.site().is_application(origin)) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        answer
     }
 
     /// The language of the answer.

@@ -18,7 +18,7 @@ use crate::web::text::Language;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -111,11 +111,19 @@ pub(crate) async fn nothing_here() -> Problem {
 
 /// Refuses state changes that another site had the browser send.
 pub(super) async fn refuse_cross_site(State(app): State<App>, request: Request, next: Next) -> Response<Body> {
-    if is_cross_site(request.method(), request.headers(), &app.site().origin) {
+    let is_cross_site = is_cross_site(request.method(), request.headers(), &app.site().origin);
+    if is_cross_site && !is_application_at_its_session(&app, &request) {
         let detail = "This request came from another site.";
         return Problem::new(StatusCode::FORBIDDEN, "cross_site", detail).into_response();
     }
     next.run(request).await
+}
+
+/// Applications on other hosts say of the session in their browser that somebody is there, and no more.
+fn is_application_at_its_session(app: &App, request: &Request) -> bool {
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    let is_application = origins.next().is_some_and(|origin| app.site().is_application(origin));
+    request.uri().path() == "/session" && is_application && origins.next().is_none()
 }
 
 /// Makes a page of every failure that is none yet, for whoever accepts HTML. Others get the problem as it is.

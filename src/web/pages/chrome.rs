@@ -80,8 +80,10 @@ impl UserMenu {
 pub struct Assets {
     /// Of `assets/innkeeper.css`.
     pub css: String,
-    /// Of `assets/innkeeper.js`.
+    /// Of `assets/pages.js`.
     pub js: String,
+    /// Of `assets/innkeeper.js`, which applications load as well.
+    pub session: String,
     /// Of `assets/passkey.js`, which only pages load that can take a passkey.
     pub passkey: String,
     /// Of `assets/favicon.svg`.

@@ -62,12 +62,13 @@ pub(super) async fn listen(Ok(visit): Result<Visit, Infallible>, QueryOf(asked):
     // What the browser says when it comes back by itself is newer than what the page was made with.
     let last = visit.header("last-event-id").and_then(|id| id.parse().ok()).or(asked.after);
     // Another site could read nothing of it, and yet take the places of this user's own pages.
-    if visit.header("sec-fetch-site").is_some_and(|site| !["same-origin", "none"].contains(&site)) {
+    let from_elsewhere = visit.header("sec-fetch-site").is_some_and(|site| !["same-origin", "none"].contains(&site));
+    if from_elsewhere && !visit.is_from_application() {
         return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", "This request came from another site."));
     }
     let signed_in = match Visitor::asking_by_itself(visit).await? {
         Visitor::SignedIn(signed_in) => signed_in,
-        Visitor::Over(over) => return Ok(stream(Body::from(ended(&over)))),
+        Visitor::Over(over) => return Ok(over.visit.for_applications(stream(Body::from(ended(&over))))),
         Visitor::Nobody(_) => {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "signed_out", "Nobody is signed in in this browser."));
         }
@@ -75,7 +76,7 @@ pub(super) async fn listen(Ok(visit): Result<Visit, Infallible>, QueryOf(asked):
     if probe {
         return Ok(stream(Body::empty()));
     }
-    let app = signed_in.visit.app.clone();
+    let (app, shared) = (signed_in.visit.app.clone(), signed_in.visit.clone());
     let listening = app.innkeeper().listen(&signed_in.session).await?;
     let (Some(listener), Some(token)) = (listening, signed_in.visit.browser().session) else {
         let detail = "As many pages as possible are told already. Load the page again to see what has changed.";
@@ -88,7 +89,7 @@ pub(super) async fn listen(Ok(visit): Result<Visit, Infallible>, QueryOf(asked):
         // Browsers come back by themselves, so a server that stops need not wait for them.
         app.stopping().clone().run_until_cancelled(stream_of.run(last.map(Position))).await;
     });
-    let mut answer = stream(Body::new(Parts(receiver)));
+    let mut answer = shared.for_applications(stream(Body::new(Parts(receiver))));
     answer.extensions_mut().insert(CountedApart);
     Ok(answer)
 }

@@ -75,6 +75,8 @@ mod language;
 
 pub mod live;
 
+mod session;
+
 pub mod password;
 
 pub mod password_advice;
@@ -116,6 +118,8 @@ fn table() -> Vec<(&'static str, Post, MethodRouter<App>)> {
         ("/reset", Open, get(forgot::show).post(forgot::reset)),
         ("/sign-out", Open, post(signed_out::sign_out)),
         ("/signed-out", Never, get(signed_out::show)),
+        ("/session", Open, get(session::show).post(session::stay)),
+        ("/innkeeper.js", Never, get(assets::script)),
         ("/account", Never, get(account::show)),
         ("/account/sessions", Never, get(sessions::show)),
         ("/account/live", Never, get(live::listen)),

@@ -134,7 +134,7 @@ fn a_page_says_in_which_language_it_is_and_offers_the_others_if_it_can_be_asked_
 #[test]
 fn a_strict_content_security_policy_has_nothing_to_forbid() {
     for (name, html) in rendered() {
-        assert!(html.contains(r#"<script src="innkeeper.js" nonce="bm9uY2U" defer></script>"#), "{name}");
+        assert!(html.contains(r#"<script src="pages.js" nonce="bm9uY2U" defer></script>"#), "{name}");
         // Only a page that can take a passkey loads what asks for one.
         let of_passkeys = html.matches(r#"<script src="passkey.js" nonce="bm9uY2U" defer></script>"#).count();
         assert_eq!(of_passkeys, usize::from(html.contains(" data-passkey=")), "{name}");

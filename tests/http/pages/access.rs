@@ -56,6 +56,9 @@ GET    /reset                                        -                  410     
 POST   /reset                                        code=x&new=a+heron+on+one+leg 410 410 410 410 410 410      410
 POST   /sign-out                                     -                  ok      ok    ok      ok    ok    ok      ok
 GET    /signed-out                                   -                  ok      ok    ok      ok    ok    ok      ok
+GET    /session                                      -                  ok      ok    ok      ok    ok    ok      ok
+POST   /session                                      -                  ok      ok    ok      ok    ok    ok      ok
+GET    /innkeeper.js                                 -                  ok      ok    ok      ok    ok    ok      ok
 GET    /account                                      -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/sessions                             -                  sign-in ok    ok      ok    ok    ok      ok
 GET    /account/live                                 -                  401     ok    ok      ok    ok    ok      ok

@@ -315,9 +315,9 @@ async fn a_page_carries_the_place_from_which_its_stream_goes_on_and_whose_it_is(
     let mut browser = signed_in(&app, "alex").await;
     let page = browser.get("/account/sessions").await;
     let after = app.innkeeper.news().borrow().0;
-    let attributes = format!(r#"data-live="/account/live" data-after="{after}" data-user="alex""#);
+    let attributes = format!(r#" data-after="{after}" data-user="alex""#);
     assert!(page.text().contains(&attributes), "{attributes}");
-    assert!(!app.browser().get("/sign-in").await.text().contains("data-live"));
+    assert!(!app.browser().get("/sign-in").await.text().contains("/innkeeper.js"));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod plans;
 mod proof;
 mod requirement;
 mod security;
+mod session;
 mod session_policy;
 mod sessions;
 mod setup;

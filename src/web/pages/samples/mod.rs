@@ -91,7 +91,8 @@ impl Samples {
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets {
                 css: "innkeeper.css".into(),
-                js: "innkeeper.js".into(),
+                js: "pages.js".into(),
+                session: "innkeeper.js".into(),
                 passkey: "passkey.js".into(),
                 icon: "favicon.svg".into(),
             },
