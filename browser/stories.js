@@ -14,6 +14,7 @@ import "./stories/live.js";
 import "./stories/team.js";
 import "./stories/time.js";
 import "./stories/cross_site.js";
+import "./stories/next.js";
 import "./stories/outage.js";
 import "./stories/walks.js";
 import "./stories/weight.js";
