@@ -1,11 +1,12 @@
 //! `innkeeper doctor`: what an operator can get wrong, and how to mend it.
 
 use super::call::{Call, Show};
-use super::{Failure, mail, open, say, table};
+use super::{Failure, mail, say, table};
 use crate::client::geo::AboutPlaces;
 use crate::clock::{Clock, TimeSource};
 use crate::config::Config;
 use crate::domain::time::Timestamp;
+use crate::start::open;
 use crate::web::moment::rfc3339;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
