@@ -24,6 +24,7 @@ const ACCOUNT: HeaderName = HeaderName::from_static("remote-account");
 const SESSION: HeaderName = HeaderName::from_static("remote-session");
 
 /// The headers by which the application is told who is there.
+#[cfg(feature = "embedded")]
 pub(super) const IDENTITY: [HeaderName; 6] = [USER, NAME, EMAIL, GROUPS, ACCOUNT, SESSION];
 
 /// Answers a proxy. It adds the common headers itself, to all answers but 200: those go to
