@@ -1,5 +1,4 @@
-// Warns people before their session ends by itself, and says why once it has. What it asks by itself is no activity:
-// only what somebody does keeps a session alive.
+// Warns people before their session ends, and says why once it has. Only what somebody does keeps a session alive.
 "use strict";
 (() => {
 const { src, dataset } = document.currentScript;
@@ -138,9 +137,10 @@ function unwarn() {
 
 /** Covers the page: nothing on it works any more, and others may sit there. */
 function over({ reason, sentence, at, again }) {
-  if (leaving || covered) return;
+  if (leaving || covered?.sentence === sentence) return;
   unwarn();
-  covered = {};
+  covered?.made?.remove();
+  covered = { sentence };
   clearTimeout(beating);
   if (!emit("ended", { reason, sentence, at })) return;
   const { made, add } = dialog("dialog", words.ended, sentence);

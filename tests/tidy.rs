@@ -134,7 +134,9 @@ fn the_web_never_asks_the_store() {
 #[test]
 fn only_the_web_names_its_framework() {
     let mut others = rust_files("src");
-    others.retain(|(name, _)| !["src/web/", "src/cli/", "src/main.rs"].iter().any(|web| name.starts_with(web)));
+    others.retain(|(name, _)| {
+        !["src/web/", "src/cli/", "src/embedded.rs", "src/main.rs"].iter().any(|web| name.starts_with(web))
+    });
     assert_eq!(naming(&others, &["axum", "askama", "utoipa"]), NOTHING);
 }
 

@@ -198,9 +198,7 @@ describe("an open page", { concurrency: 2 }, () => {
     const here = await at("/account", person, { width: 1280 });
     const { page } = here;
     await page.evaluate(() => {
-      new MutationObserver(() => sessionStorage.setItem("covered", "yes")).observe(document.getElementById("over"), {
-        attributes: true,
-      });
+      new MutationObserver(() => sessionStorage.setItem("covered", "yes")).observe(document.body, { childList: true });
     });
     await press(page, page.locator("header").getByRole("button", { name: "Sign out" }));
     assert.equal(await page.evaluate(() => sessionStorage.getItem("covered")), null);

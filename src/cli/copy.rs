@@ -1,10 +1,10 @@
 //! `innkeeper store copy`: moves an installation from SQLite to PostgreSQL.
 
-use super::open::{self, Held};
 use super::table::{self, Column};
 use super::{Failure, say};
 use crate::clock::TimeSource;
 use crate::config::{Config, StoreSettings, StoreUrl};
+use crate::start::open::{self, Held};
 use crate::store::copy::{Copied, CopyError, copy};
 use anyhow::Context;
 use clap::Subcommand;

@@ -2,8 +2,7 @@
 
 mod samples;
 
-use super::open::{self, Held};
-use super::serve::{Serving, told_to_stop};
+use super::serve::{self, told_to_stop};
 use super::{Failure, say};
 use crate::client::hints::Hints;
 use crate::clock::{Clock, ManualClock, TimeSource};
@@ -19,6 +18,8 @@ use crate::service::{
     AccountFields, Acting, CheckOutcome, Client, Innkeeper, NewSession, NewSystemUser, PersonChange, Scope,
     SessionRefusal, StartedSession, UserFields,
 };
+use crate::start::open::{self, Held};
+use crate::web::front::Front;
 use anyhow::{Context, anyhow, bail};
 use samples::{
     Agent, OPERATORS, Operator, PASSWORD, PLACES, PLANS, Past, Person, SESSIONS_ON_BUSINESS, SUPPORT_EMAIL, Step,
@@ -57,9 +58,9 @@ pub(super) fn run(address: SocketAddr) -> Result<(), Failure> {
         let address = listener.local_addr().context("the listener has no address")?;
         let config = self::config(address, &folder.0)?;
         let app = open::app(&config, Held::take(&config)?, open::geo(&config)?).await?;
-        let serving = Serving::start(&app, &config).await?;
+        let background = serve::start(&app, &config).await?;
         say(welcome(&config, &key));
-        serving.until_told_to_stop(listener, &app).await
+        Ok(background.serve(listener, Front::new(app)).await?)
     });
     drop(runtime);
     drop(folder);

@@ -2,11 +2,12 @@
 
 use super::call::{Call, Show};
 use super::proxy::{Look, page};
-use super::{Failure, mail, open, say, table};
+use super::{Failure, mail, say, table};
 use crate::client::geo::AboutPlaces;
 use crate::clock::{Clock, TimeSource};
 use crate::config::Config;
 use crate::domain::time::Timestamp;
+use crate::start::open;
 use crate::web::moment::rfc3339;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,7 @@
 //! How a command fails: what it says, and the exit code that scripts read.
 
 use crate::config::ConfigError;
+use crate::start::StartError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -43,6 +44,15 @@ impl Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Failure::Failed(error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Refused(error) => Failure::Usage(error),
+            StartError::Failed(error) => Failure::Failed(error),
+        }
     }
 }
 

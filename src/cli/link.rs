@@ -3,8 +3,8 @@
 //! Either way a command is a request to the same routes, so it does the same.
 
 use super::Failure;
-use super::open::{self, Held};
 use crate::config::{Config, StoreUrl};
+use crate::start::open::{self, Held};
 use crate::store::sqlite::{LockError, StoreLock};
 use crate::web::app::App;
 use crate::web::control::{connect, control_router};
@@ -41,16 +41,16 @@ impl Link {
             StoreUrl::Sqlite(path) => path,
             StoreUrl::Postgres(url) => {
                 open::see_that_tables_fit(config, &open::connector(url)?).await?;
-                return open::app(config, Held::take(config)?, None).await.map(Link::Here);
+                return Ok(Link::Here(open::app(config, Held::take(config)?, None).await?));
             }
         };
         let socket = StoreLock::path_beside(path, "sock");
         let mut looks = SOCKET_WITHIN.as_millis() / LOOK_EVERY.as_millis();
         loop {
             let held = match StoreLock::take(path) {
-                Ok(lock) => return open::app(config, Held::File(path.clone(), lock), None).await.map(Link::Here),
+                Ok(lock) => return Ok(Link::Here(open::app(config, Held::File(path.clone(), lock), None).await?)),
                 Err(held @ LockError::Held { .. }) => held,
-                Err(other) => return Err(open::in_use(other)),
+                Err(other) => return Err(open::in_use(other).into()),
             };
             if let Ok(stream) = connect(&socket).await {
                 let greeted = handshake(TokioIo::new(stream)).await;
@@ -59,7 +59,7 @@ impl Link {
                 return Ok(Link::There(sender));
             }
             if looks == 0 {
-                let LockError::Held { path, pid } = held else { return Err(open::in_use(held)) };
+                let LockError::Held { path, pid } = held else { return Err(open::in_use(held).into()) };
                 return Err(Failure::failed(format!(
                     "the store {path} is held by process {pid}, which takes no commands at {}; if it is starting or \
                      stopping, try again in a moment",

@@ -1,9 +1,9 @@
 //! Commands that look, and those that prepare and keep: `check-config`, `migrate`, `backup`.
 
 use super::call::{Call, Show};
-use super::open::{self, Held};
 use super::{Failure, Settings, say};
 use crate::config::{Config, StoreUrl};
+use crate::start::open::{self, Held};
 use anyhow::Context;
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -5,8 +5,6 @@
 
 mod failure;
 
-mod open;
-
 mod serve;
 
 mod demo;

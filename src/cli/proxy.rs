@@ -6,9 +6,10 @@
 mod found;
 
 use super::call::{Call, Show};
-use super::{Failure, runtime, serve};
+use super::{Failure, runtime};
 use crate::config::Config;
 use crate::deliver::probe::{Heard, Prober};
+use crate::start::background::limits;
 use crate::web;
 use crate::web::app::Site;
 use crate::web::serve::ServeLimits;
@@ -130,7 +131,7 @@ impl Look {
     /// Sends the probes, one after the other, and says what is wrong, in the form of the other reports.
     pub(super) fn report(&self, config: &Config) -> Result<Value, Failure> {
         let site = Site::new(config).context("the domain in cookie.domain is none")?;
-        let limits = serve::limits(config);
+        let limits = limits(config);
         let prober = Prober::new(self.url.as_str()).map_err(Failure::failed)?;
         let findings = match self.started(config)? {
             None => runtime()?.block_on(self.probe(&site, limits, (&prober, None))),

@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 45] = [
+pub(super) const KEYS: [&str; 47] = [
     "listen",
     "public_url",
     "store.url",
@@ -21,6 +21,8 @@ pub(super) const KEYS: [&str; 45] = [
     "next_policy.idle_timeout",
     "next_policy.absolute_lifetime",
     "next_policy.step_up_within",
+    "activity.never",
+    "activity.always",
     "support.contact",
     "cookie.domain",
     "cookie.persistent",

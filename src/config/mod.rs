@@ -4,6 +4,7 @@
 //! `innkeeper.example.toml` what they mean.
 
 use crate::domain::account::Plan;
+use crate::domain::activity::PathRules;
 use crate::domain::policy::{NextPolicy, SessionPolicy};
 use crate::domain::retention::Retention;
 use ipnet::IpNet;
@@ -51,6 +52,8 @@ pub struct Config {
     pub next_policy: Option<NextPolicy>,
     /// The plans, at least one, each with its own code.
     pub plans: Vec<Plan>,
+    /// Of which paths of applications it is said whether they count as activity.
+    pub activity: PathRules,
     /// Whom people can turn to.
     pub support: Support,
     /// How the session cookie is set.
@@ -178,6 +181,7 @@ impl Default for Config {
             policy: SessionPolicy::default(),
             next_policy: None,
             plans: Plan::built_in(),
+            activity: PathRules::default(),
             support: Support::default(),
             cookie: Cookie::default(),
             trusted_proxies: Vec::new(),

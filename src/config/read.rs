@@ -4,6 +4,7 @@ use super::error::{Place, Problem};
 use super::reader::{Fault, Reader, Want, fault};
 use super::source::Found;
 use super::{Config, LogFormat, Replication, mail, plans, store, value};
+use crate::domain::activity::PathRules;
 use crate::domain::policy::{AtLimit, NextPolicy};
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ const REPLICATION: Want<'_> = Want::text("warn or strict", "strict");
 const PROXIES: Want<'_> = Want::list("addresses or networks", "10.0.0.0/8");
 const NETWORKS: Want<'_> = Want::list("addresses or networks", "10.1.2.0/24");
 const HOSTS: Want<'_> = Want::list("hosts, each with a port if need be", "app.example");
+const PATHS: Want<'_> = Want::list("paths, each with /* at its end if all below it are meant", "/api/feed/*");
 const CONTACT: Want<'_> = Want::text("a mail address or the address of a page", "support@operator.example");
 const DOMAIN: Want<'_> = Want::text("a domain that the public address is in", "operator.example");
 const TRUTH: Want<'_> = Want::bare("true or false", "false");
@@ -39,6 +41,7 @@ pub(super) fn read(found: Found) -> (Config, Vec<Problem>) {
     addresses(&mut reader, &mut config);
     policy(&mut reader, &mut config);
     next_policy(&mut reader, &mut config);
+    activity(&mut reader, &mut config.activity);
     happenings(&mut reader, &mut config);
     surroundings(&mut reader, &mut config);
     limits(&mut reader, &mut config);
@@ -99,6 +102,18 @@ fn next_policy(r: &mut Reader, config: &mut Config) {
         }
         _ => {}
     }
+}
+
+fn activity(r: &mut Reader, rules: &mut PathRules) {
+    let PathRules { never, always } = rules;
+    r.set_list(never, "activity.never", PATHS, value::path_pattern);
+    r.set_list(always, "activity.always", PATHS, |text| {
+        let pattern = value::path_pattern(text)?;
+        match never.iter().any(|other| other.is_same(&pattern)) {
+            true => Err(fault(text, "stands in activity.never too")),
+            false => Ok(pattern),
+        }
+    });
 }
 
 /// How long is kept what has happened, and whom it is told.

@@ -2,6 +2,7 @@
 
 use super::{Config, Mail, duration, value};
 use crate::domain::account::Plan;
+use crate::domain::activity::PathPattern;
 use crate::domain::policy::{NextPolicy, SessionPolicy};
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,7 @@ impl Config {
     /// the store and of the mail server are masked.
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
+        let paths = |list: &[PathPattern]| list.iter().map(|path| path.as_str().to_owned()).collect::<Vec<_>>();
         let Self { trusted_proxies, next_hosts, passwords, geo, limits, retention, webhooks, mail, log, .. } = self;
         let networks = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         json!({
@@ -29,6 +31,7 @@ impl Config {
             "next_hosts": next_hosts,
             "policy": policy_json(policy),
             "next_policy": next_policy_json(next_policy.as_ref()),
+            "activity": { "never": paths(&self.activity.never), "always": paths(&self.activity.always) },
             "support": { "contact": support.contact.as_ref().map(ToString::to_string) },
             "cookie": { "domain": cookie.domain, "persistent": cookie.persistent },
             "passwords": { "breached_file": passwords.breached_file.as_ref().map(|path| path.display().to_string()) },

@@ -1,6 +1,7 @@
 //! The forms that single settings take: addresses, hosts, contact, log filter.
 
 use super::reader::{Fault, fault, shown};
+use crate::domain::activity::{NotAPattern, PathPattern};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
 use std::fmt;
@@ -101,6 +102,11 @@ fn host_name(text: &str) -> Option<String> {
         Host::Domain(domain) if !plain(domain) => None,
         _ => Some(host.to_string()),
     }
+}
+
+/// Reads a path, or the start of paths.
+pub(super) fn path_pattern(text: &str) -> Result<PathPattern, Fault> {
+    PathPattern::parse(text).map_err(|NotAPattern(why)| fault(text, why))
 }
 
 /// Reads the domain that shares the cookie: at least two labels, no address.

@@ -11,9 +11,11 @@ pub const ACTIVITY_MARK: &str = "innkeeper-activity";
 /// Whether a request with this method and these headers moves the idle deadline.
 ///
 /// Behind forward-auth the method is the one of `X-Forwarded-Method`: the proxy's own question is always a GET.
-pub fn counted(method: &str, headers: &HeaderMap) -> Counted {
+/// `path` is what the configuration says of the path that was asked for.
+pub fn counted(method: &str, path: Option<Counted>, headers: &HeaderMap) -> Counted {
     counts(&RequestSigns {
         method,
+        path,
         mark: sign(headers, ACTIVITY_MARK),
         fetch_mode: sign(headers, "sec-fetch-mode"),
         fetch_dest: sign(headers, "sec-fetch-dest"),
@@ -43,7 +45,7 @@ mod tests {
             let value = HeaderValue::from_bytes(value).expect("test values are header values");
             headers.append(HeaderName::from_static(name), value);
         }
-        counted(method, &headers)
+        counted(method, None, &headers)
     }
 
     #[test]

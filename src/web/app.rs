@@ -9,6 +9,7 @@ use super::problem::{Failure, Problem};
 use super::serve::PeerAddress;
 use super::text::Language;
 use crate::config::{Config, Contact};
+use crate::domain::activity::PathRules;
 use crate::domain::id::SecretHash;
 use crate::service::{CheckAsk, Innkeeper};
 use axum::body::Body;
@@ -85,6 +86,8 @@ pub struct Site {
     pub proxies: TrustedProxies,
     /// Hosts to which `next` may point besides the public one.
     pub next_hosts: Vec<String>,
+    /// Of which paths of applications it is said whether they count as activity.
+    pub activity: PathRules,
     /// Whom people can turn to.
     pub support: Option<Contact>,
     /// Headers of every answer.
@@ -107,6 +110,7 @@ impl Site {
             cookies,
             proxies: TrustedProxies(config.trusted_proxies.clone()),
             next_hosts: config.next_hosts.clone(),
+            activity: config.activity.clone(),
             support: config.support.contact.clone(),
             headers: Arc::new(headers),
             base: config.path_prefix().to_owned(),

@@ -107,9 +107,9 @@ impl Visit {
         format!("{}{path}", self.app.site().base())
     }
 
-    /// Whether this request is activity.
+    /// Whether this request is activity. What is configured of paths is about applications, and not about our own pages.
     pub fn counted(&self) -> Counted {
-        activity::counted(self.method.as_str(), &self.headers)
+        activity::counted(self.method.as_str(), None, &self.headers)
     }
 
     /// The method of the request.

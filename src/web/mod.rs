@@ -3,7 +3,7 @@
 //! Read in this order: [`app`] (what every handler shares), [`serve`] with [`connection`] and [`body`] (how requests come
 //! in, and what a slow or greedy client gets), [`forwarded`] (what a proxy says of them), [`activity`], [`cross_site`],
 //! [`cookie`] and [`next`] (what is read from them), [`extract`] and [`member`] (what pages are given of it; by [`needs`] only to whoever may), [`front`],
-//! [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`mail`] (what is mailed in them), [`headers`] and
+//! [`behind`] (who is behind a request for an application), [`forward_auth`], [`pages`] and [`api`] (what answers them), [`text`] and [`moment`] (in which words), [`mail`] (what is mailed in them), [`headers`] and
 //! [`remote`] (what goes out), [`csv`] (files for spreadsheets), [`qr`] (pictures for phones), [`metrics`] (what is counted), [`control`] (how commands
 //! reach a running server).
 
@@ -40,7 +40,12 @@ pub mod member;
 
 pub mod problem;
 
+pub mod behind;
+
 pub mod forward_auth;
+
+#[cfg(feature = "embedded")]
+pub mod layer;
 
 pub mod front;
 
@@ -71,17 +76,35 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// Every route of the main listener but `/forward-auth`, which [`front`] answers. Paths are below the path of the public
 /// address, if it has one.
 fn router(app: App) -> Router {
-    let routes = Router::new().merge(pages::routes(&app)).nest("/api", api::routes()).with_state(app.clone());
     let at_base = match app.site().base() {
-        "" => routes,
-        base => Router::new()
-            .nest(base, routes)
-            .route(&format!("{base}/"), get(pages::account::home).with_state(app.clone()))
-            .fallback(pages::answer::nothing_here),
+        "" => pages_and_api(&app),
+        base => below(base, &app).fallback(pages::answer::nothing_here),
     };
-    at_base
-        .route("/healthz", get(app::healthz))
-        .route("/readyz", get(app::readyz).with_state(app.clone()))
+    let all = at_base.route("/healthz", get(app::healthz)).route("/readyz", get(app::readyz).with_state(app.clone()));
+    with_layers(all, &app)
+}
+
+/// Pages, API and `/forward-auth` below the path of the public address, for an application that has routes of its own
+/// beside them; of no use without such a path.
+#[cfg(feature = "embedded")]
+pub fn routes_within(app: &App) -> Router {
+    let base = app.site().base();
+    let forward_auth = axum::routing::any(forward_auth::handler).with_state(app.clone());
+    let all = below(base, app).route(&format!("{base}/forward-auth"), forward_auth);
+    with_layers(all, app).layer(axum::middleware::from_fn(serve::peer_of_connection))
+}
+
+fn pages_and_api(app: &App) -> Router {
+    Router::new().merge(pages::routes(app)).nest("/api", api::routes()).with_state(app.clone())
+}
+
+fn below(base: &str, app: &App) -> Router {
+    let home = get(pages::account::home).with_state(app.clone());
+    Router::new().nest(base, pages_and_api(app)).route(&format!("{base}/"), home)
+}
+
+fn with_layers(routes: Router, app: &App) -> Router {
+    routes
         .layer(from_fn(app::log_failures))
         .layer(from_fn_with_state(app.site().headers.clone(), headers::security_headers))
         .layer(CatchPanicLayer::custom(app::panicked))

@@ -128,6 +128,21 @@ impl Answers for Router {
     }
 }
 
+/// Layer for routes that somebody else's server may serve: takes the address of the connection from where axum puts it.
+#[cfg(feature = "embedded")]
+pub(super) async fn peer_of_connection(
+    mut request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response<Body> {
+    use axum::extract::ConnectInfo;
+    let connection = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
+    if let (None, Some(ConnectInfo(peer))) = (request.extensions().get::<PeerAddress>(), connection) {
+        let peer = PeerAddress(Some(peer.ip().to_canonical()));
+        request.extensions_mut().insert(peer);
+    }
+    next.run(request).await
+}
+
 /// Serves until `stop`, then accepts no more, lets requests under way end within `limits.stop`, and drops the rest.
 pub async fn serve<L: Listen>(
     mut listener: L,

@@ -7,6 +7,9 @@ mod api;
 mod app;
 mod authenticator;
 mod browser;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod forward_auth;
 mod mail;
 mod pages;
 #[expect(dead_code, reason = "what only the suite of the store needs")]

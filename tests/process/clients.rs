@@ -74,6 +74,7 @@ fn requests() -> Vec<(&'static str, Value, &'static str)> {
                     let signs = RequestSigns {
                         method,
                         mark: sent(mark),
+                        path: None,
                         fetch_mode: sent(mode),
                         fetch_dest: sent(dest),
                         fetch_other: false,

@@ -4,6 +4,7 @@ mod example;
 
 use super::*;
 use crate::domain::account::PolicyOverrides;
+use crate::domain::activity::{PathPattern, PathRules};
 use crate::domain::policy::{AtLimit, NextPolicy};
 use crate::domain::time::Timestamp;
 use std::path::Path;
@@ -63,6 +64,9 @@ step_up_within = "5m"
 effective_from = "2027-01-01T00:00:00+10:00"
 sessions_per_user = 1
 idle_timeout = "15m"
+[activity]
+never = ["/poll", "/api/feed/*"]
+always = ["/kiosk/*"]
 [retention]
 events = "90d"
 addresses = "7d"
@@ -110,6 +114,10 @@ fn mail() -> Mail {
     }
 }
 
+fn path(text: &str) -> PathPattern {
+    PathPattern::parse(text).unwrap()
+}
+
 fn full() -> Config {
     let seconds = Duration::from_secs;
     Config {
@@ -152,6 +160,7 @@ fn full() -> Config {
                 absolute_lifetime: Some(seconds(3600)),
             },
         }],
+        activity: PathRules { never: vec![path("/poll"), path("/api/feed/*")], always: vec![path("/kiosk/*")] },
         support: Support { contact: Some(Contact::Mail("help@desk.example".into())) },
         cookie: Cookie { domain: Some("desk.example".into()), persistent: true },
         trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
@@ -197,6 +206,8 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_METRICS_LISTEN", "127.0.0.1:9090"),
         ("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("INNKEEPER_NEXT_HOSTS", "Tours.example,desk.example:8443"),
+        ("INNKEEPER_ACTIVITY__NEVER", "/poll, /api/feed/*"),
+        ("INNKEEPER_ACTIVITY__ALWAYS", "/kiosk/*"),
         ("INNKEEPER_SUPPORT__CONTACT", "help@desk.example"),
         ("INNKEEPER_COOKIE__DOMAIN", "desk.example"),
         ("INNKEEPER_COOKIE__PERSISTENT", "true"),
@@ -393,6 +404,14 @@ fn a_value_of_the_wrong_type_is_named_with_key_and_place() {
         (
             "cookie.persistent = 'yes'",
             "i.toml:1:21: cookie.persistent is the text \"yes\", not true or false. Write true or false, such as false.",
+        ),
+        (
+            "activity.never = ['poll']",
+            "i.toml:1:19: activity.never has an entry that is \"poll\", which does not begin with a /. Write paths, each with /* at its end if all below it are meant, such as [\"/api/feed/*\"].",
+        ),
+        (
+            "activity = { never = ['/a/*'], always = ['/b', '/%61/*'] }",
+            "i.toml:1:48: activity.always has an entry that is \"/%61/*\", which stands in activity.never too. Write paths, each with /* at its end if all below it are meant, such as [\"/api/feed/*\"].",
         ),
         (
             "trusted_proxies = '10.0.0.0/8'",

@@ -45,7 +45,8 @@ async fn reef_with_places(sessions_per_user: u16) -> TestApp {
     with_people(TestApp::configured(|config| config.policy.sessions_per_user = sessions_per_user).await).await
 }
 
-async fn with_people(app: TestApp) -> TestApp {
+/// The same people in an installation that is there already.
+pub(crate) async fn with_people(app: TestApp) -> TestApp {
     app.with_account("reef").await;
     app.with_user("reef", "alex", Role::Owner).await;
     app.with_user("reef", "kai", Role::Staff).await;
@@ -54,12 +55,19 @@ async fn with_people(app: TestApp) -> TestApp {
 
 /// A browser in which somebody has signed in.
 pub(crate) async fn signed_in<'a>(app: &'a TestApp, user: &str) -> Browser<'a> {
+    signed_in_at(app, "", user).await
+}
+
+/// The same where our pages are below this path.
+pub(crate) async fn signed_in_at<'a>(app: &'a TestApp, base: &str, user: &str) -> Browser<'a> {
     let mut browser = app.browser();
+    browser.base = base.to_owned();
     assert_eq!(browser.sign_in(user).await.status, 303);
     browser
 }
 
-fn minutes(minutes: u64) -> Duration {
+/// So many minutes.
+pub(crate) fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 

@@ -1,0 +1,207 @@
+// What an application that only includes the script does: it warns before the end, keeps nobody signed in by itself, and
+// covers the page once it is over.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { describe, it, before, after } from "node:test";
+import { WIDTHS, device, signIn, sound } from "../lib/browser.js";
+import { serve } from "../lib/server.js";
+
+/** Seconds of inactivity after which a session ends here; the last quarter of it is warned of. */
+const IDLE = 8;
+
+/** An application on an origin of its own, with a policy as strict as it can be. */
+async function application() {
+  let innkeeper;
+  const server = createServer((_, response) => {
+    const policy = `default-src 'none'; img-src data:; script-src ${innkeeper}; connect-src ${innkeeper}; base-uri 'none'`;
+    const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+      <title>Boats</title><link rel="icon" href="data:,"><script src="${innkeeper}/innkeeper.js" defer></script></head>
+      <body><main><h1>Boats</h1><label>Guest <input></label></main></body></html>`;
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": policy }).end(page);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const host = `127.0.0.1:${server.address().port}`;
+  return { host, url: `http://${host}/`, of: (url) => (innkeeper = url), stop };
+}
+
+const warning = (page) => page.getByRole("alertdialog", { name: "Are you still there?" });
+const cover = (page) => page.getByRole("dialog", { name: "You are signed out" });
+
+describe("an application with the script", { concurrency: 2 }, () => {
+  let server;
+  let boats;
+  before(async () => {
+    boats = await application();
+    server = await serve({ POLICY__IDLE_TIMEOUT: `${IDLE}s`, NEXT_HOSTS: boats.host });
+    boats.of(server.url);
+  });
+  after(async () => {
+    boats.stop();
+    await server.stop();
+  });
+
+  /** Somebody who is signed in, at a page of the application. */
+  async function at(person, options) {
+    const here = await device(server, { hosts: [new URL(boats.url).origin], ...options });
+    await signIn(here, person);
+    await here.page.goto(boats.url);
+    return here;
+  }
+
+  for (const width of WIDTHS) {
+    it(`warns, lets its person stay, and says why it is over (${width} px)`, async () => {
+      const person = await server.person();
+      const here = await at(person, { width });
+      const { page } = here;
+      const field = page.getByLabel("Guest");
+      await field.focus();
+      const before = (await server.liveSessions(person))[0].last_active_at;
+      await warning(page).waitFor();
+      const stay = warning(page).getByRole("button", { name: "Stay signed in" });
+      await stay.and(page.locator(":focus")).waitFor();
+      assert.match(await warning(page).getByRole("timer").innerText(), /^00:0[0-2]$/);
+      await stay.click();
+      await warning(page).waitFor({ state: "detached" });
+      await field.and(page.locator(":focus")).waitFor();
+      assert.ok((await server.liveSessions(person))[0].last_active_at > before);
+      // Again, until nobody answers.
+      await warning(page).waitFor();
+      assert.equal((await server.ended(person)).reason, "idle");
+      await cover(page).getByText(`You were signed out after ${IDLE} seconds of inactivity.`).waitFor();
+      await cover(page).getByRole("link", { name: "Sign in again" }).and(page.locator(":focus")).waitFor();
+      await sound(page, "script-covered");
+      for (let n = 0; n < 3; n += 1) await page.keyboard.press("Escape");
+      assert.ok(await cover(page).isVisible());
+      await here.quiet();
+    });
+  }
+
+  /** The same with a clock that the story moves, for the page and for what the server says. */
+  async function withClock(person, lives, more = {}) {
+    const here = await device(server, { width: 1280, hosts: [new URL(boats.url).origin] });
+    await signIn(here, person);
+    const asked = { GET: 0, POST: 0 };
+    const clock = { now: 0, ends: lives };
+    await here.context.route(`${server.url}/account/live*`, (route) => route.abort());
+    await here.context.route(`${server.url}/session`, async (route) => {
+      const answer = await route.fetch();
+      const state = await answer.json();
+      asked[route.request().method()] += 1;
+      if (route.request().method() === "POST" && clock.ends > clock.now) clock.ends = clock.now + lives;
+      const live = clock.ends > clock.now;
+      const over = { live: false, reason: "idle", sentence: "You were signed out.", words: state.words };
+      const remaining_ms = clock.ends - clock.now;
+      const json = live ? { ...state, live, remaining_ms, warn_ms: 120_000, extensible: true, ...more } : over;
+      await route.fulfill({ response: answer, json });
+    });
+    await here.context.clock.install();
+    const pass = async (ms, way = "runFor") => {
+      clock.now += ms;
+      await here.context.clock[way](ms);
+    };
+    await here.page.goto(boats.url);
+    await here.page.waitForFunction(() => window.innkeeper.remaining() > 0);
+    return { here, pass, asked };
+  }
+
+  const MINUTE = 60_000;
+
+  it("warns two minutes before the end in every tab, and whoever stays in one stays in all", async () => {
+    const { here, pass } = await withClock(await server.person(), 20 * MINUTE);
+    const tabs = [here.page, await here.context.newPage()];
+    await tabs[1].goto(boats.url);
+    await tabs[1].waitForFunction(() => window.innkeeper.remaining() > 0);
+    await pass(17 * MINUTE);
+    for (const tab of tabs) assert.equal(await warning(tab).count(), 0);
+    await pass(MINUTE + 1000);
+    for (const tab of tabs) await warning(tab).waitFor();
+    await sound(tabs[0], "script-warned");
+    await warning(tabs[1]).getByRole("button", { name: "Stay signed in" }).click();
+    for (const tab of tabs) await warning(tab).waitFor({ state: "detached" });
+    assert.ok((await tabs[0].evaluate(() => window.innkeeper.remaining())) > 19 * MINUTE);
+    await here.context.close();
+  });
+
+  it("finds out after a sleep that it is over, and never keeps a session alive by itself", async () => {
+    const { here, pass, asked } = await withClock(await server.person(), 20 * MINUTE);
+    await pass(15 * MINUTE);
+    assert.equal(asked.POST, 0);
+    await pass(8 * 60 * MINUTE, "fastForward");
+    await cover(here.page).waitFor();
+    assert.equal(asked.POST, 0);
+    await here.context.close();
+  });
+
+  it("reports what somebody does, once a minute at most", async () => {
+    const { here, pass, asked } = await withClock(await server.person(), 20 * MINUTE);
+    const type = (text) => here.page.getByLabel("Guest").pressSequentially(text);
+    await type("Mira");
+    assert.equal(asked.POST, 0, "the page was opened a moment ago");
+    await pass(2 * MINUTE);
+    await type("Ono");
+    await here.page.waitForFunction(() => window.innkeeper.remaining() > 19.5 * 60_000);
+    assert.equal(asked.POST, 1);
+    await here.context.close();
+  });
+
+  it("says of the longest time of a session that nothing moves it, once", async () => {
+    const { here, pass, asked } = await withClock(await server.person(), 20 * MINUTE, { extensible: false });
+    await pass(18 * MINUTE + 1000);
+    await warning(here.page).getByText("as long as a session may").waitFor();
+    await warning(here.page).getByRole("button", { name: "I have seen it" }).click();
+    await warning(here.page).waitFor({ state: "detached" });
+    await pass(MINUTE);
+    assert.equal(await warning(here.page).count(), 0);
+    await pass(MINUTE + 1000);
+    await cover(here.page).waitFor();
+    assert.equal(asked.POST, 0);
+    await here.context.close();
+  });
+
+  it("lets the application say both in its own way", async () => {
+    const { here, pass } = await withClock(await server.person(), 20 * MINUTE);
+    await here.page.evaluate(() => {
+      window.told = [];
+      window.innkeeper.onEnding((event) => {
+        event.preventDefault();
+        window.told.push("ending");
+      });
+      window.innkeeper.onEnded((event) => {
+        event.preventDefault();
+        window.told.push(event.detail.reason);
+      });
+    });
+    await pass(18 * MINUTE + 1000);
+    await pass(3 * MINUTE);
+    await here.page.waitForFunction(() => window.told.length === 2);
+    assert.deepEqual(await here.page.evaluate(() => window.told), ["ending", "idle"]);
+    assert.equal(await here.page.locator("dialog").count(), 0);
+    await here.context.close();
+  });
+
+  it("is covered within a second when the session ends elsewhere", async () => {
+    const person = await server.person();
+    const here = await device(server, { width: 1280, hosts: [new URL(boats.url).origin] });
+    await signIn(here, person);
+    const open = here.context.waitForEvent("response", {
+      predicate: (what) => new URL(what.url()).pathname === "/account/live",
+    });
+    await here.page.goto(boats.url);
+    await open;
+    await server.end((await server.liveSessions(person))[0]);
+    await cover(here.page).getByText("The application that you were signed in to ended this session.").waitFor();
+    await here.quiet();
+  });
+
+  it("leaves the application alone where no script runs", async () => {
+    const here = await at(await server.person(), { width: 390, javaScriptEnabled: false });
+    assert.equal(await here.page.locator("h1").innerText(), "Boats");
+    assert.equal(await here.page.locator("dialog").count(), 0);
+    await here.quiet();
+  });
+});
