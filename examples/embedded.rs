@@ -1,5 +1,5 @@
 //! An application with Innkeeper in its own process: a page of its own, and ours under /auth. Try it with
-//! `INNKEEPER_PUBLIC_URL=http://127.0.0.1:8080/auth cargo run --features embedded --example embedded`.
+//! `INNKEEPER_PUBLIC_URL=http://127.0.0.1:8080/auth cargo run --example embedded`.
 
 use axum::Router;
 use axum::routing::get;
