@@ -24,8 +24,7 @@ const USERS: [(&str, &str); 2] = [
     ("lou", "$argon2id$v=19$m=19456,t=2,p=1$PxM5f5a4mtN9OV7FSu/pkA$uZtEpa+rG6kKHNNpfqH8Cisx/G38yxV9PlAqswnObrA"),
 ];
 const FORM: &str = "<form method=\"post\" action=\"/sign-in\">
-<p><label>User <input name=\"user\" autocomplete=\"username\" required></label></p>
-<p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label></p><button>Sign in</button></form>";
+<p><label>User <input name=\"user\" autocomplete=\"username\" required></label></p><p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label></p><button>Sign in</button></form>";
 const SIGN_OUT: &str = "<form method=\"post\" action=\"/sign-out\"><button>Sign out</button></form>";
 
 /// Innkeeper does not answer, so nothing is known. Nobody is signed out by that: the cookies stay as they are.
@@ -42,8 +41,7 @@ struct Innkeeper(reqwest::Client, String, String);
 
 impl Innkeeper {
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<(u16, Value), Unavailable> {
-        let Self(http, url, key) = self;
-        let mut request = http.request(method, format!("{url}/api/v1{path}")).bearer_auth(key);
+        let mut request = self.0.request(method, format!("{}/api/v1{path}", self.1)).bearer_auth(&self.2);
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
         }
@@ -62,11 +60,10 @@ impl Innkeeper {
         let Some(token) = cookie(head, "app-session") else { return Ok(Err("none".into())) };
         let body = json!({ "token": token, "activity": activity });
         let (_, answer) = self.ask(Method::POST, "/sessions/check", Some(body)).await?;
-        match answer["live"].as_bool() {
-            Some(true) => Ok(Ok(answer)),
-            Some(false) => Ok(Err(answer["reason"].as_str().ok_or(Unavailable)?.to_owned())),
-            None => Err(Unavailable),
+        if answer["live"].as_bool().ok_or(Unavailable)? {
+            return Ok(Ok(answer));
         }
+        Ok(Err(answer["reason"].as_str().ok_or(Unavailable)?.to_owned()))
     }
 
     async fn sign_out(&self, head: &HeaderMap) -> Result<(), Unavailable> {
@@ -95,7 +92,10 @@ fn form(status: StatusCode, said: &str) -> Response {
 }
 
 async fn tours(State(to): State<Arc<Innkeeper>>, head: HeaderMap) -> Result<Response, Unavailable> {
-    Ok(match to.check(&head, "counted").await? {
+    // Only what somebody opens: no frame, no script, and nothing that is loaded ahead.
+    let is_opened = head.get("sec-fetch-dest").is_none_or(|dest| dest == "document");
+    let activity = if is_opened && !head.contains_key("sec-purpose") { "counted" } else { "none" };
+    Ok(match to.check(&head, activity).await? {
         Ok(live) => {
             let user = live["session"]["user_id"].as_str().unwrap_or_default();
             Html(format!("<!doctype html><h1>Tours of {user}</h1>{SIGN_OUT}")).into_response()
@@ -134,8 +134,8 @@ async fn sign_in(
     let device = cookie(&head, "app-device").filter(|value| value.len() == 32).map_or_else(random, str::to_owned);
     let agent = head.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let client = json!({ "ip": from.ip(), "user_agent": agent, "device_id": device });
-    let body = json!({ "user_id": user, "client": client, "methods": ["pwd"] });
-    let (status, answer) = to.ask(Method::POST, "/sessions", Some(body)).await?;
+    let asked = Some(json!({ "user_id": user, "client": client, "methods": ["pwd"] }));
+    let (status, answer) = to.ask(Method::POST, "/sessions", asked).await?;
     match (status, answer["token"].as_str()) {
         (201, Some(token)) => {
             // Whoever else was signed in in this browser no longer is.
@@ -166,7 +166,10 @@ async fn guard(request: Request, next: Next) -> Response {
     if request.method() == Method::POST && site != b"none" && site != b"same-origin" {
         return (StatusCode::FORBIDDEN, "This form is not ours.").into_response();
     }
-    ([(header::CACHE_CONTROL, "no-store")], next.run(request).await).into_response()
+    // With the form, so that an answer to it that gets lost keeps nobody out: the browser is the same.
+    let is_new = request.method() == Method::GET && cookie(request.headers(), "app-device").is_none();
+    let device = is_new.then(|| set("app-device", &random(), "; Max-Age=34560000"));
+    ([(header::CACHE_CONTROL, "no-store")], AppendHeaders(device), next.run(request).await).into_response()
 }
 
 #[tokio::main]
@@ -179,7 +182,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let app = Router::new().route("/", get(tours)).route("/time-left", get(time_left));
     let app = app.route("/sign-in", post(sign_in)).route("/sign-out", post(sign_out));
     let app = app.layer(from_fn(guard)).with_state(to).into_make_service_with_connect_info::<SocketAddr>();
-    let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    Ok(axum::serve(listener, app).await?)
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
+    Ok(axum::serve(tokio::net::TcpListener::bind(("127.0.0.1", port)).await?, app).await?)
 }

@@ -85,10 +85,12 @@ describe("an application with the script", { concurrency: 2 }, () => {
   async function withClock(person, lives, more = {}) {
     const here = await device(server, { width: 1280, hosts: [new URL(boats.url).origin] });
     await signIn(here, person);
-    const asked = { GET: 0, POST: 0 };
+    const asked = { GET: 0, POST: 0, all: 0 };
     const clock = { now: 0, ends: lives };
     await here.context.route(`${server.url}/account/live*`, (route) => route.abort());
     await here.context.route(`${server.url}/session`, async (route) => {
+      asked.all += 1;
+      if (clock.says) return route.fulfill(clock.says);
       const answer = await route.fetch();
       const state = await answer.json();
       asked[route.request().method()] += 1;
@@ -106,7 +108,7 @@ describe("an application with the script", { concurrency: 2 }, () => {
     };
     await here.page.goto(boats.url);
     await here.page.waitForFunction(() => window.innkeeper.remaining() > 0);
-    return { here, pass, asked };
+    return { here, pass, asked, clock };
   }
 
   const MINUTE = 60_000;
@@ -160,6 +162,27 @@ describe("an application with the script", { concurrency: 2 }, () => {
     await pass(MINUTE + 1000);
     await cover(here.page).waitFor();
     assert.equal(asked.POST, 0);
+    await here.context.close();
+  });
+
+  it("says nobody is signed out while the server does not answer, and asks less and less often", async () => {
+    const { here, pass, asked, clock } = await withClock(await server.person(), 20 * MINUTE);
+    const headers = { "access-control-allow-origin": new URL(boats.url).origin, "access-control-allow-credentials": "true" };
+    for (const body of ["{}", '{"status":"maintenance"}', "no JSON"]) {
+      clock.says = { status: 200, headers, contentType: "application/json", body };
+      await pass(5 * MINUTE);
+      await here.page.evaluate(() => dispatchEvent(new Event("online")));
+      await pass(1000);
+    }
+    clock.says = { status: 503, headers, body: "" };
+    await pass(10 * MINUTE, "fastForward");
+    const before = asked.all;
+    await pass(10 * MINUTE);
+    assert.ok(asked.all - before < 20, `${asked.all - before} questions in ten minutes`);
+    assert.equal(await here.page.locator("dialog").count(), 0);
+    clock.says = null;
+    await pass(2 * MINUTE);
+    await cover(here.page).waitFor();
     await here.context.close();
   });
 

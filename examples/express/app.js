@@ -41,6 +41,11 @@ ${said && `<p role="alert">${escaped(said)}</p>`}
 <button>Sign in</button>
 </form>`)
 
+const cookie = (request) => ({ httpOnly: true, sameSite: 'lax', secure: request.secure })
+const newDevice = () => randomBytes(32).toString('base64url')
+const keepDevice = (request, response, device) =>
+  response.cookie('app-device', device, { ...cookie(request), maxAge: 400 * DAY })
+
 async function isRight(user, password) {
   // Somebody unknown takes as long as somebody known.
   const [salt, hash] = USERS.get(user) ?? USERS.get('kai')
@@ -59,7 +64,7 @@ async function signedIn(request, response, next) {
   }
   response.status(401)
   // The cookie stays until a page has said why.
-  if (!request.accepts('html')) return response.json({ reason: answer.reason })
+  if (request.accepts(['json', 'html']) !== 'html') return response.json({ reason: answer.reason })
   response.clearCookie('app-session').send(form(token && (WHY[answer.reason] ?? 'Your session is over.')))
 }
 
@@ -76,6 +81,8 @@ app.use((request, response, next) => {
   const pairs = (request.headers.cookie ?? '').split(/; */).map((pair) => pair.split('='))
   request.cookies = Object.fromEntries(pairs)
   const isOurs = ['same-origin', 'none'].includes(request.headers['sec-fetch-site'] ?? 'none')
+  // With the form, so that an answer to it that gets lost keeps nobody out: the browser is the same.
+  if (request.method === 'GET' && !request.cookies['app-device']) keepDevice(request, response, newDevice())
   if (isOurs || ['GET', 'HEAD'].includes(request.method)) return next()
   response.status(403).send('This form is not ours.')
 })
@@ -99,7 +106,7 @@ app.post('/sign-in', async (request, response) => {
   }
   // The same browser takes its own place back after it has lost its session.
   const known = request.cookies['app-device'] ?? ''
-  const device = /^[\w-]{32,64}$/.test(known) ? known : randomBytes(32).toString('base64url')
+  const device = /^[\w-]{32,64}$/.test(known) ? known : newDevice()
   // Behind a proxy the address is right with the setting `trust proxy` only.
   const client = { ip: request.ip, user_agent: request.get('user-agent') ?? null, device_id: device }
   const outcome = await innkeeper.startSession(user, { client, methods: ['pwd'] })
@@ -108,9 +115,8 @@ app.post('/sign-in', async (request, response) => {
   }
   // Whoever else was signed in in this browser no longer is.
   await signOutOf(request.cookies['app-session'])
-  const cookie = { httpOnly: true, sameSite: 'lax', secure: request.secure }
-  response.cookie('app-session', outcome.token, cookie)
-  response.cookie('app-device', device, { ...cookie, maxAge: 400 * DAY })
+  response.cookie('app-session', outcome.token, cookie(request))
+  keepDevice(request, response, device)
   response.redirect(303, '/')
 })
 

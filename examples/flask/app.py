@@ -53,6 +53,11 @@ def form(status: int, said: str = "", reference: str = "") -> Response:
     return make_response(render_template_string(PAGE, said=said, reference=reference), status)
 
 
+def keep_device(answer: Response, device: str) -> None:
+    is_https = request.is_secure
+    answer.set_cookie(DEVICE, device, max_age=400 * 86400, httponly=True, samesite="Lax", secure=is_https)
+
+
 def check() -> Live | Over:
     """Asked anew for each request. Polls are no activity, by what their browser says of them."""
     token = request.cookies.get(SESSION)
@@ -113,9 +118,8 @@ def sign_in() -> ResponseReturnValue:
     # Whoever else was signed in in this browser no longer is.
     sign_out_of(request.cookies.get(SESSION))
     answer = redirect("/", 303)
-    is_https = request.is_secure
-    answer.set_cookie(SESSION, outcome.token, httponly=True, samesite="Lax", secure=is_https)
-    answer.set_cookie(DEVICE, device, max_age=400 * 86400, httponly=True, samesite="Lax", secure=is_https)
+    answer.set_cookie(SESSION, outcome.token, httponly=True, samesite="Lax", secure=request.is_secure)
+    keep_device(answer, device)
     return answer
 
 
@@ -136,6 +140,9 @@ def refuse_other_sites() -> ResponseReturnValue | None:
 @app.after_request
 def keep_no_copy(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
+    # With the form, so that an answer to it that gets lost keeps nobody out: the browser is the same.
+    if request.method == "GET" and DEVICE not in request.cookies:
+        keep_device(answer, secrets.token_urlsafe(32))
     return answer
 
 

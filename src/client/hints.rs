@@ -16,6 +16,16 @@ pub struct Hints {
     model: Option<String>,
 }
 
+/// Longest name of a model, in characters.
+const MODEL_LENGTH_MAX: usize = 32;
+
+/// Whether a text may be what a maker calls a model. It stands in mails, where nothing that a stranger writes may be taken
+/// for an address.
+fn is_model(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '+' | '(' | ')');
+    text.chars().count() <= MODEL_LENGTH_MAX && text.chars().all(fits)
+}
+
 impl Hints {
     /// Reads the five headers, which `get` finds by their lower-case names. A header that is no structured field
     /// (RFC 9651) of its type, or over-long, counts as absent.
@@ -33,7 +43,7 @@ impl Hints {
             mobile,
             platform: text("sec-ch-ua-platform"),
             platform_version: text("sec-ch-ua-platform-version"),
-            model: text("sec-ch-ua-model"),
+            model: text("sec-ch-ua-model").filter(|model| is_model(model)),
         }
     }
 
@@ -109,6 +119,21 @@ mod tests {
         assert_eq!(hints.platform(), Some("Android"));
         assert_eq!(hints.platform_major(), Some(14));
         assert_eq!(hints.model(), Some("Pixel 8"));
+    }
+
+    #[test]
+    fn a_model_is_what_a_maker_calls_one_and_no_address() {
+        let model = |text: &str| {
+            let header = format!("\"{text}\"");
+            let hints = Hints::from_pairs([("sec-ch-ua-model", header.as_str())].into_iter());
+            hints.model().map(str::to_owned)
+        };
+        for known in ["Pixel 8 Pro", "SM-G991B", "moto g(30)", "M2101K6G"] {
+            assert_eq!(model(known).as_deref(), Some(known));
+        }
+        for other in ["https://evil.example", "evil.example", "a@b", "x".repeat(33).as_str()] {
+            assert_eq!(model(other), None, "{other}");
+        }
     }
 
     #[test]

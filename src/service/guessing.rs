@@ -27,6 +27,8 @@ pub(super) enum Tried {
     Code,
     /// A recovery code or a passkey, which cannot.
     Unguessable,
+    /// A passkey in place of the password. Anybody can send a wrong one, so wrong ones keep nobody from anything else.
+    PasskeyAlone,
 }
 
 impl Tried {
@@ -54,6 +56,15 @@ impl Factors {
         match self.device {
             Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("factor {user} device {device}"))),
             None => (Counted::Login, hash_of(&format!("factor {user}"))),
+        }
+    }
+
+    /// Failures with passkeys in place of a password.
+    fn passkey_alone(&self) -> (Counted, SecretHash) {
+        let UserNo(user) = self.user;
+        match self.device {
+            Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("passkey {user} device {device}"))),
+            None => (Counted::Login, hash_of(&format!("passkey {user}"))),
         }
     }
 
@@ -86,6 +97,10 @@ impl Try {
             Tried::Unguessable => {
                 let codes = of.codes(of.device).into_iter().chain(of.codes(None));
                 Self { forgets: codes.map(|(_, subject)| subject).collect(), ..Self::of([of.unguessable()]) }
+            }
+            Tried::PasskeyAlone => {
+                let others = of.codes(of.device).into_iter().chain(of.codes(None)).chain([of.unguessable()]);
+                Self { forgets: others.map(|(_, subject)| subject).collect(), ..Self::of([of.passkey_alone()]) }
             }
         }
     }
@@ -238,6 +253,15 @@ impl Innkeeper {
         let counted = tried.counted.iter().map(|(counted, subject)| (*subject, now - counted.remembered_for()));
         let before = self.inner.store.failed(counted.collect(), now).await?;
         Ok(tried.hold(&before, now))
+    }
+
+    /// Counts something that may be asked for now and then; what keeps whoever asks from it, also where others who asked at
+    /// the same moment were faster.
+    pub(super) async fn asked_too_often(&self, tried: &Try) -> Result<Option<Hold>, ServiceError> {
+        match self.held(tried).await? {
+            Some(hold) => Ok(Some(hold)),
+            None => self.failed(tried).await,
+        }
     }
 
     /// Forgets the failures in a row, but those of the network: whoever has one login could guess others between. What

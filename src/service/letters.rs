@@ -179,7 +179,7 @@ impl Innkeeper {
                 code.map(|(code, until)| News::TakeOverCode { code, until, from: self.origin_of(event) })
             }
             _ => {
-                let (code, until) = self.reset_code(user.no).await?;
+                let (code, until) = self.reset_code(user).await?;
                 Some(News::Reset { code, until, ip: event.ip.clone() })
             }
         })

@@ -62,12 +62,11 @@ impl Innkeeper {
             return Ok(Err(MailRefusal::NothingToConfirm));
         };
         let tried = Try::of_mail("confirmation", &email, client.ip);
-        match self.held(&tried).await? {
+        match self.asked_too_often(&tried).await? {
             Some(Hold::For(wait)) => return Ok(Err(MailRefusal::Throttled(wait))),
             Some(Hold::Spent) => unreachable!("asking for mail waits, and never comes to an end"),
             None => {}
         }
-        self.failed(&tried).await?;
         let ip = client.ip.map(|ip| ip.to_string());
         self.write_asked(&user, (AskedMail::EmailConfirmation, ip)).await?;
         Ok(Ok(email))
@@ -146,9 +145,16 @@ impl Innkeeper {
         if at_limit != AtLimit::VerifiedTakeover || proof.is_personal() || !reads_mail {
             return Ok(false);
         }
-        let without_factor = matches!(proof, Proof::Password(_, Second::Nothing));
-        let account = self.account_of(user).await?;
-        Ok(!(without_factor && account.is_some_and(|account| account.requires_factor)))
+        Ok(!self.sets_up_first(user, proof).await?)
+    }
+
+    /// Whether somebody with this proof has to set up a second factor before they may come in.
+    pub(super) async fn sets_up_first(&self, user: &User, proof: &Proof) -> Result<bool, ServiceError> {
+        let of_password = if let Proof::Mailed(proof, _) = proof { proof } else { proof };
+        if !matches!(of_password, Proof::Password(_, Second::Nothing)) {
+            return Ok(false);
+        }
+        Ok(self.account_of(user).await?.is_some_and(|account| account.requires_factor))
     }
 
     /// Somebody who was refused asks for a code by mail. The sign-in goes on for ten minutes; who gets no mail begins
@@ -167,10 +173,9 @@ impl Innkeeper {
             return over;
         }
         let tried = Try::of_mail("take-over code", email, ask.client.ip);
-        if let Some(hold) = self.held(&tried).await? {
+        if let Some(hold) = self.asked_too_often(&tried).await? {
             return Ok(Err(hold.into()));
         }
-        self.failed(&tried).await?;
         if store.take_one_time((kept.purpose, kept.secret), now).await?.is_none() {
             return over;
         }

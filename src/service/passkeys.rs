@@ -123,7 +123,7 @@ impl Innkeeper {
             None => None,
         };
         let Some(user) = owner else { return Ok(Err(SignInRefusal::WrongPasskey)) };
-        let tried = self.factor_try(user.no, browser.device, Tried::Unguessable).await?;
+        let tried = self.factor_try(user.no, browser.device, Tried::PasskeyAlone).await?;
         if let Some(hold) = self.held(&tried).await? {
             return Ok(Err(hold.into()));
         }

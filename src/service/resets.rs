@@ -8,7 +8,7 @@ use crate::domain::change::{AskedMail, Change, PasswordSet};
 use crate::domain::email::normal_email;
 use crate::domain::end::{Actor, EndReason, end_all};
 use crate::domain::facts::Facts;
-use crate::domain::id::{SecretHash, UserNo};
+use crate::domain::id::SecretHash;
 use crate::domain::one_time::{ONE_TIME_TRIES, OneTime, Purpose};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
@@ -39,10 +39,9 @@ impl Innkeeper {
         let Some(email) = normal_email(email).filter(|_| self.sends_mail()) else { return Ok(()) };
         // Counted like failures, so that nobody's mailbox and history is filled.
         let tried = Try::of_mail("reset", &email, ip);
-        if self.held(&tried).await?.is_some() {
+        if self.asked_too_often(&tried).await?.is_some() {
             return Ok(());
         }
-        self.failed(&tried).await?;
         let found = self.inner.store.user(UserBy::Email(&email)).await?;
         let user = found.filter(|user| user.status == UserStatus::Active);
         let innkeeper = self.clone();
@@ -58,15 +57,15 @@ impl Innkeeper {
     }
 
     /// The code of the link in the mail to somebody, and until when it works. Each works until one of them has been used.
-    pub(super) async fn reset_code(&self, user: UserNo) -> Result<(ResetCode, Timestamp), ServiceError> {
+    pub(super) async fn reset_code(&self, user: &User) -> Result<(ResetCode, Timestamp), ServiceError> {
         let (code, store) = (ResetCode::generate(), &self.inner.store);
-        let set_at = store.password(user).await?.map(|password| password.changed_at.as_millis());
+        let set_at = store.password(user.no).await?.map(|password| password.changed_at.as_millis());
         let expires_at = store.now().await? + RESET_VALID;
         let kept = OneTime {
             secret: code.hash(),
             purpose: Purpose::PasswordReset,
-            user_no: Some(user),
-            data: serde_json::to_string(&set_at).expect("a number is JSON"),
+            user_no: Some(user.no),
+            data: serde_json::to_string(&(set_at, &user.email)).expect("a number and a text are JSON"),
             tries_left: ONE_TIME_TRIES,
             expires_at,
         };
@@ -83,13 +82,15 @@ impl Innkeeper {
         let store = &self.inner.store;
         let kept = store.one_time((Purpose::PasswordReset, code), store.now().await?).await?;
         let Some(OneTime { user_no: Some(user), data, .. }) = kept else { return Ok(None) };
-        let Ok(set_at) = serde_json::from_str::<Option<i64>>(&data) else { return Ok(None) };
+        let Ok((set_at, email)) = serde_json::from_str::<(Option<i64>, Option<String>)>(&data) else { return Ok(None) };
         let set_at = set_at.map(Timestamp::from_millis);
         // Another link that was used, or a change of the password, has closed it.
         if store.password(user).await?.map(|password| password.changed_at) != set_at {
             return Ok(None);
         }
-        let user = store.user(UserBy::No(user)).await?.filter(|user| user.status == UserStatus::Active);
+        // And so has a change of the address: it was mailed to another one.
+        let user = store.user(UserBy::No(user)).await?;
+        let user = user.filter(|user| user.status == UserStatus::Active && user.email == email);
         Ok(user.map(|user| (user, set_at)))
     }
 
@@ -111,7 +112,7 @@ impl Innkeeper {
         };
         let mut transaction = self.inner.store.begin(Lane::Pages).await?;
         let facts = transaction.users(vec![(user.no, AskedUser::default())], 0).await?;
-        let Some(changes) = decide(&facts, user.no, (set_at, hash)) else { return Ok(Err(ResetRefusal::Gone)) };
+        let Some(changes) = decide(&facts, &user, (set_at, hash)) else { return Ok(Err(ResetRefusal::Gone)) };
         transaction.commit(changes).await?;
         self.used_up(code).await;
         Ok(Ok(user))
@@ -135,10 +136,10 @@ impl Innkeeper {
     }
 }
 
-/// What is to be written; `None` where the person may no longer, or the password was set meanwhile.
-fn decide(facts: &Facts, user: UserNo, (set_at, password_hash): (Option<Timestamp>, String)) -> Option<Vec<Change>> {
-    let of = facts.user(user)?;
-    if of.user.status != UserStatus::Active || of.password_changed_at != set_at {
+/// What is to be written; `None` where the person may no longer, or the password was set or the address changed meanwhile.
+fn decide(facts: &Facts, user: &User, (set_at, password_hash): (Option<Timestamp>, String)) -> Option<Vec<Change>> {
+    let of = facts.user(user.no)?;
+    if of.user.status != UserStatus::Active || of.user.email != user.email || of.password_changed_at != set_at {
         return None;
     }
     let (at, by) = (facts.now, Actor::User(of.user.no, of.user.role));
@@ -154,16 +155,19 @@ mod tests {
     use crate::domain::facts::samples::{at, open_session, user_facts};
 
     #[test]
-    fn a_reset_ends_every_session_and_only_while_the_password_is_what_it_was() {
+    fn a_reset_ends_every_session_and_only_while_the_password_and_the_address_are_what_they_were() {
         let user = user_facts(vec![open_session(1, 0), open_session(2, 0)]);
-        let (no, set_at) = (user.user.no, user.password_changed_at);
+        let (mailed, set_at) = (user.user.clone(), user.password_changed_at);
         let facts = Facts { now: at(5), users: vec![user], born: vec![] };
-        let decided = |set_at| decide(&facts, no, (set_at, "hash".into())).map(|changes| changes.len());
+        let decided = |set_at| decide(&facts, &mailed, (set_at, "hash".into())).map(|changes| changes.len());
         assert_eq!(decided(set_at), Some(4), "two ends, a password, and an address that is read");
         assert_eq!(decided(None), None);
         assert_eq!(decided(Some(at(1))), None);
         let mut suspended = facts.clone();
         suspended.users[0].user.status = UserStatus::Suspended;
-        assert!(decide(&suspended, no, (set_at, "hash".into())).is_none());
+        assert!(decide(&suspended, &mailed, (set_at, "hash".into())).is_none());
+        let mut moved = facts.clone();
+        moved.users[0].user.email = Some("mira@elsewhere.example".into());
+        assert!(decide(&moved, &mailed, (set_at, "hash".into())).is_none());
     }
 }

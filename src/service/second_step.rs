@@ -134,11 +134,16 @@ impl Innkeeper {
     ) -> Result<Result<SignedInNow, SignInRefusal>, ServiceError> {
         let Some((user, pending, kept)) = self.pending(ask.pending).await? else { return Ok(Err(SignInRefusal::Over)) };
         let Step::Second(password_set_at) = pending.step else { return Ok(Err(SignInRefusal::Over)) };
+        let (store, now) = (&self.inner.store, self.inner.store.now().await?);
+        // Begun with another password: what follows proves nothing, and counts for nobody.
+        let set_at = store.password(user.no).await?.map(|password| password.changed_at);
+        if set_at != Some(Timestamp::from_millis(password_set_at)) {
+            return Ok(Err(SignInRefusal::Over));
+        }
         let tried = self.factor_try(user.no, ask.browser.device, given.tried()).await?;
         if let Some(hold) = self.held(&tried).await? {
             return Ok(Err(hold.into()));
         }
-        let (store, now) = (&self.inner.store, self.inner.store.now().await?);
         let of = (Purpose::PendingSignIn, ask.pending);
         let Some(spent) = store.spend_try(of, now).await? else { return Ok(Err(SignInRefusal::Over)) };
         let (second, wrong) = match given {
@@ -151,6 +156,10 @@ impl Innkeeper {
         };
         let verified = self.judged(&tried, second.is_some()).await?;
         if verified == Verified::Wrong {
+            // Of two presses of a button the other one was faster, and right: nobody has guessed.
+            if spent.tries_left > 0 && store.one_time(of, now).await?.is_none() {
+                return Ok(Err(SignInRefusal::Over));
+            }
             self.tell_failed(user.no, (Timestamp::from_millis(password_set_at), given.wrong()), &ask).await?;
         }
         let failed = match (verified, spent.tries_left) {
@@ -239,6 +248,7 @@ impl Innkeeper {
         let policy = self.policy_of(&proven.user, self.inner.store.now().await?).await?;
         let (idle_timeout, role) = (policy.idle_timeout, proven.user.role);
         let take_over = match policy.at_limit {
+            AtLimit::VerifiedTakeover if self.sets_up_first(&proven.user, &proven.proof).await? => TakeOver::No,
             AtLimit::VerifiedTakeover if proven.proof.is_personal() => take_over,
             at_limit if self.may_prove_by_mail(&proven.user, (&proven.proof, at_limit)).await? => TakeOver::ByMail,
             _ => TakeOver::No,
@@ -354,7 +364,7 @@ impl Given<'_> {
         match (self, self.tried()) {
             (Given::Passkey(_), _) => WrongSecond::Passkey,
             (Given::Code(_), Tried::Code) => WrongSecond::Code,
-            (Given::Code(_), Tried::Unguessable) => WrongSecond::RecoveryCode,
+            (Given::Code(_), _) => WrongSecond::RecoveryCode,
         }
     }
 }
@@ -366,7 +376,8 @@ fn tried_of(proof: &Proof) -> Option<Tried> {
         Proof::Password(_, Second::Factor(_, FactorKind::Totp) | Second::JustSetUp(_, FactorKind::Totp)) => {
             Some(Tried::Code)
         }
-        Proof::Password(..) | Proof::Passkey(_) => Some(Tried::Unguessable),
+        Proof::Password(..) => Some(Tried::Unguessable),
+        Proof::Passkey(_) => Some(Tried::PasskeyAlone),
         Proof::Mailed(proof, _) => tried_of(proof),
     }
 }
@@ -375,7 +386,9 @@ fn tried_of(proof: &Proof) -> Option<Tried> {
 fn first_of_two(proof: &Proof) -> i64 {
     match proof {
         Proof::Password(set_at, _) => set_at.as_millis(),
-        Proof::Passkey(_) | Proof::Mailed(..) | Proof::Vouched => unreachable!("only a password is the first of two"),
+        // The code was mailed while a factor was set up elsewhere, or began to be required.
+        Proof::Mailed(proof, _) => first_of_two(proof),
+        Proof::Passkey(_) | Proof::Vouched => unreachable!("only a password is the first of two"),
     }
 }
 

@@ -233,6 +233,17 @@ fn uploads_and_websockets_pass_for_whoever_is_signed_in(kind: Kind) {
     stream.read_exact(&mut status).unwrap();
     assert_eq!((&status, inn.lab.app.got().len()), (b"HTTP/1.1 401", 0), "{kind:?}");
 
+    let other = Ask::bare("GET /plain")
+        .with("Connection: Upgrade, HTTP2-Settings")
+        .with("Upgrade: h2c")
+        .with("HTTP2-Settings: AAMAAABkAAQAAP__");
+    let plain = other.signed_in(&token).send(inn.lab.places.front, &[], 0).unwrap();
+    assert!(plain.is_from_app(), "{kind:?}: {plain:?}");
+    let got = inn.lab.app.got();
+    for name in ["upgrade", "http2-settings"] {
+        assert_eq!(values(&got[0], name), [""; 0], "{kind:?}: {name}");
+    }
+
     let socket = Ask::bare("GET /socket")
         .with("Connection: Upgrade")
         .with("Upgrade: websocket")

@@ -331,7 +331,7 @@ fn control_and_bidi_characters_do_not_come_through() {
     let hints = Hints::from_pairs([("Sec-CH-UA-Platform", "\"Android\""), ("Sec-CH-UA-Model", &model)].into_iter());
     let label = describe(Some("Mozilla/5.0 \u{202e}(compatible; evil\u{202e}\u{7}Bot/1.0)"), &hints);
     assert_eq!(label.kind, Other);
-    assert_eq!(label.system.chars().count(), 64);
+    assert_eq!(label.system, "Android", "a model is no longer than one is");
     assert!(!label.browser.contains(['\u{202e}', '\u{7}']), "{label:?}");
 }
 

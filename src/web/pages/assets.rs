@@ -45,10 +45,18 @@ pub(super) async fn file(Path(name): Path<String>, RawQuery(query): RawQuery) ->
 
 /// `/innkeeper.js`. Pages of other hosts may load it, too: nothing of anybody is in it.
 pub(super) async fn script(RawQuery(query): RawQuery) -> Response<Body> {
-    let file = Embedded::get(SCRIPT).expect("it is embedded");
+    let mut file = Embedded::get(SCRIPT).expect("it is embedded");
+    file.data = without_words(&String::from_utf8_lossy(&file.data)).into_bytes().into();
     let mut answer = answer(SCRIPT, file, query.as_deref());
     answer.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     answer
+}
+
+/// What every page of every application loads goes without what only its readers need: lines of comment, and what lines begin
+/// with.
+fn without_words(script: &str) -> String {
+    let said = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/**");
+    script.lines().map(str::trim_start).filter(said).fold(String::new(), |text, line| text + line + "\n")
 }
 
 fn answer(name: &str, file: EmbeddedFile, query: Option<&str>) -> Response<Body> {

@@ -62,7 +62,11 @@ pub(super) async fn listen(Ok(visit): Result<Visit, Infallible>, QueryOf(asked):
     // What the browser says when it comes back by itself is newer than what the page was made with.
     let last = visit.header("last-event-id").and_then(|id| id.parse().ok()).or(asked.after);
     // Another site could read nothing of it, and yet take the places of this user's own pages.
-    let from_elsewhere = visit.header("sec-fetch-site").is_some_and(|site| !["same-origin", "none"].contains(&site));
+    let from_elsewhere = match visit.header("sec-fetch-site") {
+        Some(site) => !["same-origin", "none"].contains(&site),
+        // Plain http, or an old browser.
+        None => visit.header("origin").is_some_and(|origin| origin != visit.app.site().origin),
+    };
     if from_elsewhere && !visit.is_from_application() {
         return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", "This request came from another site."));
     }

@@ -9,7 +9,8 @@ use crate::service::{MAIL_CODE_VALID, SignInRefusal};
 use crate::web::extract::{FormOf, QueryOf, Visit};
 use crate::web::moment::duration;
 use askama::Template;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use std::convert::Infallible;
 
@@ -47,7 +48,7 @@ pub(super) async fn send(Ok(visit): Result<Visit, Infallible>, FormOf(wanted): F
             let problem = throttled(visit.language(), wait);
             later(wait, again_with_form(&visit, StatusCode::TOO_MANY_REQUESTS, (String::new(), next, problem)))
         }
-        Err(_) => begin_again(&visit, next),
+        Err(_) => over(&visit, next),
     })
 }
 
@@ -68,8 +69,13 @@ pub(super) async fn go_on(
         Err(SignInRefusal::WrongCode) => {
             page(&visit, StatusCode::UNAUTHORIZED, (next, Some("mailed-code-wrong"))).await?
         }
-        Err(_) => begin_again(&visit, next),
+        Err(_) => over(&visit, next),
     })
+}
+
+/// What was begun is over. Nothing is said of cookies: of two presses of a button the other answer has brought a new one.
+fn over(visit: &Visit, next: Option<&str>) -> Response<Body> {
+    again_with_form(visit, StatusCode::UNAUTHORIZED, (String::new(), next, visit.language().say("sign-in-over")))
 }
 
 async fn page(visit: &Visit, status: StatusCode, (next, problem): (Option<&str>, Option<&str>)) -> Answer {

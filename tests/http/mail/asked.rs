@@ -210,6 +210,46 @@ async fn a_code_is_worth_nothing_once_the_address_is_another() {
 }
 
 #[tokio::test]
+async fn whoever_has_to_set_up_or_prove_a_factor_meanwhile_is_asked_for_it_and_a_mailed_code_does_not_stand_in() {
+    let house = House::open().await;
+    let mut desk = confirmed(&house, "kai").await;
+    let (mut phone, _) = refused(&house, "kai").await;
+    let code = code_for(&house, &mut phone).await;
+    assert_eq!(leads(&phone.post(CODE, &[("code", &code)]).await), (303, TAKE_OVER));
+    let mut later = phone.clone();
+    set_up(&house.app, &mut desk).await;
+    assert_eq!(leads(&continues(&mut phone).await), (303, "/sign-in/second-step"));
+    assert!(desk.is_signed_in().await && !later.is_signed_in().await);
+
+    let house = House::open().await;
+    let desk = confirmed(&house, "kai").await;
+    let (mut phone, _) = refused(&house, "kai").await;
+    let code = code_for(&house, &mut phone).await;
+    assert_eq!(leads(&phone.post(CODE, &[("code", &code)]).await), (303, TAKE_OVER));
+    let caller = house.app.api_caller(&[Scope::Directory]).await;
+    let required = json!({ "second_factor": "required" });
+    assert_eq!(caller.request("PUT", "/accounts/reef", required).await.status, 200);
+    let answer = continues(&mut phone).await;
+    assert!(answer.status == 409 && !answer.text().contains("Is this you?"), "{}", answer.text());
+    drop(desk);
+}
+
+#[tokio::test]
+async fn of_many_who_ask_for_codes_at_once_no_more_are_mailed_than_one_after_the_other() {
+    let house = House::open().await;
+    let _desk = confirmed(&house, "kai").await;
+    let mut phones = Vec::new();
+    for _ in 0..20 {
+        phones.push(refused(&house, "kai").await.0);
+    }
+    let asked = phones.iter_mut().map(|phone| phone.post(MAIL_ME, &[]));
+    let answers = futures_util::future::join_all(asked).await;
+    let mailed = answers.iter().filter(|answer| answer.status == 303).count();
+    assert!((1..=6).contains(&mailed), "{mailed}");
+    assert_eq!(house.letters().await.len(), mailed);
+}
+
+#[tokio::test]
 async fn after_a_recovery_code_a_mailed_code_continues_elsewhere_too() {
     let house = House::open().await;
     let mut desk = confirmed(&house, "kai").await;

@@ -496,6 +496,14 @@ async fn a_link_is_worth_nothing_after_half_an_hour_or_once_the_password_was_set
     assert_eq!(opens(&code).await, 410);
     let fields = [("code", code.as_str()), ("new", "a heron on one leg")];
     assert_eq!(house.app.browser().post("/reset", &fields).await.status, 410);
+    house.app.clock.advance(HOUR);
+    forgets(&house, "alex@reef.example", true).await;
+    let letters = house.letters().await;
+    let code = letters.iter().find(|letter| letter.text.contains("/reset?code=")).map(reset_code).unwrap();
+    let caller = house.app.api_caller(&[Scope::Directory]).await;
+    let moved = json!({ "email": "alex@elsewhere.example" });
+    assert_eq!(caller.request("PATCH", "/users/alex", moved).await.status, 200);
+    assert_eq!(opens(&code).await, 410, "it was mailed to another address");
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ async fn the_files_that_a_page_names_are_there_and_may_be_kept() {
     let page = app.browser().get("/sign-in").await;
     for (name, kind) in [
         ("innkeeper.css", "text/css; charset=utf-8"),
-        ("innkeeper.js", "text/javascript; charset=utf-8"),
+        ("pages.js", "text/javascript; charset=utf-8"),
         ("favicon.svg", "image/svg+xml"),
     ] {
         let address = page.text().split('"').find(|part| part.contains(name)).unwrap();
