@@ -157,9 +157,9 @@ describe("an application with the script", { concurrency: 2 }, () => {
     await warning(here.page).getByText("as long as a session may").waitFor();
     await warning(here.page).getByRole("button", { name: "I have seen it" }).click();
     await warning(here.page).waitFor({ state: "detached" });
-    await pass(MINUTE);
+    await pass(MINUTE, "fastForward");
     assert.equal(await warning(here.page).count(), 0);
-    await pass(MINUTE + 1000);
+    await pass(MINUTE + 1000, "fastForward");
     await cover(here.page).waitFor();
     assert.equal(asked.POST, 0);
     await here.context.close();
@@ -200,7 +200,8 @@ describe("an application with the script", { concurrency: 2 }, () => {
       });
     });
     await pass(18 * MINUTE + 1000);
-    await pass(3 * MINUTE);
+    await here.page.waitForFunction(() => window.told.length === 1);
+    await pass(3 * MINUTE, "fastForward");
     await here.page.waitForFunction(() => window.told.length === 2);
     assert.deepEqual(await here.page.evaluate(() => window.told), ["ending", "idle"]);
     assert.equal(await here.page.locator("dialog").count(), 0);
