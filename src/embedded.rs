@@ -108,7 +108,8 @@ impl Embedded {
     }
 
     /// Serves the application until `until`, lets requests under way end, and closes the store. Slow and greedy clients
-    /// get what they get of `innkeeper serve` (`[limits]`).
+    /// get what they get of `innkeeper serve` (`[limits]`): a body has to arrive within `limits.body`, and no connection
+    /// changes to a WebSocket. An application that needs either brings a server of its own.
     ///
     /// # Errors
     /// Where the last activity of some sessions could not be stored; they then lapse a little earlier.
