@@ -105,6 +105,10 @@
   background: var(--innkeeper-main, #0b6182); color: var(--innkeeper-on-main, #fff) }
   :focus-visible { outline: 3px solid var(--innkeeper-main, #0b6182); outline-offset: 2px }`);
       shadow.adoptedStyleSheets = [sheet];
+      // What is covered is not printed either.
+      const page = new CSSStyleSheet();
+      page.replaceSync("body:has(> innkeeper-session[covers]) > :not(innkeeper-session) { visibility: hidden !important }");
+      document.adoptedStyleSheets.push(page);
       document.body.append(host);
     }
     const made = document.createElement("dialog");
@@ -163,6 +167,7 @@
     if (!emit("ended", { reason, sentence, at })) return;
     const { made, add } = dialog("dialog", words.ended, sentence);
     made.className = "cover";
+    shadow.host.toggleAttribute("covers", true);
     if (at) {
       const { machine: dateTime, text: textContent } = at;
       add("p").append(Object.assign(document.createElement("time"), { dateTime, textContent }));
@@ -183,6 +188,7 @@
     const { made } = covered;
     covered = null;
     made?.remove();
+    shadow?.host.removeAttribute("covers");
     emit("renewed", {});
     look();
   }

@@ -75,6 +75,7 @@ describe("an application with the script", { concurrency: 2 }, () => {
       await cover(page).getByText(`You were signed out after ${IDLE} seconds of inactivity.`).waitFor();
       await cover(page).getByRole("link", { name: "Sign in again" }).and(page.locator(":focus")).waitFor();
       await sound(page, "script-covered");
+      assert.equal(await page.getByLabel("Guest").isVisible(), false, "nor on paper");
       for (let n = 0; n < 3; n += 1) await page.keyboard.press("Escape");
       assert.ok(await cover(page).isVisible());
       await here.quiet();
