@@ -37,8 +37,9 @@ describe("the weight of pages", () => {
     /** Weighs what loads until `open` has opened a page, and the icon, which a browser without a window leaves out. */
     const weigh = async (name, open, most = MOST_BYTES) => {
       const answers = [];
-      // The stream of an open page has no end.
-      const note = (answer) => answer.request().resourceType() !== "eventsource" && answers.push(answer);
+      // What a page asks once it is there, nobody waits for; and its stream has no end.
+      const asked = ["eventsource", "fetch"];
+      const note = (answer) => !asked.includes(answer.request().resourceType()) && answers.push(answer);
       page.on("response", note);
       await open();
       await page.waitForLoadState("load");
@@ -47,7 +48,8 @@ describe("the weight of pages", () => {
       const parts = { icon: (await (await page.request.get(icon)).body()).length };
       for (const answer of answers) {
         const redirects = answer.status() >= 300 && answer.status() < 400;
-        if (!redirects && answer.url() !== icon) parts[answer.request().resourceType()] = (await answer.body()).length;
+        const part = answer.request().resourceType();
+        if (!redirects && answer.url() !== icon) parts[part] = (parts[part] ?? 0) + (await answer.body()).length;
       }
       const sum = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
       const told = Object.entries(parts).map(([part, bytes]) => `${part} ${bytes}`);
