@@ -6,9 +6,11 @@
 mod found;
 
 use super::call::{Call, Show};
+use super::serve::told_to_stop;
 use super::{Failure, runtime};
 use crate::config::Config;
 use crate::deliver::probe::{Heard, Prober};
+use crate::secret::{self, SessionToken};
 use crate::start::background::limits;
 use crate::web;
 use crate::web::app::Site;
@@ -19,7 +21,6 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use found::{Findings, Person};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
@@ -131,12 +132,25 @@ impl Look {
     /// Sends the probes, one after the other, and says what is wrong, in the form of the other reports.
     pub(super) fn report(&self, config: &Config) -> Result<Value, Failure> {
         let site = Site::new(config).context("the domain in cookie.domain is none")?;
+        if self.user.is_some() && site.next(Some(self.url.as_str())).is_none() {
+            return Err(Failure::usage(
+                "with --as, the token of a session goes to that address: its host has to be that of public_url or one of \
+                 next_hosts, over https if public_url is",
+            ));
+        }
         let limits = limits(config);
         let prober = Prober::new(self.url.as_str()).map_err(Failure::failed)?;
+        let runtime = runtime()?;
         let findings = match self.started(config)? {
-            None => runtime()?.block_on(self.probe(&site, limits, (&prober, None))),
+            None => runtime.block_on(self.probe(&site, limits, (&prober, None))),
             Some(person) => {
-                let found = runtime()?.block_on(self.probe(&site, limits, (&prober, Some(&person))));
+                let found = runtime.block_on(async {
+                    let stop = told_to_stop()?;
+                    tokio::select! {
+                        found = self.probe(&site, limits, (&prober, Some(&person))) => found,
+                        () = stop => Err(Failure::failed("broken off; the session of the probes is ended")),
+                    }
+                });
                 // It must not stay, whatever was found.
                 let path = format!("/sessions/{}", person.session);
                 let ended = Call::new(Method::DELETE, path, Show::Done(String::new())).ask(config);
@@ -152,7 +166,9 @@ impl Look {
         let started = start.ask(config)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let session = &started["session"];
-        Ok(Some(Person { user: user.clone(), session: text(&session["id"]), token: text(&started["token"]) }))
+        let token = started["token"].as_str().and_then(SessionToken::parse);
+        let token = token.context("the session that was started has no token")?;
+        Ok(Some(Person { user: user.clone(), session: text(&session["id"]), token }))
     }
 
     async fn probe(
@@ -166,14 +182,19 @@ impl Look {
             None => None,
         };
         let mut findings = Findings::new(&self.url);
-        let mut number = 0;
+        let mut probe = 0;
         for person in [None, person].into_iter().take(if person.is_some() { 2 } else { 1 }) {
             let mut seen = Vec::new();
             for tried in Try::ALL {
-                number += 1;
-                match prober.get(headers(number, tried, site, person)?).await {
+                probe += 1;
+                // So that nobody else's request passes for one of ours.
+                let mark = format!("{probe}.{}", secret::nonce());
+                if let Some(place) = &place {
+                    place.awaits(&mark);
+                }
+                match prober.get(headers(&mark, tried, site, person)?).await {
                     Ok(heard) => {
-                        let at_app = place.as_ref().and_then(|place| place.got(number));
+                        let at_app = place.as_ref().and_then(Place::got);
                         seen.push((tried, Seen { heard, at_app }));
                     }
                     Err(why) if tried == Try::Plain => {
@@ -194,13 +215,13 @@ impl Look {
 }
 
 /// The head of a probe: a browser's, with what is tried and, where there is one, a session.
-fn headers(number: u32, tried: Try, site: &Site, person: Option<&Person>) -> Result<HeaderMap, Failure> {
+fn headers(mark: &str, tried: Try, site: &Site, person: Option<&Person>) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
-    headers.insert(PROBE, number.into());
+    headers.insert(PROBE, HeaderValue::from_str(mark).context("no value of a header")?);
     headers.insert(header::ACCEPT, HeaderValue::from_static("text/html,*/*;q=0.8"));
     if let Some(person) = person {
         let name = site.cookies.session_name();
-        let cookie = HeaderValue::from_str(&format!("{name}={}", person.token));
+        let cookie = HeaderValue::from_str(&format!("{name}={}", person.token.reveal()));
         headers.insert(header::COOKIE, cookie.context("the token makes no cookie")?);
     }
     for (name, value) in tried.sends() {
@@ -210,7 +231,8 @@ fn headers(number: u32, tried: Try, site: &Site, person: Option<&Person>) -> Res
     Ok(headers)
 }
 
-type Arrived = Arc<Mutex<BTreeMap<u32, HeaderMap>>>;
+/// The mark of the probe that is under way, and what it brought once it has arrived.
+type Arrived = Arc<Mutex<(String, Option<HeaderMap>)>>;
 
 /// The application's place, taken until this is dropped.
 struct Place {
@@ -234,8 +256,12 @@ impl Place {
         Ok(Self { arrived, stop })
     }
 
-    fn got(&self, number: u32) -> Option<HeaderMap> {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).remove(&number)
+    fn awaits(&self, mark: &str) {
+        *self.arrived.lock().unwrap_or_else(PoisonError::into_inner) = (mark.to_owned(), None);
+    }
+
+    fn got(&self) -> Option<HeaderMap> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).1.take()
     }
 }
 
@@ -247,11 +273,11 @@ impl Drop for Place {
 
 /// Keeps what a probe brought. Other people's requests are told to come again, and nothing of them is kept.
 fn answered(arrived: &Arrived, headers: &HeaderMap) -> (StatusCode, [(HeaderName, &'static str); 1], &'static str) {
-    let number = headers.get(PROBE).and_then(|number| number.to_str().ok()?.parse().ok());
-    let Some(number) = number else {
+    let mut awaited = arrived.lock().unwrap_or_else(PoisonError::into_inner);
+    if headers.get(PROBE).is_none_or(|mark| mark != awaited.0.as_str()) {
         let later = "The proxy in front of this application is being looked at. Try again in a moment.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], later);
-    };
-    arrived.lock().unwrap_or_else(PoisonError::into_inner).insert(number, headers.clone());
+    }
+    awaited.1 = Some(headers.clone());
     (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], "")
 }

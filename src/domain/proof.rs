@@ -129,6 +129,19 @@ mod tests {
         ] {
             assert_eq!(proof.suffices(user), expected, "{proof:?}");
         }
+        let mailed = |proof, confirmed_at| Proof::Mailed(Box::new(proof), confirmed_at);
+        let mut reads_mail = without.clone();
+        reads_mail.user.email_confirmed_at = Some(at(3));
+        for (confirmed_at, user, expected) in [
+            (at(3), &reads_mail, Ok(())),
+            (at(4), &reads_mail, Err(ProofFault::Outdated)),
+            (at(3), &without, Err(ProofFault::Outdated)),
+        ] {
+            assert_eq!(mailed(password(Second::Nothing), confirmed_at).suffices(user), expected);
+        }
+        reads_mail.factors = vec![mine.clone()];
+        let alone = mailed(password(Second::Nothing), at(3));
+        assert_eq!(alone.suffices(&reads_mail), Err(ProofFault::FactorMissing), "it stands in for no factor");
         let mut required = without;
         required.factor_required = true;
         assert_eq!(password(Second::Nothing).suffices(&required), Err(ProofFault::NotSetUp));
@@ -169,6 +182,7 @@ mod tests {
             (Proof::Password(at(0), Second::JustSetUp(id(), FactorKind::Totp)), &["pwd", "otp"], false),
             (Proof::Password(at(0), Second::JustSetUp(id(), FactorKind::Passkey)), &["pwd", "hwk"], false),
             (Proof::Passkey(id()), &["hwk"], true),
+            (Proof::Mailed(Box::new(Proof::Password(at(0), Second::Nothing)), at(1)), &["pwd", "mail_code"], true),
         ] {
             assert_eq!(
                 (proof.methods(), proof.is_personal()),

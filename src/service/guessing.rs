@@ -50,21 +50,13 @@ pub(super) struct Factors {
 }
 
 impl Factors {
-    /// Failures with what cannot be guessed. They are counted all the same, since each costs work and leaves an event.
-    fn unguessable(&self) -> (Counted, SecretHash) {
+    /// Failures with what cannot be guessed, after the password (`factor`) or in its place (`passkey`). They are counted all
+    /// the same, since each costs work.
+    fn unguessable(&self, what: &str) -> (Counted, SecretHash) {
         let UserNo(user) = self.user;
         match self.device {
-            Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("factor {user} device {device}"))),
-            None => (Counted::Login, hash_of(&format!("factor {user}"))),
-        }
-    }
-
-    /// Failures with passkeys in place of a password.
-    fn passkey_alone(&self) -> (Counted, SecretHash) {
-        let UserNo(user) = self.user;
-        match self.device {
-            Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("passkey {user} device {device}"))),
-            None => (Counted::Login, hash_of(&format!("passkey {user}"))),
+            Some(DeviceNo(device)) => (Counted::Device, hash_of(&format!("{what} {user} device {device}"))),
+            None => (Counted::Login, hash_of(&format!("{what} {user}"))),
         }
     }
 
@@ -93,14 +85,14 @@ impl Try {
     /// all of them, on whatever device: so nobody who has it is kept out for long.
     pub(super) fn of_factor(of: &Factors, tried: Tried) -> Self {
         match tried {
-            Tried::Code => Self { forgets: vec![of.unguessable().1], ..Self::of(of.codes(of.device)) },
+            Tried::Code => Self { forgets: vec![of.unguessable("factor").1], ..Self::of(of.codes(of.device)) },
             Tried::Unguessable => {
                 let codes = of.codes(of.device).into_iter().chain(of.codes(None));
-                Self { forgets: codes.map(|(_, subject)| subject).collect(), ..Self::of([of.unguessable()]) }
+                Self { forgets: codes.map(|(_, subject)| subject).collect(), ..Self::of([of.unguessable("factor")]) }
             }
             Tried::PasskeyAlone => {
-                let others = of.codes(of.device).into_iter().chain(of.codes(None)).chain([of.unguessable()]);
-                Self { forgets: others.map(|(_, subject)| subject).collect(), ..Self::of([of.passkey_alone()]) }
+                let others = of.codes(of.device).into_iter().chain(of.codes(None)).chain([of.unguessable("factor")]);
+                Self { forgets: others.map(|(_, subject)| subject).collect(), ..Self::of([of.unguessable("passkey")]) }
             }
         }
     }

@@ -527,6 +527,9 @@ fn doctor_asks_a_page_only_where_it_is_given_one() {
         assert_eq!(run(folder.path(), wrong).status.code(), Some(2), "{wrong:?}");
     }
     let nobody = format!("http://{}/", front());
+    let elsewhere = ["doctor", "proxy", "http://elsewhere.example/", "--listen", "127.0.0.1:0", "--as", "kai"];
+    let output = run(folder.path(), &elsewhere);
+    assert!(output.status.code() == Some(2) && errors(&output).contains("next_hosts"), "{}", errors(&output));
     let output = run(folder.path(), &["doctor", "proxy", &nobody]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.code() == Some(1) && said.contains("There is no answer from"), "{said}{}", errors(&output));

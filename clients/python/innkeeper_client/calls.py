@@ -173,28 +173,27 @@ class AccountFields(TypedDict, total=False):
     second_factor: SecondFactor
 
 
-class UserChanges(TypedDict, total=False):
-    """Fields of a user. Those left out stay as they are; None takes a value away."""
+class Person(TypedDict, total=False):
+    """What is said of a user whenever something is. Fields left out stay as they are; None takes a value away."""
+
+    role: Role
+    email: str | None
+    email_confirmed: bool
+    name: str | None
+    password: str
+    password_hash: str
+
+
+class UserChanges(Person, total=False):
+    """Fields of a user that exists."""
 
     status: Status
-    role: Role
-    email: str | None
-    email_confirmed: bool
-    name: str | None
-    password: str
-    password_hash: str
 
 
-class UserFields(TypedDict, total=False):
-    """Fields of a user. Those left out stay as they are; a new one needs `account_id` and `role`."""
+class UserFields(Person, total=False):
+    """Fields of a user, who is created where they do not exist; a new one needs `account_id` and `role`."""
 
     account_id: str
-    role: Role
-    email: str | None
-    email_confirmed: bool
-    name: str | None
-    password: str
-    password_hash: str
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 use super::{IDENTITY, Look, MARK, NOBODYS_ADDRESS, Seen, Try};
 use crate::deliver::probe::Heard;
+use crate::secret::SessionToken;
 use crate::web::app::Site;
 use crate::web::remote::remote_value;
 use axum::http::HeaderMap;
@@ -15,7 +16,7 @@ use url::Url;
 pub(super) struct Person {
     pub(super) user: String,
     pub(super) session: String,
-    pub(super) token: String,
+    pub(super) token: SessionToken,
 }
 
 /// What can be wrong, in the order in which it is told.
