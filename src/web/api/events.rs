@@ -122,9 +122,6 @@ impl Stream {
         let mut news = self.innkeeper.news();
         self.send(": events\n\n".into()).await?;
         loop {
-            if !self.presented.is_still_valid(&self.innkeeper, Scope::Events).await? {
-                return Err(Over::Revoked);
-            }
             self.catch_up().await?;
             tokio::select! {
                 changed = news.changed() => if changed.is_err() { return Ok(()) },
@@ -137,6 +134,10 @@ impl Stream {
     async fn catch_up(&mut self) -> Result<(), Over> {
         loop {
             let events = self.innkeeper.events(self.after, AT_ONCE).await?;
+            // After the look: what happened since the key was revoked, the revocation itself too, is not sent with it.
+            if !self.presented.is_still_valid(&self.innkeeper, Scope::Events).await? {
+                return Err(Over::Revoked);
+            }
             let all = events.len() < usize::from(AT_ONCE);
             for event in events {
                 self.after = event.position;
