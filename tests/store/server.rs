@@ -77,7 +77,7 @@ pub(crate) fn instead_of_root() -> Option<(u32, u32)> {
 
 impl Server {
     fn start(programs: &Path) -> Self {
-        let folder = tempfile::Builder::new().prefix("innkeeper-postgres-").tempdir().unwrap().keep();
+        let folder = tempfile::Builder::new().prefix("innkeeper-postgres-").tempdir_in(in_memory()).unwrap().keep();
         if let Some((user, group)) = instead_of_root() {
             std::os::unix::fs::chown(&folder, Some(user), Some(group)).unwrap();
         }
@@ -90,7 +90,7 @@ impl Server {
         // Nothing here outlives the process, so nothing needs to reach a disk.
         let settings = format!(
             "-k {} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=400 \
-             -c unix_socket_permissions=0700",
+             -c unix_socket_permissions=0700 -c max_wal_size=64MB",
             folder.display()
         );
         let mut start = Command::new(programs.join("pg_ctl"));
@@ -147,9 +147,20 @@ impl Server {
     fn copy_of(&'static self, template: &str) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.say(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        self.say(&format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"));
         Database { server: self, name }
     }
+}
+
+/// A folder in memory where there is one with room, since hundreds of databases are a hundred thousand files that come
+/// and go, and else the system's for what is temporary.
+fn in_memory() -> PathBuf {
+    let room_kib = |folder: &str| -> Option<u64> {
+        let output = Command::new("df").args(["--output=avail", "-k", folder]).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.lines().nth(1)?.trim().parse().ok()
+    };
+    let shared = "/dev/shm";
+    if room_kib(shared).is_some_and(|room| room > 2 << 20) { shared.into() } else { std::env::temp_dir() }
 }
 
 /// Lets a shell wait for the end of this process.
