@@ -27,8 +27,10 @@ use crate::start::open::{self, Held};
 use crate::web;
 use crate::web::app::App;
 pub use crate::web::behind::SignedIn;
+use crate::web::body::BodyTime;
 pub use crate::web::layer::{SignInLayer, SignInRequired};
 use axum::Router;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::DropGuard;
 
@@ -49,6 +51,7 @@ impl From<StartError> for Error {
 /// closed or dropped; only closing waits until everything is stored.
 pub struct Embedded {
     app: App,
+    body: Duration,
     background: Background,
     stop_when_dropped: DropGuard,
 }
@@ -74,7 +77,7 @@ pub async fn open(config: &Config) -> Result<Embedded, Error> {
     let app = open::app(config, held, places).await?;
     let stop_when_dropped = app.stopping().clone().drop_guard();
     let background = Background::start(&app, config).await?;
-    Ok(Embedded { app, background, stop_when_dropped })
+    Ok(Embedded { app, body: config.limits.body, background, stop_when_dropped })
 }
 
 impl Embedded {
@@ -85,7 +88,7 @@ impl Embedded {
     /// `into_make_service_with_connect_info::<SocketAddr>()`. Otherwise everybody's address is unknown, which sessions
     /// then show, and guessing is slowed down by login alone.
     pub fn routes(&self) -> Router {
-        web::routes_within(&self.app)
+        web::routes_within(&self.app, self.body)
     }
 
     /// What to put before the routes that are for people who are signed in.
@@ -108,8 +111,9 @@ impl Embedded {
     }
 
     /// Serves the application until `until`, lets requests under way end, and closes the store. Slow and greedy clients
-    /// get what they get of `innkeeper serve` (`[limits]`): a body has to arrive within `limits.body`, and no connection
-    /// changes to a WebSocket. An application that needs either brings a server of its own.
+    /// get what they get of `innkeeper serve` (`[limits]`), but for the bodies of the application's own routes: they may
+    /// be of any length, and `limits.body` is how long a client may pause. A connection that a handler changes to a
+    /// WebSocket stays one of `limits.connections_max` while it is open, and is not waited for at the end.
     ///
     /// # Errors
     /// Where the last activity of some sessions could not be stored; they then lapse a little earlier.
@@ -119,13 +123,13 @@ impl Embedded {
         application: Router,
         until: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
-        let Self { app, background, stop_when_dropped } = self;
+        let Self { app, body, background, stop_when_dropped } = self;
         let stopping = app.stopping().clone();
         let told = tokio::spawn(async move {
             until.await;
             stopping.cancel();
         });
-        let served = background.serve(listener, application).await;
+        let served = background.with_body(BodyTime::Pause(body)).serve(listener, application).await;
         told.abort();
         drop(stop_when_dropped);
         Ok(served?)

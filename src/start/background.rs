@@ -6,6 +6,7 @@ use crate::service::Innkeeper;
 use crate::store::sqlite::StoreLock;
 use crate::web;
 use crate::web::app::App;
+use crate::web::body::BodyTime;
 use crate::web::control::{ControlListener, control_router};
 use crate::web::metrics::metrics_router;
 use crate::web::serve::{Answers, Listen, ServeLimits};
@@ -96,6 +97,13 @@ impl Background {
         });
     }
 
+    /// Bodies on the main listener get this time.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn with_body(mut self, body: BodyTime) -> Self {
+        self.limits.body = body;
+        self
+    }
+
     /// Serves the main listener until the installation is told to stop, then finishes.
     pub(crate) async fn serve(self, listener: TcpListener, answers: impl Answers) -> Result<(), StartError> {
         let counts = self.app.metrics().connections();
@@ -120,7 +128,7 @@ pub(crate) fn limits(config: &Config) -> ServeLimits {
         connections_max: limits.connections_max,
         first_byte: limits.first_byte,
         header: limits.header,
-        body: limits.body,
+        body: BodyTime::Whole(limits.body),
         idle: limits.idle,
         stop: limits.stop,
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body_util::BodyExt;
-use hyper::body::{Frame, Incoming, SizeHint};
-use tokio::time::Sleep;
+use hyper::body::{Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
 
 /// Longest body that pages and API accept, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -96,22 +96,47 @@ fn failure(error: axum::Error) -> BodyError {
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// A body that has to arrive whole within a time that starts with the end of the header: a byte now and then does not
-/// prolong it.
-pub(super) struct TimedBody {
-    incoming: Incoming,
+/// How long a client may take for a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyTime {
+    /// From the end of the header to the end of the body: a byte now and then does not prolong it.
+    Whole(Duration),
+    /// From one part to the next, for whoever takes bodies of any length; what the reader takes for a part is not the
+    /// client's.
+    Pause(Duration),
+}
+
+/// A body whose client may take only so long.
+pub(super) struct TimedBody<B> {
+    incoming: B,
     deadline: Pin<Box<Sleep>>,
+    /// How long to wait for the next part, where that is what is bounded.
+    pause: Option<Duration>,
+    waits: bool,
     was_too_slow: Arc<AtomicBool>,
 }
 
-impl TimedBody {
+impl<B> TimedBody<B> {
     /// Starts the time. `was_too_slow` becomes true when it is over before the body is there.
-    pub(super) fn new(incoming: Incoming, within: Duration, was_too_slow: Arc<AtomicBool>) -> Self {
-        Self { incoming, deadline: Box::pin(tokio::time::sleep(within)), was_too_slow }
+    pub(super) fn new(incoming: B, time: BodyTime, was_too_slow: Arc<AtomicBool>) -> Self {
+        let (first, pause) = match time {
+            BodyTime::Whole(within) => (within, None),
+            BodyTime::Pause(pause) => (pause, Some(pause)),
+        };
+        Self { incoming, deadline: Box::pin(tokio::time::sleep(first)), pause, waits: false, was_too_slow }
     }
 }
 
-impl HttpBody for TimedBody {
+/// A request whose client may take only so long for its body.
+#[cfg(feature = "embedded")]
+pub(super) fn timed(request: axum::extract::Request, time: BodyTime) -> axum::extract::Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::new(TimedBody::new(body, time, Arc::default())))
+}
+
+impl<B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Unpin> HttpBody for TimedBody<B> {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -119,11 +144,17 @@ impl HttpBody for TimedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) {
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.incoming).poll_frame(context) {
+            this.waits = false;
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }
-        if self.was_too_slow.load(Ordering::Relaxed) || self.deadline.as_mut().poll(context).is_ready() {
-            self.was_too_slow.store(true, Ordering::Relaxed);
+        if let (Some(pause), false) = (this.pause, this.waits) {
+            this.deadline.as_mut().reset(Instant::now() + pause);
+            this.waits = true;
+        }
+        if this.was_too_slow.load(Ordering::Relaxed) || this.deadline.as_mut().poll(context).is_ready() {
+            this.was_too_slow.store(true, Ordering::Relaxed);
             return Poll::Ready(Some(Err(axum::Error::new(TooSlow))));
         }
         Poll::Pending
@@ -144,6 +175,7 @@ mod tests {
     use std::io::{self, ErrorKind};
 
     use super::*;
+    use http_body_util::channel::Channel;
 
     /// A body of unknown length, in parts, each of which may be the break-off.
     struct Parts(Vec<Result<&'static [u8], ErrorKind>>);
@@ -195,5 +227,41 @@ mod tests {
     async fn a_body_that_breaks_off_is_broken() {
         let body = Body::new(Parts(vec![Ok(b"1"), Err(ErrorKind::UnexpectedEof)]));
         assert!(matches!(read_body(body, 5).await, Err(BodyError::Broken(_))));
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(15);
+
+    /// A body whose parts come after these times, as far as its client is waited for.
+    fn timed_parts(time: BodyTime, after: &[u64]) -> Body {
+        let (mut sender, body) = Channel::<Bytes>::new(1);
+        let after = after.to_vec();
+        tokio::spawn(async move {
+            for seconds in after {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                if sender.send_data(Bytes::from_static(b"x")).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Body::new(TimedBody::new(body, time, Arc::default()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_its_whole_time_or_each_of_its_parts_has() {
+        let often = [5; 20];
+        let whole = read_body(timed_parts(BodyTime::Whole(PATIENCE), &often), 20).await;
+        assert!(matches!(whole, Err(BodyError::TooSlow)));
+        assert_eq!(read_body(timed_parts(BodyTime::Pause(PATIENCE), &often), 20).await.unwrap().len(), 20);
+        let seldom = read_body(timed_parts(BodyTime::Pause(PATIENCE), &[5, 5, 16]), 20).await;
+        assert!(matches!(seldom, Err(BodyError::TooSlow)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_reader_takes_for_a_part_is_not_its_clients() {
+        let mut body = timed_parts(BodyTime::Pause(PATIENCE), &[1, 1, 70]);
+        assert!(next_data(&mut body).await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(next_data(&mut body).await.unwrap().is_some());
+        assert!(next_data(&mut body).await.unwrap().is_some(), "eleven seconds after it was asked for");
     }
 }

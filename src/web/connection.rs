@@ -52,8 +52,10 @@ impl Progress {
 }
 
 /// The stream of a connection, counted for its timer; a client that takes nothing for the idle time is cut off.
-pub(super) struct WatchedStream<S> {
+pub(super) struct WatchedStream<S, H> {
     stream: S,
+    /// Dropped when the stream is.
+    _held: H,
     progress: Arc<Progress>,
     write_within: Duration,
     blocked: Option<Pin<Box<Sleep>>>,
@@ -65,15 +67,15 @@ struct Lingering {
     bytes: usize,
 }
 
-/// Wraps a stream, and makes the timer that hyper has to be given for it.
-pub(super) fn watch<S>(stream: S, limits: HeadLimits) -> (WatchedStream<S>, HeadTimer) {
+/// Wraps a stream, with what is to be held as long as it is, and makes the timer that hyper has to be given for it.
+pub(super) fn watch<S, H>(stream: S, held: H, limits: HeadLimits) -> (WatchedStream<S, H>, HeadTimer) {
     let progress = Arc::new(Progress::default());
     let timer = HeadTimer { limits, progress: progress.clone(), had_request: AtomicBool::new(false) };
     let write_within = limits.idle;
-    (WatchedStream { stream, progress, write_within, blocked: None, lingering: None }, timer)
+    (WatchedStream { stream, _held: held, progress, write_within, blocked: None, lingering: None }, timer)
 }
 
-impl<S> WatchedStream<S> {
+impl<S, H> WatchedStream<S, H> {
     /// A write that got on ends the wait; one that did not starts or goes on with it.
     fn watch_write<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
@@ -87,7 +89,7 @@ impl<S> WatchedStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
+impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for WatchedStream<S, H> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buf);
@@ -99,7 +101,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin, H: Unpin> AsyncWrite for WatchedStream<S, H> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, buf);
         self.watch_write(context, written)
@@ -233,7 +235,7 @@ mod tests {
     async fn what_a_client_still_sends_is_read_until_it_closes() {
         // The pipe holds less than is sent, so the client gets on only if somebody reads.
         let (ours, mut theirs) = duplex(16);
-        let (mut watched, _timer) = watch(ours, LIMITS);
+        let (mut watched, _timer) = watch(ours, (), LIMITS);
         let client = async move { theirs.write_all(&[b'x'; 1000]).await };
         let both = async { tokio::join!(watched.shutdown(), client) };
         let (closed, sent) = tokio::time::timeout(LONG, both).await.expect("the client gets rid of its bytes");
@@ -243,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_never_stops_sending_is_read_only_so_far() {
         let (ours, mut theirs) = duplex(4096);
-        let (mut watched, _timer) = watch(ours, LIMITS);
+        let (mut watched, _timer) = watch(ours, (), LIMITS);
         let client = tokio::spawn(async move { while theirs.write_all(&[b'x'; 4096]).await.is_ok() {} });
         tokio::time::timeout(LONG, watched.shutdown()).await.expect("the bytes are bounded").unwrap();
         drop(watched);
@@ -253,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_neither_sends_nor_closes_is_waited_for_only_so_long() {
         let (ours, _theirs) = duplex(16);
-        let (mut watched, _timer) = watch(ours, LIMITS);
+        let (mut watched, _timer) = watch(ours, (), LIMITS);
         tokio::time::timeout(LONG, watched.shutdown()).await.expect("the time is bounded").unwrap();
     }
 }

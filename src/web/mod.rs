@@ -85,13 +85,16 @@ fn router(app: App) -> Router {
 }
 
 /// Pages, API and `/forward-auth` below the path of the public address, for an application that has routes of its own
-/// beside them; of no use without such a path.
+/// beside them; of no use without such a path. `within` is how long a client may take for a body that it sends to them,
+/// whatever it may take for one that it sends to the application.
 #[cfg(feature = "embedded")]
-pub fn routes_within(app: &App) -> Router {
+pub fn routes_within(app: &App, within: std::time::Duration) -> Router {
     let base = app.site().base();
     let forward_auth = axum::routing::any(forward_auth::handler).with_state(app.clone());
     let all = below(base, app).route(&format!("{base}/forward-auth"), forward_auth);
-    with_layers(all, app).layer(axum::middleware::from_fn(serve::peer_of_connection))
+    let timed = move |request| std::future::ready(body::timed(request, body::BodyTime::Whole(within)));
+    let all = with_layers(all, app).layer(axum::middleware::map_request(timed));
+    all.layer(from_fn(serve::peer_of_connection))
 }
 
 fn pages_and_api(app: &App) -> Router {

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::body::TimedBody;
+use super::body::{BodyTime, TimedBody};
 use super::connection::{HeadLimits, watch};
 
 /// Longest header of a request with its first line, in bytes; a longer one is answered 431.
@@ -51,8 +51,8 @@ pub struct ServeLimits {
     pub first_byte: Duration,
     /// From the first byte of a header to its last.
     pub header: Duration,
-    /// From the end of the header to the end of the body; later is answered 408.
-    pub body: Duration,
+    /// For a request's body; later is answered 408.
+    pub body: BodyTime,
     /// Between an answer and the next request; also how long a client may take nothing of an answer.
     pub idle: Duration,
     /// From the order to stop to the end of the last connection.
@@ -144,6 +144,9 @@ pub(super) async fn peer_of_connection(
 }
 
 /// Serves until `stop`, then accepts no more, lets requests under way end within `limits.stop`, and drops the rest.
+///
+/// A connection that a handler changes to another protocol, such as a WebSocket, is the handler's from then on: it keeps
+/// its place among those that are open, nothing but writing is timed, and stopping does not wait for it.
 pub async fn serve<L: Listen>(
     mut listener: L,
     answers: impl Answers,
@@ -166,16 +169,15 @@ pub async fn serve<L: Listen>(
             () = &mut stop => break,
             next = next => next,
         };
-        let open = Open::new(counts.clone());
         let place = Arc::new(Mutex::new(Some(place)));
+        let open = Open::new(place.clone(), counts.clone());
         let connection = Connection { answers: answers.clone(), peer, limits, place, stopping: stopping.clone() };
         let cut = cut.clone();
         connections.spawn(async move {
             tokio::select! {
-                () = connection.run(stream) => {}
+                () = connection.run(stream, open) => {}
                 () = cut.cancelled() => {}
             }
-            drop(open);
         });
     }
     drop(listener);
@@ -212,16 +214,18 @@ async fn accept<L: Listen>(listener: &mut L, counts: &ConnectionCounts) -> (L::S
     }
 }
 
-/// Counts a connection as open until dropped: also when its task panics.
+/// Counts a connection as open, and keeps its place, until dropped with its stream: also when its task panics, and when a
+/// handler has taken it over.
 struct Open {
+    _place: Place,
     counts: Arc<ConnectionCounts>,
 }
 
 impl Open {
-    fn new(counts: Arc<ConnectionCounts>) -> Self {
+    fn new(place: Place, counts: Arc<ConnectionCounts>) -> Self {
         counts.accepted.fetch_add(1, Ordering::Relaxed);
         counts.open.fetch_add(1, Ordering::Relaxed);
-        Self { counts }
+        Self { _place: place, counts }
     }
 }
 
@@ -240,10 +244,10 @@ struct Connection<A> {
 }
 
 impl<A: Answers> Connection<A> {
-    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, open: Open) {
         let Self { answers, peer, limits, place, stopping } = self;
         let ServeLimits { first_byte, idle, header, .. } = limits;
-        let (stream, timer) = watch(stream, HeadLimits { first_byte, idle, header });
+        let (stream, timer) = watch(stream, open, HeadLimits { first_byte, idle, header });
         let service = service_fn(move |request| answer(answers.clone(), (peer, place.clone()), limits.body, request));
         let connection = http1::Builder::new()
             .timer(timer)
@@ -251,7 +255,8 @@ impl<A: Answers> Connection<A> {
             .header_read_timeout(header)
             .max_header_size(HEADER_BYTES_MAX)
             .max_buf_size(BUFFER_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut connection = pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -270,7 +275,7 @@ impl<A: Answers> Connection<A> {
 async fn answer(
     answers: impl Answers,
     (peer, place): (PeerAddress, Place),
-    body_within: Duration,
+    body_time: BodyTime,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     // hyper could refuse these itself, but would then take memory for the headers of every request from the heap.
@@ -283,7 +288,7 @@ async fn answer(
         Body::empty()
     } else {
         let flag = was_too_slow.insert(Arc::new(AtomicBool::new(false)));
-        Body::new(TimedBody::new(incoming, body_within, flag.clone()))
+        Body::new(TimedBody::new(incoming, body_time, flag.clone()))
     };
     let mut response = answers.answer(peer, Request::from_parts(parts, body)).await;
     let tells = |response: &Response<Body>| {

@@ -13,16 +13,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::StatusCode;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use hyper::body::Frame;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::body::{BODY_BYTES_MAX, BodyError, read_body};
+use super::body::{BODY_BYTES_MAX, BodyError, BodyTime, read_body};
 use super::serve::{ConnectionCounts, CountedApart, Listen, PeerAddress, ServeLimits, serve};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -30,7 +33,14 @@ const SHORT: Duration = Duration::from_millis(150);
 const HELLO: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 fn patient() -> ServeLimits {
-    ServeLimits { connections_max: 100, first_byte: LONG, header: LONG, body: LONG, idle: LONG, stop: LONG }
+    ServeLimits {
+        connections_max: 100,
+        first_byte: LONG,
+        header: LONG,
+        body: BodyTime::Whole(LONG),
+        idle: LONG,
+        stop: LONG,
+    }
 }
 
 struct Running {
@@ -78,7 +88,18 @@ fn router() -> Router {
         .route("/", get(|Extension(PeerAddress(peer)): Extension<PeerAddress>| async move { format!("{peer:?}") }))
         .route("/length", post(length))
         .route("/endless", get(|| async { Body::new(Endless) }))
+        .route("/echo", get(echo))
         .route("/apart", get(|| async { (Extension(CountedApart), Body::new(Silent)) }))
+}
+
+/// Changes to a protocol that says everything again.
+async fn echo(mut request: Request) -> impl IntoResponse {
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let (mut reads, mut writes) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+        let _ = tokio::io::copy(&mut reads, &mut writes).await;
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, [(header::CONNECTION, "upgrade"), (header::UPGRADE, "echo")])
 }
 
 /// As much as the client takes.
@@ -181,7 +202,7 @@ async fn an_idle_connection_may_wait_longer_than_a_header_may_take_and_is_then_c
 
 #[tokio::test]
 async fn a_body_that_drips_is_answered_408_and_the_connection_closed() {
-    let running = Running::start(ServeLimits { body: SHORT, ..patient() }).await;
+    let running = Running::start(ServeLimits { body: BodyTime::Whole(SHORT), ..patient() }).await;
     let (mut reads, mut writes) = running.connect().await.into_split();
     writes.write_all(b"POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n").await.unwrap();
     let drip = tokio::spawn(async move {
@@ -211,7 +232,8 @@ async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
 
 #[tokio::test]
 async fn an_answer_that_is_counted_apart_gives_its_place_free_and_outlives_every_limit() {
-    let short = ServeLimits { first_byte: SHORT, header: SHORT, body: SHORT, idle: SHORT, ..patient() };
+    let short =
+        ServeLimits { first_byte: SHORT, header: SHORT, body: BodyTime::Whole(SHORT), idle: SHORT, ..patient() };
     let running = Running::start(ServeLimits { connections_max: 1, ..short }).await;
     let mut apart = running.connect().await;
     apart.write_all(b"GET /apart HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
@@ -236,6 +258,48 @@ async fn an_answer_that_is_counted_apart_gives_its_place_free_and_outlives_every
     soon(until(1)).await;
     drop(apart);
     soon(until(0)).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_changes_its_protocol_keeps_its_place_and_outlives_every_limit() {
+    let short =
+        ServeLimits { first_byte: SHORT, header: SHORT, body: BodyTime::Whole(SHORT), idle: SHORT, ..patient() };
+    let running = Running::start(ServeLimits { connections_max: 1, ..short }).await;
+    let mut changed = running.connect().await;
+    changed.write_all(b"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        assert!(soon(changed.read_buf(&mut head)).await.unwrap() > 0);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
+    let mut other = running.connect().await;
+    other.write_all(HELLO.as_bytes()).await.unwrap();
+    for _ in 0..3 {
+        tokio::time::sleep(SHORT).await;
+        changed.write_all(b"still there").await.unwrap();
+        let mut said = *b"...........";
+        soon(changed.read_exact(&mut said)).await.unwrap();
+        assert_eq!(&said, b"still there");
+    }
+    assert_eq!(running.counts.open.load(Ordering::Relaxed), 1);
+    assert_eq!(running.counts.accepted.load(Ordering::Relaxed), 1);
+    drop(changed);
+    assert!(ask(&mut other, "").await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_a_connection_that_has_changed_its_protocol() {
+    let running = Running::start(patient()).await;
+    let mut changed = running.connect().await;
+    changed.write_all(b"GET /echo HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n!").await.unwrap();
+    let mut said = Vec::new();
+    while !said.ends_with(b"!") {
+        assert!(soon(changed.read_buf(&mut said)).await.unwrap() > 0);
+    }
+    running.stop().await;
+    changed.write_all(b"?").await.unwrap();
+    assert!(soon(changed.read_buf(&mut said)).await.unwrap() > 0);
+    assert!(said.ends_with(b"!?"));
 }
 
 #[tokio::test]

@@ -4,11 +4,14 @@ use crate::app::{Answer, TestApp};
 use crate::browser::{Browser, PASSWORD};
 use crate::pages::{leads, minutes, signed_in_at, with_people};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use example::application;
+use http_body_util::channel::Channel;
+use hyper_util::rt::TokioIo;
 use innkeeper::config::{Config, StoreUrl};
 use innkeeper::domain::activity::PathPattern;
 use innkeeper::domain::end::{Actor, EndReason};
@@ -18,12 +21,17 @@ use innkeeper::service::{AccountFields, UserFields};
 use innkeeper::web::routes_within;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 #[expect(dead_code, reason = "its main function is for whoever tries it")]
 #[path = "../../examples/embedded.rs"]
 mod example;
+
+/// How long a body may take where that is not what is looked at.
+const LONG: Duration = Duration::from_secs(30);
 
 const POLL: [(&str, &str); 3] = [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), ("accept", "*/*")];
 
@@ -52,7 +60,7 @@ fn tours(app: &TestApp) -> Router {
         .layer(SignInLayer::new(app.app.clone()))
         .route("/open", get(async || "come in"))
         .route("/forgotten", get(told))
-        .merge(routes_within(&app.app))
+        .merge(routes_within(&app.app, LONG))
 }
 
 /// A request of this browser to the application itself, with these headers in place of its own.
@@ -227,6 +235,15 @@ async fn a_server_of_the_applications_own_tells_where_people_come_from() {
     assert_eq!(origins[0].1.as_deref(), Some("203.0.113.9"));
 }
 
+#[tokio::test]
+async fn a_form_for_our_pages_that_never_comes_is_answered_408_whoever_serves_them() {
+    let app = reef().await;
+    let pages = routes_within(&app.app, Duration::from_millis(20));
+    let (_silent, body) = Channel::<Bytes>::new(1);
+    let form = Request::post("/auth/sign-in").header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(Answer::to(pages, form.body(Body::new(body)).unwrap()).await.status, 408);
+}
+
 fn config(folder: &std::path::Path) -> Config {
     let public_url = "http://127.0.0.1:8080/auth/".parse().unwrap();
     let mut config = Config { public_url, ..Config::default() };
@@ -252,18 +269,46 @@ async fn an_application_opens_serves_and_closes_it_and_leaves_the_store_to_the_n
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let application = application(&innkeeper);
+    let application = application(&innkeeper).route("/echo", get(echo));
     let served = tokio::spawn(innkeeper.serve(listener, application, async move { stopped.await.unwrap_or_default() }));
     let answer = over_tcp(address, "/").await;
     assert!(answer.starts_with("HTTP/1.1 302 "), "{answer}");
     assert!(over_tcp(address, "/auth/sign-in").await.starts_with("HTTP/1.1 200 "));
+    let (status, said) = echoed(address).await;
+    assert_eq!((status.as_str(), said.as_str()), ("HTTP/1.1 101 Switching Protocols", "ahoy"));
     stop.send(()).unwrap();
     served.await.unwrap().unwrap();
     assert!(!folder.path().join("innkeeper.db.sock").exists());
 }
 
+/// Changes to a protocol that says everything again, as a WebSocket does.
+async fn echo(mut request: Request<Body>) -> impl IntoResponse {
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let (mut reads, mut writes) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+        let _ = tokio::io::copy(&mut reads, &mut writes).await;
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, [("connection", "upgrade"), ("upgrade", "echo")])
+}
+
+/// The status of an answer that changes the protocol, and what comes back of a greeting.
+async fn echoed(address: SocketAddr) -> (String, String) {
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut stream = BufReader::new(stream);
+    let ask = format!("GET /echo HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n");
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| line != "\r\n") {
+        lines.push(String::new());
+        assert!(stream.read_line(lines.last_mut().unwrap()).await.unwrap() > 0, "{lines:?}");
+    }
+    stream.write_all(b"ahoy").await.unwrap();
+    let mut said = [0; 4];
+    stream.read_exact(&mut said).await.unwrap();
+    (lines[0].trim_end().to_owned(), String::from_utf8(said.to_vec()).unwrap())
+}
+
 async fn over_tcp(address: SocketAddr, path: &str) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let ask = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\nconnection: close\r\n\r\n");
     stream.write_all(ask.as_bytes()).await.unwrap();
