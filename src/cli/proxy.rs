@@ -59,10 +59,12 @@ pub(super) enum Try {
     Original,
     /// The same by names with underscores.
     ForwardedUnderscored,
+    /// To speak HTTP/2 with the application past the proxy, which then says nothing of it any more.
+    Upgraded,
 }
 
 impl Try {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Plain,
         Self::Spoofed,
         Self::Underscored,
@@ -71,6 +73,7 @@ impl Try {
         Self::Forwarded,
         Self::Original,
         Self::ForwardedUnderscored,
+        Self::Upgraded,
     ];
 
     /// What it sends besides what a browser does.
@@ -98,6 +101,11 @@ impl Try {
                 ("Forwarded", &format!("for={NOBODYS_ADDRESS};host={host}")),
             ]),
             Try::ForwardedUnderscored => given(&[("X_Forwarded_Host", &host), ("X_Forwarded_Uri", &path)]),
+            Try::Upgraded => given(&[
+                ("Connection", "Upgrade, HTTP2-Settings"),
+                ("Upgrade", "h2c"),
+                ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
+            ]),
         }
     }
 }
@@ -141,23 +149,24 @@ impl Look {
         let limits = limits(config);
         let prober = Prober::new(self.url.as_str()).map_err(Failure::failed)?;
         let runtime = runtime()?;
-        let findings = match self.started(config)? {
-            None => runtime.block_on(self.probe(&site, limits, (&prober, None))),
-            Some(person) => {
-                let found = runtime.block_on(async {
-                    let stop = told_to_stop()?;
-                    tokio::select! {
-                        found = self.probe(&site, limits, (&prober, Some(&person))) => found,
-                        () = stop => Err(Failure::failed("broken off; the session of the probes is ended")),
-                    }
-                });
-                // It must not stay, whatever was found.
-                let path = format!("/sessions/{}", person.session);
-                let ended = Call::new(Method::DELETE, path, Show::Done(String::new())).ask(config);
-                found.and_then(|found| ended.map(|_| found))
+        // Listened for before there is a session that would be left behind.
+        let stop = runtime.block_on(async { told_to_stop() })?;
+        let person = self.started(config)?;
+        let found = runtime.block_on(async {
+            tokio::select! {
+                found = self.probe(&site, limits, (&prober, person.as_ref())) => found,
+                () = stop => Err(Failure::failed(match &person {
+                    Some(_) => "broken off; the session of the probes is ended",
+                    None => "broken off",
+                })),
             }
-        }?;
-        Ok(findings.report(self))
+        });
+        // It must not stay, whatever was found; if it does, that is what to say.
+        if let Some(person) = person {
+            let path = format!("/sessions/{}", person.session);
+            Call::new(Method::DELETE, path, Show::Done(String::new())).ask(config)?;
+        }
+        Ok(found?.report(self))
     }
 
     fn started(&self, config: &Config) -> Result<Option<Person>, Failure> {

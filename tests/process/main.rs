@@ -13,6 +13,7 @@ mod mail;
 mod nodes;
 mod outage;
 mod pooler;
+mod probes;
 mod proxies;
 mod proxy;
 mod replication;

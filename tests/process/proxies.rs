@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that meets what it does not expect should stop right there")]
 
 use crate::cluster::free_port;
-use crate::proxy::{Answer, Ask, Breaks, HOST, Kind, Places, Proxy, Small, taken_for, values};
-use crate::server::{Server, done, errors, run};
+use crate::proxy::{Answer, Ask, HOST, Kind, Places, Proxy, Small, taken_for, values};
+use crate::server::{Server, done};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,21 +42,21 @@ impl Lab {
     }
 }
 
-fn front() -> SocketAddr {
+pub(crate) fn front() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, free_port()).into()
 }
 
 /// Innkeeper behind a proxy, with one user.
-struct Authority {
-    server: Server,
-    folder: TempDir,
+pub(crate) struct Authority {
+    pub(crate) server: Server,
+    pub(crate) folder: TempDir,
     key: String,
 }
 
 const PASSWORD: &str = "a lantern in the window";
 
 impl Authority {
-    fn start(public_url: &str) -> Self {
+    pub(crate) fn start(public_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = format!("public_url = {public_url:?}\ntrusted_proxies = [\"127.0.0.1\"]\n");
         std::fs::write(folder.path().join("innkeeper.toml"), settings).unwrap();
@@ -71,7 +71,7 @@ impl Authority {
         authority
     }
 
-    fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(crate) fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
         let ask = Ask::bare(&format!("{method} /auth/api/v1{path}"))
             .with(&format!("Authorization: Bearer {}", self.key))
@@ -98,7 +98,7 @@ impl Inn {
         Some(Self { lab, authority })
     }
 
-    fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(crate) fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         self.authority.api(method, path, body)
     }
 
@@ -436,105 +436,6 @@ fn whatever_the_authority_does_but_saying_who_it_is_lets_nobody_in(kind: Kind) {
     }
 }
 
-/// What `doctor proxy URL` says of an example, broken so, in whose application's place it is.
-fn doctor_of(kind: Kind, breaks: Breaks<'_>) -> Option<(String, Option<i32>)> {
-    let (binary, front, app) = (kind.binary()?, front(), front().to_string());
-    let url = format!("http://localhost:{}", front.port());
-    let authority = Authority::start(&format!("{url}/auth"));
-    let places = Places { host: "localhost", front, authority: authority.server.address, app: app.parse().unwrap() };
-    let _proxy = Proxy::start(kind, &binary, places, breaks);
-    let page = format!("{url}/day?of=week&from=2026");
-    let output = run(authority.folder.path(), &["doctor", "proxy", &page, "--listen", &app, "--as", "kai"]);
-    let ended = authority.api("GET", "/users/kai/sessions?state=live", None);
-    assert_eq!(ended["items"], json!([]), "the session of the probes is ended");
-    Some((format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output)), output.status.code()))
-}
-
-fn doctor_finds_nothing_wrong_with_the_example(kind: Kind) {
-    let Some((said, code)) = doctor_of(kind, &[]) else { return };
-    assert!(code == Some(0) && said.contains("No problem found."), "{kind:?}: {said}");
-    assert!(said.contains("probes answered: 16") && !said.contains("HINT"), "{kind:?}: {said}");
-}
-
-#[test]
-fn doctor_names_what_is_wrong_with_a_proxy_and_the_line_that_mends_it() {
-    const NGINX: &str = "nginx/innkeeper.conf";
-    const CADDY: &str = "caddy/Caddyfile";
-    const TRAEFIK: &str = "traefik/traefik.yml";
-    const RULES: &str = "traefik/dynamic.yml";
-    let breaks: [(Kind, Breaks<'_>, &str); 10] = [
-        (
-            Kind::Nginx,
-            &[(NGINX, "auth_request /innkeeper-check;", "")],
-            "gets in: the proxy does not ask Innkeeper about \
-         this page. nginx: auth_request /innkeeper-check;",
-        ),
-        (
-            Kind::Nginx,
-            &[(NGINX, "proxy_set_header Remote-Name $name;", "")],
-            "sends as Remote-Name reaches the application. \
-         nginx: auth_request_set $name $upstream_http_remote_name; proxy_set_header Remote-Name $name;",
-        ),
-        (
-            Kind::Nginx,
-            &[(NGINX, "underscores_in_headers off", "underscores_in_headers on")],
-            "nginx: underscores_in_headers off;",
-        ),
-        (
-            Kind::Nginx,
-            &[(NGINX, "proxy_set_header X-Forwarded-Uri $request_uri;", "")],
-            "passed on to Innkeeper. nginx: \
-         proxy_set_header for each X-Forwarded-",
-        ),
-        (
-            Kind::Nginx,
-            &[(NGINX, "/auth/forward-auth;", "/auth/elsewhere;")],
-            "is answered 500: the proxy does not reach",
-        ),
-        (
-            Kind::Caddy,
-            &[(CADDY, "header_up Remote-User {http.request.header.Remote-User}", "")],
-            "have Remote-User taken away \
-         on the way, by naming it in Connection. Caddy: header_up Remote-User {http.request.header.Remote-User}",
-        ),
-        (Kind::CaddyOfDebian, &[(CADDY, "request_header -Remote_*", "")], "Caddy: request_header -Remote_*"),
-        (Kind::Caddy, &[(CADDY, "?mode=redirect", "?")], "HINT: A browser of whoever is not signed in shows an error"),
-        (
-            Kind::Traefik,
-            &[(TRAEFIK, "underscoreHeadersStrategy: delete", "underscoreHeadersStrategy: keep")],
-            "Traefik: \
-         underscoreHeadersStrategy: delete",
-        ),
-        (Kind::Traefik, &[(RULES, "          - Remote-Groups\n", "")], "Remote-Groups does not reach the application"),
-    ];
-    for (kind, breaks, says) in breaks {
-        let Some((said, code)) = doctor_of(kind, breaks) else { continue };
-        assert!(said.contains(says), "{kind:?}: {breaks:?}: {said}");
-        assert_eq!(code, Some(i32::from(!says.starts_with("HINT"))), "{kind:?}: {breaks:?}: {said}");
-    }
-}
-
-#[test]
-fn doctor_asks_a_page_only_where_it_is_given_one() {
-    let folder = tempfile::tempdir().unwrap();
-    for wrong in [
-        &["doctor", "db", "http://127.0.0.1/"][..],
-        &["doctor", "proxy", "ftp://127.0.0.1/"],
-        &["doctor", "proxy", "http://kai@127.0.0.1/"],
-        &["doctor", "proxy", "--listen", "127.0.0.1:0"],
-        &["doctor", "proxy", "http://127.0.0.1/", "--as", "kai"],
-    ] {
-        assert_eq!(run(folder.path(), wrong).status.code(), Some(2), "{wrong:?}");
-    }
-    let nobody = format!("http://{}/", front());
-    let elsewhere = ["doctor", "proxy", "http://elsewhere.example/", "--listen", "127.0.0.1:0", "--as", "kai"];
-    let output = run(folder.path(), &elsewhere);
-    assert!(output.status.code() == Some(2) && errors(&output).contains("next_hosts"), "{}", errors(&output));
-    let output = run(folder.path(), &["doctor", "proxy", &nobody]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.code() == Some(1) && said.contains("There is no answer from"), "{said}{}", errors(&output));
-}
-
 macro_rules! through {
     ($($name:ident = $kind:ident),+) => {$(
         mod $name {
@@ -572,7 +473,7 @@ macro_rules! through {
 
             #[test]
             fn doctor_finds_nothing_wrong_with_the_example() {
-                super::doctor_finds_nothing_wrong_with_the_example(KIND);
+                crate::probes::doctor_finds_nothing_wrong_with_the_example(KIND);
             }
         }
     )+};

@@ -5,7 +5,8 @@ use crate::deliver::probe::Heard;
 use crate::secret::SessionToken;
 use crate::web::app::Site;
 use crate::web::remote::remote_value;
-use axum::http::HeaderMap;
+use axum::http::header::UPGRADE;
+use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +37,8 @@ enum Wrong {
     Strippable,
     /// What a client says of its request is believed.
     Believed,
+    /// A client may speak another protocol with the application past the proxy.
+    Tunnelled,
 }
 
 /// Which proxy it is, by what it calls itself.
@@ -65,6 +68,10 @@ impl Wrong {
                 format!("A client can have {names} taken away on the way, by naming it in Connection.")
             }
             Wrong::Believed => format!("What a client sends as {names} is passed on to Innkeeper."),
+            Wrong::Tunnelled => format!(
+                "A client may change to HTTP/2 in clear ({names}): an application that takes that believes whatever is \
+                 said there, and the proxy hears none of it."
+            ),
         }
     }
 
@@ -100,6 +107,14 @@ impl Wrong {
                 "request_header -X-Original-*, and no clients' networks among trusted_proxies",
                 "X-Original-URL: \"\" and X-Original-Method: \"\" among customRequestHeaders, and neither \
                  forwardedHeaders.insecure nor trustForwardHeader",
+            ],
+            Wrong::Tunnelled => [
+                "map $http_upgrade $upgrade_to_app { default \"\"; ~*^websocket$ websocket; } and \
+                 proxy_set_header Upgrade $upgrade_to_app;",
+                "@other_upgrade { header Upgrade * … not header_regexp Upgrade (?i)^websocket$ … } and \
+                 request_header @other_upgrade -Upgrade",
+                "a router of its own for HeaderRegexp(`Upgrade`, `.`) && !HeaderRegexp(`Upgrade`, `(?i)^websocket$`), with \
+                 Upgrade: \"\" among customRequestHeaders",
             ],
         };
         [(Brand::Nginx, nginx), (Brand::Caddy, caddy), (Brand::Traefik, traefik)]
@@ -249,6 +264,10 @@ impl Findings {
 
     fn look_at_what_is_passed_on(&mut self, tried: Try, at_app: &HeaderMap) {
         let is_made_up = |text: &str| text.contains(MARK) || text.contains(NOBODYS_ADDRESS);
+        let says_h2c = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.to_lowercase().contains("h2c"));
+        if tried == Try::Upgraded && at_app.get_all(UPGRADE).iter().any(says_h2c) {
+            self.add(Wrong::Tunnelled, "Upgrade: h2c");
+        }
         for (name, value) in at_app.iter().filter(|(_, value)| value.to_str().is_ok_and(is_made_up)) {
             match tried {
                 Try::Underscored | Try::ForwardedUnderscored => self.add(Wrong::Underscores, name.as_str()),
