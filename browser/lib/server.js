@@ -142,10 +142,15 @@ class Server {
     return this.#send("PUT", path, fields);
   }
 
-  /** Signs somebody in on a device of its own, as an application does. Resolves with the session. */
-  async started(person, user_agent, device_id) {
+  /** Signs somebody in on a device of its own, as an application does. Resolves with the session and its token. */
+  signedIn(person, user_agent, device_id) {
     const client = { ip: "203.0.113.7", user_agent, device_id };
-    return (await this.#send("POST", "/sessions", { user_id: person.id, client, methods: ["pwd"] })).session;
+    return this.#send("POST", "/sessions", { user_id: person.id, client, methods: ["pwd"] });
+  }
+
+  /** The same. Resolves with the session alone. */
+  async started(person, user_agent, device_id) {
+    return (await this.signedIn(person, user_agent, device_id)).session;
   }
 
   /** Ends a session, as an application does. */

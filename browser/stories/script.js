@@ -10,13 +10,25 @@ import { serve } from "../lib/server.js";
 /** Seconds of inactivity after which a session ends here; the last quarter of it is warned of. */
 const IDLE = 8;
 
-/** An application on an origin of its own, with a policy as strict as it can be. */
+/**
+ * An application on an origin of its own, with a policy as strict as it can be. Below `/own` it has a login of its own,
+ * keeps the token in its own cookie, and lets its pages ask nobody but itself.
+ */
 async function application() {
   let innkeeper;
-  const server = createServer((_, response) => {
-    const policy = `default-src 'none'; img-src data:; script-src ${innkeeper}; connect-src ${innkeeper}; base-uri 'none'`;
+  const server = createServer(async (request, response) => {
+    const token = /boats=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
+    if (request.url === "/own/session") {
+      const headers = { cookie: `innkeeper=${token}` };
+      const answer = await fetch(`${innkeeper}/session`, { method: request.method, headers });
+      return response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+    }
+    const own = request.url === "/own";
+    const asks = own ? "'self'" : innkeeper;
+    const more = own ? 'data-session="/own/session" data-live="off" data-sign-in="/own/sign-in"' : "";
+    const policy = `default-src 'none'; img-src data:; script-src ${innkeeper}; connect-src ${asks}; base-uri 'none'`;
     const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-      <title>Boats</title><link rel="icon" href="data:,"><script src="${innkeeper}/innkeeper.js" defer></script></head>
+      <title>Boats</title><link rel="icon" href="data:,"><script src="${innkeeper}/innkeeper.js" ${more} defer></script></head>
       <body><main><h1>Boats</h1><label>Guest <input></label></main></body></html>`;
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": policy }).end(page);
   });
@@ -27,6 +39,30 @@ async function application() {
   };
   const host = `127.0.0.1:${server.address().port}`;
   return { host, url: `http://${host}/`, of: (url) => (innkeeper = url), stop };
+}
+
+/** What a browser does to a tab that is in the background for long: it is told so, and then nothing runs in it. */
+async function sleeper(context, page) {
+  const debug = await context.newCDPSession(page);
+  await debug.send("Debugger.enable");
+  const looks = (state) =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { get: () => state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  const sleep = async () => {
+    await looks("hidden");
+    const paused = new Promise((resolve) => debug.once("Debugger.paused", resolve));
+    await debug.send("Debugger.pause");
+    // It stops before the next line that would run: this one.
+    page.evaluate(() => {});
+    await paused;
+  };
+  const wake = async () => {
+    await debug.send("Debugger.resume");
+    await looks("visible");
+  };
+  return { sleep, wake };
 }
 
 const warning = (page) => page.getByRole("alertdialog", { name: "Are you still there?" });
@@ -220,6 +256,49 @@ describe("an application with the script", { concurrency: 2 }, () => {
     await open;
     await server.end((await server.liveSessions(person))[0]);
     await cover(here.page).getByText("The application that you were signed in to ended this session.").waitFor();
+    await here.quiet();
+  });
+
+  it("asks an application with a login of its own, and nobody else", async () => {
+    const { session, token } = await server.signedIn(await server.person());
+    const here = await device(server, { width: 390, hosts: [new URL(boats.url).origin] });
+    await here.context.addCookies([{ name: "boats", value: token, url: boats.url, httpOnly: true }]);
+    const asked = [];
+    here.context.on("request", (request) => asked.push(request.url()));
+    const { page } = here;
+    await page.goto(`${boats.url}own`);
+    await warning(page).waitFor();
+    const answered = page.waitForResponse((answer) => answer.request().method() === "POST");
+    await warning(page).getByRole("button", { name: "Stay signed in" }).click();
+    const { remaining_ms } = await (await answered).json();
+    assert.ok(remaining_ms > (IDLE - 1) * 1000, `${remaining_ms} ms`);
+    await warning(page).waitFor({ state: "detached" });
+    await server.end(session);
+    await cover(page).getByText("The application that you were signed in to ended this session.").waitFor();
+    const again = cover(page).getByRole("link", { name: "Sign in again" });
+    assert.equal(await again.evaluate((link) => link.href), `${boats.url}own/sign-in`);
+    const elsewhere = asked.filter((url) => !url.startsWith(boats.url));
+    assert.deepEqual(elsewhere, [`${server.url}/innkeeper.js`]);
+    await here.quiet();
+  });
+
+  it("knows in a tab that was asleep in the background what became of its session meanwhile", async () => {
+    const person = await server.person();
+    const here = await at(person, { width: 1280 });
+    const tabs = [here.page, await here.context.newPage()];
+    await tabs[1].goto(boats.url);
+    const { sleep, wake } = await sleeper(here.context, tabs[0]);
+    await sleep();
+    await warning(tabs[1]).getByRole("button", { name: "Stay signed in" }).click();
+    await warning(tabs[1]).waitFor({ state: "detached" });
+    await wake();
+    await tabs[0].waitForFunction((least) => window.innkeeper.remaining() > least, (IDLE / 2) * 1000);
+    assert.equal(await tabs[0].locator("dialog").count(), 0);
+    await sleep();
+    await tabs[1].close();
+    assert.equal((await server.ended(person)).reason, "idle");
+    await wake();
+    await cover(tabs[0]).getByText(`You were signed out after ${IDLE} seconds of inactivity.`).waitFor();
     await here.quiet();
   });
 

@@ -2,7 +2,7 @@
 // with the colours of their system, on paper, without motion.
 
 import assert from "node:assert/strict";
-import { describe, it, before } from "node:test";
+import { describe, it } from "node:test";
 import { device } from "../lib/browser.js";
 import * as checks from "../lib/checks.js";
 import { STATES, states } from "../lib/states.js";
@@ -107,44 +107,50 @@ async function open(server) {
   return { look, quiet: here.quiet };
 }
 
-describe("every state of every page", () => {
+/** Goes once through all of them. Resolves with what is wrong, by aspect, and how much was compared with paper. */
+async function walk() {
+  assert.ok(STATES.length > 20, `only ${STATES.length} states were rendered`);
+  const server = await states();
+  const left = STATES.toReversed();
   const found = {};
   let said = 0;
-
-  before(async () => {
-    assert.ok(STATES.length > 20, `only ${STATES.length} states were rendered`);
-    const server = await states();
-    const left = STATES.toReversed();
-    const walk = async () => {
-      const { look, quiet } = await open(server);
-      while (left.length > 0) {
-        const name = left.pop();
-        const { wrong, onScreen } = await look(name);
-        said += onScreen;
-        for (const [aspect, all] of Object.entries(wrong)) {
-          const once = [...new Set(all)];
-          found[aspect] ??= [];
-          found[aspect].push(...once.slice(0, MOST_SAID).map((what) => `${name}: ${what}`));
-          if (once.length > MOST_SAID) found[aspect].push(`${name}: and ${once.length - MOST_SAID} more`);
-        }
+  const go = async () => {
+    const { look, quiet } = await open(server);
+    while (left.length > 0) {
+      const name = left.pop();
+      const { wrong, onScreen } = await look(name);
+      said += onScreen;
+      for (const [aspect, all] of Object.entries(wrong)) {
+        const once = [...new Set(all)];
+        found[aspect] ??= [];
+        found[aspect].push(...once.slice(0, MOST_SAID).map((what) => `${name}: ${what}`));
+        if (once.length > MOST_SAID) found[aspect].push(`${name}: and ${once.length - MOST_SAID} more`);
       }
-      await quiet();
-    };
-    try {
-      await Promise.all(Array.from({ length: WINDOWS }, walk));
-    } finally {
-      server.stop();
     }
-  });
+    await quiet();
+  };
+  try {
+    await Promise.all(Array.from({ length: WINDOWS }, go));
+  } finally {
+    server.stop();
+  }
+  return { found, said };
+}
+
+describe("every state of every page", () => {
+  let walked;
+  const once = () => (walked ??= walk());
 
   for (const aspect of [...WIDTHS.map(wholeAt), ...WIDTHS.map(largeAt), DARK, SYSTEM, PAPER, STILL]) {
-    it(aspect, () => {
+    it(aspect, async () => {
+      const wrong = (await once()).found[aspect];
       // Not compared with an empty list, since a comparison would cut it short.
-      if (found[aspect].length > 0) assert.fail(found[aspect].join("\n"));
+      if (wrong.length > 0) assert.fail(wrong.join("\n"));
     });
   }
 
-  it("has texts that were compared with paper", () => {
+  it("has texts that were compared with paper", async () => {
+    const { said } = await once();
     assert.ok(said > STATES.length, `only ${said} texts were compared`);
   });
 });
