@@ -3,6 +3,7 @@
 
 use super::Chrome;
 use super::answer::{Answer, html};
+use crate::domain::activity::PathRules;
 use crate::domain::policy::{AtLimit, SessionPolicy};
 use crate::domain::time::Timestamp;
 use crate::service::Policies;
@@ -21,6 +22,8 @@ pub struct SessionPolicyPage {
     pub chrome: Chrome,
     /// What holds for everybody whose plan says nothing else.
     pub rules: Rules,
+    /// What is activity, whatever the plan.
+    pub counts: String,
     /// Plans with rules of their own, by name.
     pub plans: Vec<(String, Rules)>,
     /// Whether anybody is ever refused for being signed in elsewhere.
@@ -76,8 +79,8 @@ impl Rules {
 }
 
 impl SessionPolicyPage {
-    /// The page about these policies at an instant.
-    pub fn new(chrome: Chrome, policies: &Policies, now: Timestamp) -> Self {
+    /// The page about these policies at an instant, and about what counts as activity.
+    pub fn new(chrome: Chrome, policies: &Policies, activity: &PathRules, now: Timestamp) -> Self {
         let language = chrome.language;
         let book = policies.at(now);
         let refused_under = |policy: &SessionPolicy| policy.at_limit != AtLimit::ReplaceOldest;
@@ -93,8 +96,16 @@ impl SessionPolicyPage {
             NextRules { from, rules: Rules::new(language, book.common()), plans: of_plans(book) }
         });
         let since = policies.since(now);
+        // Which parts they are is the application's own affair.
+        let said = [
+            ("policy-counts", true),
+            ("policy-counts-never", !activity.never.is_empty()),
+            ("policy-counts-always", !activity.always.is_empty()),
+        ];
+        let counts: Vec<_> = said.into_iter().filter(|(_, holds)| *holds).map(|(key, _)| language.say(key)).collect();
         Self {
             rules: Rules::new(language, book.common()),
+            counts: counts.join(" "),
             plans: of_plans(book),
             refuses,
             since: since.map(|since| language.tell("policy-since", &[("date", reader.absolute(since).into())])),
@@ -107,6 +118,11 @@ impl SessionPolicyPage {
 /// `GET /session-policy`.
 pub(super) async fn show(Ok(visit): Result<Visit, Infallible>) -> Answer {
     let innkeeper = visit.app.innkeeper();
-    let page = SessionPolicyPage::new(visit.chrome(), innkeeper.policies(), innkeeper.now().await?);
+    let page = SessionPolicyPage::new(
+        visit.chrome(),
+        innkeeper.policies(),
+        &visit.app.site().activity,
+        innkeeper.now().await?,
+    );
     Ok(html(StatusCode::OK, &page))
 }

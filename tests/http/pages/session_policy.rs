@@ -2,6 +2,7 @@
 
 use super::{minutes, reef, signed_in};
 use crate::app::{START, TestApp};
+use innkeeper::domain::activity::PathPattern;
 use innkeeper::domain::policy::{AtLimit, NextPolicy, SessionPolicy};
 use std::time::Duration;
 
@@ -27,6 +28,22 @@ async fn the_rules_are_told_to_everybody_as_they_are_configured() {
         assert!(team.contains(told), "{told}: {team}");
     }
     assert!(!page.text().contains("<bdi>Solo</bdi>"), "nothing else holds there");
+}
+
+#[tokio::test]
+async fn that_parts_of_an_application_count_otherwise_is_told_and_not_which() {
+    let plain = TestApp::start().await.get("/session-policy").await;
+    assert!(!plain.text().contains("parts"), "{}", plain.text());
+    let app = TestApp::configured(|config| {
+        config.activity.never = vec![PathPattern::parse("/poll").unwrap()];
+        config.activity.always = vec![PathPattern::parse("/kiosk/*").unwrap()];
+    });
+    let page = app.await.get("/session-policy").await;
+    let page = page.text();
+    for told in ["nothing that is done there is activity", "In some parts everything is activity"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("kiosk") && !page.contains("/poll"), "{page}");
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ use super::sign_in::{SignInForm, SignInPage};
 use super::signed_out::{EndedAt, SignedOutPage};
 use super::step_up::StepUpPage;
 use super::{Assets, Chrome, Support, UserMenu, initials};
+use crate::domain::activity::{PathPattern, PathRules};
 use crate::domain::device::{DeviceKind, DeviceLabel, Place};
 use crate::domain::end::EndReason;
 use crate::domain::id::Reference;
@@ -239,7 +240,10 @@ impl Samples {
         let common = Policies::new(SessionPolicy::default(), Some(next), Vec::new());
         let rules = Rules::new(self.0, of_plans);
         let plans = ["Team", LONG_NAME].map(|name| (data(name), rules.clone())).to_vec();
-        let page = SessionPolicyPage::new(Chrome { announced: self.announced(), ..self.chrome(None) }, &common, NOW);
+        let chrome = Chrome { announced: self.announced(), ..self.chrome(None) };
+        let of = |path| vec![PathPattern::parse(path).expect("a path")];
+        let activity = PathRules { never: of("/poll"), always: of("/kiosk/*") };
+        let page = SessionPolicyPage::new(chrome, &common, &activity, NOW);
         let next = page.next.map(|next| NextRules { plans: plans.clone(), ..next });
         SessionPolicyPage { plans, next, ..page }
     }
@@ -297,7 +301,12 @@ pub(super) fn rendered_in(language: Language) -> BTreeMap<String, String> {
     let common = SessionPolicy::default();
     add(
         "session-policy",
-        &SessionPolicyPage::new(samples.bare(), &Policies::new(common.clone(), None, Vec::new()), NOW),
+        &SessionPolicyPage::new(
+            samples.bare(),
+            &Policies::new(common.clone(), None, Vec::new()),
+            &PathRules::default(),
+            NOW,
+        ),
     );
     let wide = SessionPolicy { sessions_per_user: 2, at_limit: AtLimit::ReplaceOldest, ..common };
     add("session-policy-plans", &samples.session_policy(&wide));
