@@ -17,10 +17,12 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let held = Held::take(config)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
-        open::see_that_it_is_durable(config, &held).await?;
-        let app = open::app(config, held, open::geo(config)?).await?;
+        // First, since links follow it where any free port will do; whoever connects meanwhile waits.
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().context("the listener has no address")?;
+        let config = &config.clone().bound_to(address);
+        open::see_that_it_is_durable(config, &held).await?;
+        let app = open::app(config, held, open::geo(config)?).await?;
         let background = start(&app, config).await?;
         tracing::info!(%address, public_url = %config.public_url, store = %config.store.url, "listening");
         say(format_args!("listening on {address}"));

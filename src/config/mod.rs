@@ -225,6 +225,17 @@ impl Config {
         self.public_url.path().trim_end_matches('/')
     }
 
+    /// The same once the address of the listener is known: where any free port was asked for and no public address was
+    /// said, that of the listener is the public one.
+    #[must_use]
+    pub fn bound_to(mut self, address: SocketAddr) -> Self {
+        if self.public_url.port() == Some(0) {
+            let _ = self.public_url.set_port(Some(address.port()));
+        }
+        self.listen = address;
+        self
+    }
+
     /// The plan with this code.
     pub fn plan(&self, code: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.code == code)

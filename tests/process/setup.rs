@@ -39,3 +39,14 @@ fn each_start_prints_a_new_link_until_there_is_somebody_and_no_log_has_it() {
     assert!(third.is_ready());
     assert_eq!(third.rest(), "", "there is somebody");
 }
+
+#[test]
+fn the_link_leads_to_the_port_that_the_system_picked() {
+    let folder = tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &[]);
+    server.says();
+    let link = server.says();
+    let here = format!("http://{}", server.address);
+    let path = link.trim().strip_prefix(&here).unwrap_or_else(|| panic!("{link:?} leads to {here}"));
+    assert_eq!(get(server.address, path).unwrap().status, 200);
+}
