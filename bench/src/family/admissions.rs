@@ -29,7 +29,7 @@ fn of(bench: &mut Bench, engine: Engine) -> anyhow::Result<Row> {
     let request = Request::post("/api/v1/sessions", &bench.key(&batched)?, around, &bench.users(sessions)?);
     let (mut together, mut alone, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
-        let mut one_each = Command::new(sibling("one-each")?);
+        let mut one_each = Command::new(sibling("examples/one-each")?);
         one_each.args([each.url.clone(), sessions.to_string(), CONNECTIONS.to_string(), seconds.to_string()]);
         let said = run(&mut one_each)?;
         let before = node.cpu();

@@ -2,6 +2,8 @@
 //! commit for each admission, and no HTTP before it. Prints admissions a second.
 //! Usage: `one-each STORE USERS CLIENTS SECONDS`, where the store is `sqlite:PATH` or `postgres://…`.
 
+#![expect(clippy::disallowed_methods, reason = "to read the clock is what a benchmark does")]
+
 use anyhow::{Context, ensure};
 use innkeeper::clock::TimeSource;
 use innkeeper::domain::admission::{Admission, Admit, admit};
@@ -9,6 +11,7 @@ use innkeeper::domain::device::{DeviceKind, DeviceLabel, Place};
 use innkeeper::domain::end::Actor;
 use innkeeper::domain::id::UserNo;
 use innkeeper::domain::policy::{AtLimit, SessionPolicy};
+use innkeeper::domain::proof::Proof;
 use innkeeper::secret::{self, SessionToken};
 use innkeeper::store::postgres::{Connector, Options, PostgresStore};
 use innkeeper::store::sqlite::{SqliteStore, StoreLock};
