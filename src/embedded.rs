@@ -51,7 +51,8 @@ impl From<StartError> for Error {
 /// closed or dropped; only closing waits until everything is stored.
 pub struct Embedded {
     app: App,
-    body: Duration,
+    /// How long a client may take for a form, and pause in a body for the application.
+    body_time: Duration,
     background: Background,
     stop_when_dropped: DropGuard,
 }
@@ -77,7 +78,7 @@ pub async fn open(config: &Config) -> Result<Embedded, Error> {
     let app = open::app(config, held, places).await?;
     let stop_when_dropped = app.stopping().clone().drop_guard();
     let background = Background::start(&app, config).await?;
-    Ok(Embedded { app, body: config.limits.body, background, stop_when_dropped })
+    Ok(Embedded { app, body_time: config.limits.body, background, stop_when_dropped })
 }
 
 impl Embedded {
@@ -88,7 +89,7 @@ impl Embedded {
     /// `into_make_service_with_connect_info::<SocketAddr>()`. Otherwise everybody's address is unknown, which sessions
     /// then show, and guessing is slowed down by login alone.
     pub fn routes(&self) -> Router {
-        web::routes_within(&self.app, self.body)
+        web::routes_within(&self.app, self.body_time)
     }
 
     /// What to put before the routes that are for people who are signed in.
@@ -123,13 +124,13 @@ impl Embedded {
         application: Router,
         until: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
-        let Self { app, body, background, stop_when_dropped } = self;
+        let Self { app, body_time, background, stop_when_dropped } = self;
         let stopping = app.stopping().clone();
         let told = tokio::spawn(async move {
             until.await;
             stopping.cancel();
         });
-        let served = background.with_body(BodyTime::Pause(body)).serve(listener, application).await;
+        let served = background.with_body(BodyTime::Pause(body_time)).serve(listener, application).await;
         told.abort();
         drop(stop_when_dropped);
         Ok(served?)

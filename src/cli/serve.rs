@@ -3,7 +3,7 @@
 use super::{Failure, say};
 use crate::config::Config;
 use crate::domain::setup::LINK_WORKS_FOR;
-use crate::start::background::{Background, listen};
+use crate::start::background::{Background, Bound};
 use crate::start::open::{self, Held};
 use crate::web::app::App;
 use crate::web::front::Front;
@@ -17,13 +17,14 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let held = Held::take(config)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
-        // First, since links follow it where any free port will do; whoever connects meanwhile waits.
-        let listener = listen(config.listen).await?;
-        let address = listener.local_addr().context("the listener has no address")?;
+        // First, since links follow it where any free port will do.
+        let bound = Bound::to(config.listen)?;
+        let address = bound.address;
         let config = &config.clone().bound_to(address);
         open::see_that_it_is_durable(config, &held).await?;
         let app = open::app(config, held, open::geo(config)?).await?;
         let background = start(&app, config).await?;
+        let listener = bound.listen()?;
         tracing::info!(%address, public_url = %config.public_url, store = %config.store.url, "listening");
         say(format_args!("listening on {address}"));
         offer_setup(&app).await;

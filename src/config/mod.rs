@@ -225,8 +225,8 @@ impl Config {
         self.public_url.path().trim_end_matches('/')
     }
 
-    /// The same once the address of the listener is known: where any free port was asked for and no public address was
-    /// said, that of the listener is the public one.
+    /// The same once the address of the listener is known: a public address with port 0, as it is where any free
+    /// port was asked for, gets the port of the listener.
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         if self.public_url.port() == Some(0) {

@@ -11,22 +11,49 @@ use crate::web::control::{ControlListener, control_router};
 use crate::web::metrics::metrics_router;
 use crate::web::serve::{Answers, Listen, ServeLimits};
 use anyhow::Context;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How often the store is asked how it is.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// Takes connections at an address.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let listener = TcpListener::bind(address).await;
-    Ok(listener.with_context(|| {
-        format!("the address {address} cannot be listened on; is another process there? Set listen to a free one")
-    })?)
+/// Connections that wait to be accepted, as many as tokio's own listeners have.
+const BACKLOG: u32 = 1024;
+
+/// An address that is ours. Whoever connects is refused until it is listened on: a node that is not ready yet answers
+/// nobody, and nobody waits for it.
+pub(crate) struct Bound {
+    socket: TcpSocket,
+    /// With the port that the system picked, where any was asked for.
+    pub(crate) address: SocketAddr,
+}
+
+impl Bound {
+    /// Takes an address.
+    pub(crate) fn to(address: SocketAddr) -> Result<Self, StartError> {
+        let bound = || -> io::Result<Self> {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            // As every server: the address is free again although connections of the last process are winding down.
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(Self { address: socket.local_addr()?, socket })
+        };
+        Ok(bound().with_context(|| taken(address))?)
+    }
+
+    /// Takes connections there.
+    pub(crate) fn listen(self) -> Result<TcpListener, StartError> {
+        Ok(self.socket.listen(BACKLOG).with_context(|| taken(self.address))?)
+    }
+}
+
+fn taken(address: SocketAddr) -> String {
+    format!("the address {address} cannot be listened on; is another process there? Set listen to a free one")
 }
 
 /// Everything that runs beside the main listener.
@@ -81,10 +108,9 @@ impl Background {
             }
         }
         if let Some(address) = config.metrics_listen {
-            let listener = listen(address).await?;
-            let address = listener.local_addr().context("the listener for metrics has no address")?;
-            tracing::info!(%address, "metrics are served");
-            running.beside(listener, metrics_router(app.clone()));
+            let bound = Bound::to(address)?;
+            tracing::info!(address = %bound.address, "metrics are served");
+            running.beside(bound.listen()?, metrics_router(app.clone()));
         }
         Ok(running)
     }

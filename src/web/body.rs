@@ -101,8 +101,8 @@ struct TooSlow;
 pub enum BodyTime {
     /// From the end of the header to the end of the body: a byte now and then does not prolong it.
     Whole(Duration),
-    /// From one part to the next, for whoever takes bodies of any length; what the reader takes for a part is not the
-    /// client's.
+    /// From one part to the next, for whoever takes bodies of any length. Only the time in which somebody waits for the
+    /// client counts: how long a handler works on a part does not.
     Pause(Duration),
 }
 

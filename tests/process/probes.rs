@@ -4,9 +4,10 @@
 
 use crate::proxies::{Authority, front};
 use crate::proxy::{Breaks, Kind, Places, Proxy};
-use crate::server::{command, errors, run};
+use crate::server::{SOON, command, errors, eventually, run};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Stdio;
 
@@ -123,6 +124,7 @@ fn doctor_asks_a_page_only_where_it_is_given_one() {
 fn doctor_that_is_told_to_stop_ends_the_session_of_its_probes() {
     // Takes connections, and answers nobody.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
     let authority = Authority::start(&format!("{url}auth"));
     for signal in [Signal::INT, Signal::TERM] {
@@ -130,7 +132,12 @@ fn doctor_that_is_told_to_stop_ends_the_session_of_its_probes() {
             command(authority.folder.path(), &["doctor", "proxy", &url, "--listen", "127.0.0.1:0", "--as", "kai"]);
         let doctor = doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Its first probe is sent once the session is there.
-        let _waits = silent.accept().unwrap();
+        let mut waits = None;
+        let came = eventually(SOON, || {
+            waits = waits.take().or_else(|| silent.accept().ok());
+            waits.is_some()
+        });
+        assert!(came, "no probe came");
         let pid = Pid::from_child(&doctor);
         let live = || authority.api("GET", "/users/kai/sessions?state=live", None)["items"].as_array().unwrap().len();
         assert_eq!(live(), 1);
@@ -139,4 +146,38 @@ fn doctor_that_is_told_to_stop_ends_the_session_of_its_probes() {
         assert!(errors(&output).contains("broken off; the session of the probes is ended"), "{}", errors(&output));
         assert_eq!((output.status.code(), live()), (Some(1), 0));
     }
+}
+
+#[test]
+fn doctor_hears_a_change_to_http2_without_taking_the_applications_place() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", proxy.local_addr().unwrap());
+    let sign_in = format!("{url}auth/sign-in?next={url}");
+    // The threads end with this process.
+    std::thread::spawn(move || {
+        for mut stream in proxy.incoming().flatten() {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            let answer = if String::from_utf8_lossy(&head).contains("h2c") {
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n".to_owned()
+            } else {
+                format!("HTTP/1.1 302 Found\r\nLocation: {sign_in}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            };
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("innkeeper.toml"), format!("public_url = \"{url}auth\"\n")).unwrap();
+    let output = run(folder.path(), &["doctor", "proxy", &url]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("PROBLEM: A client may change to HTTP/2 in clear (Upgrade: h2c)"),
+        "{said}{}",
+        errors(&output)
+    );
+    assert_eq!((said.matches("PROBLEM").count(), output.status.code()), (1, Some(1)), "{said}");
 }

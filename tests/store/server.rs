@@ -77,7 +77,7 @@ pub(crate) fn instead_of_root() -> Option<(u32, u32)> {
 
 impl Server {
     fn start(programs: &Path) -> Self {
-        let folder = tempfile::Builder::new().prefix("innkeeper-postgres-").tempdir_in(in_memory()).unwrap().keep();
+        let folder = folder();
         if let Some((user, group)) = instead_of_root() {
             std::os::unix::fs::chown(&folder, Some(user), Some(group)).unwrap();
         }
@@ -152,15 +152,19 @@ impl Server {
     }
 }
 
-/// A folder in memory where there is one with room, since hundreds of databases are a hundred thousand files that come
-/// and go, and else the system's for what is temporary.
-fn in_memory() -> PathBuf {
+/// A new folder: in memory where that has room, since hundreds of databases are a hundred thousand files that come and
+/// go, and else where the system keeps what is temporary.
+fn folder() -> PathBuf {
     let room_kib = |folder: &str| -> Option<u64> {
         let output = Command::new("df").args(["--output=avail", "-k", folder]).output().ok()?;
         String::from_utf8(output.stdout).ok()?.lines().nth(1)?.trim().parse().ok()
     };
     let shared = "/dev/shm";
-    if room_kib(shared).is_some_and(|room| room > 2 << 20) { shared.into() } else { std::env::temp_dir() }
+    let has_room = room_kib(shared).is_some_and(|room| room > 2 << 20);
+    let mut kind = tempfile::Builder::new();
+    let kind = kind.prefix("innkeeper-postgres-");
+    let in_memory = has_room.then(|| kind.tempdir_in(shared).ok()).flatten();
+    in_memory.unwrap_or_else(|| kind.tempdir().unwrap()).keep()
 }
 
 /// Lets a shell wait for the end of this process.

@@ -187,6 +187,7 @@ impl Findings {
                 Try::Forwarded => self.add(Wrong::Believed, "X-Forwarded-…"),
                 Try::Original => self.add(Wrong::Believed, "X-Original-…"),
                 Try::ForwardedUnderscored => self.add(Wrong::Underscores, "X_Forwarded_Uri"),
+                Try::Upgraded if seen.heard.status == 101 => self.add(Wrong::Tunnelled, "Upgrade: h2c"),
                 _ => {}
             }
         }

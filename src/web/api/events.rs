@@ -134,7 +134,7 @@ impl Stream {
     async fn catch_up(&mut self) -> Result<(), Over> {
         loop {
             let events = self.innkeeper.events(self.after, AT_ONCE).await?;
-            // After the look: what happened since the key was revoked, the revocation itself too, is not sent with it.
+            // After they were read: so whatever is sent had happened while the key was still valid.
             if !self.presented.is_still_valid(&self.innkeeper, Scope::Events).await? {
                 return Err(Over::Revoked);
             }
