@@ -3,6 +3,7 @@
 //! ```sh
 //! innkeeper account put reef --name "Reef Tours" --plan team
 //! innkeeper user put kai --account reef --role owner
+//! innkeeper user put lou --account reef --role staff
 //! export INNKEEPER_KEY=$(innkeeper key create --name axum --scopes sessions)
 //! INNKEEPER_URL=http://127.0.0.1:8080 PORT=3000 cargo run --example axum
 //! ```

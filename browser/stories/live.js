@@ -5,7 +5,7 @@ import { describe, it, before, after } from "node:test";
 import { DEVICES, WIDTHS, device, signIn, press, sound } from "../lib/browser.js";
 import { serve } from "../lib/server.js";
 
-const BY_APPLICATION = "The application that you were signed in to ended this session.";
+const BY_APPLICATION = "The application that you were signed in to, or whoever runs it, ended this session.";
 const ENDED_ELSEWHERE =
   "This session was ended from another device, by you or by somebody who signs in with your login.";
 

@@ -255,7 +255,7 @@ describe("an application with the script", { concurrency: 2 }, () => {
     await here.page.goto(boats.url);
     await open;
     await server.end((await server.liveSessions(person))[0]);
-    await cover(here.page).getByText("The application that you were signed in to ended this session.").waitFor();
+    await cover(here.page).getByText("The application that you were signed in to, or whoever runs it, ended this session.").waitFor();
     await here.quiet();
   });
 
@@ -274,7 +274,7 @@ describe("an application with the script", { concurrency: 2 }, () => {
     assert.ok(remaining_ms > (IDLE - 1) * 1000, `${remaining_ms} ms`);
     await warning(page).waitFor({ state: "detached" });
     await server.end(session);
-    await cover(page).getByText("The application that you were signed in to ended this session.").waitFor();
+    await cover(page).getByText("The application that you were signed in to, or whoever runs it, ended this session.").waitFor();
     const again = cover(page).getByRole("link", { name: "Sign in again" });
     assert.equal(await again.evaluate((link) => link.href), `${boats.url}own/sign-in`);
     const elsewhere = asked.filter((url) => !url.startsWith(boats.url));

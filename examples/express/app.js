@@ -3,6 +3,7 @@
 //     npm ci
 //     innkeeper account put reef --name "Reef Tours" --plan team
 //     innkeeper user put kai --account reef --role owner
+//     innkeeper user put lou --account reef --role staff
 //     export INNKEEPER_KEY=$(innkeeper key create --name express --scopes sessions)
 //     INNKEEPER_URL=http://127.0.0.1:8080 PORT=3000 node app.js
 
@@ -126,8 +127,8 @@ app.post('/sign-out', async (request, response) => {
 })
 
 app.use((error, request, response, next) => {
-  if (error instanceof ApiError && error.code === 'user_suspended') {
-    return response.status(403).send(form('Your login is suspended.'))
+  if (error instanceof ApiError && ['user_suspended', 'unknown_user'].includes(error.code)) {
+    return response.status(403).send(form('Your login is suspended, or not set up yet.'))
   }
   if (!(error instanceof Unavailable)) return next(error)
   // Nobody is signed out by that: the cookies stay as they are.

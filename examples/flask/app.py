@@ -3,6 +3,7 @@
     pip install flask ../../clients/python
     innkeeper account put reef --name "Reef Tours" --plan team
     innkeeper user put kai --account reef --role owner
+    innkeeper user put lou --account reef --role staff
     export INNKEEPER_KEY=$(innkeeper key create --name flask --scopes sessions)
     INNKEEPER_URL=http://127.0.0.1:8080 PORT=3000 python app.py
 """
@@ -110,9 +111,9 @@ def sign_in() -> ResponseReturnValue:
     try:
         outcome = innkeeper.start_session(user, client=client, methods=["pwd"])
     except ApiError as error:
-        if error.code != "user_suspended":
+        if error.code not in ("user_suspended", "unknown_user"):
             raise
-        return form(403, "Your login is suspended.")
+        return form(403, "Your login is suspended, or not set up yet.")
     if isinstance(outcome, Refused):
         return form(409, outcome.sentence, outcome.reference)
     # Whoever else was signed in in this browser no longer is.

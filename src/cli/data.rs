@@ -212,6 +212,9 @@ pub(super) enum SessionCommand {
         id: SessionId,
     },
     /// End one session, or every session of a user or an account.
+    #[command(
+        override_usage = "innkeeper session end <ID>\n       innkeeper session end --user <USER>\n       innkeeper session end --account <ACCOUNT>"
+    )]
     End {
         /// The session's id.
         #[arg(value_parser = session_id, required_unless_present_any = ["user", "account"], conflicts_with_all = ["user", "account"])]

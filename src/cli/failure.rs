@@ -26,6 +26,15 @@ impl Failure {
         Failure::Failed(anyhow::Error::msg(sentence))
     }
 
+    /// The same, after what it was about.
+    pub(super) fn about(self, what: impl fmt::Display + Send + Sync + 'static) -> Self {
+        match self {
+            Failure::Usage(error) => Failure::Usage(error.context(what)),
+            Failure::Failed(error) => Failure::Failed(error.context(what)),
+            Failure::Told => Failure::Told,
+        }
+    }
+
     /// Says on standard error what went wrong, with every cause, and gives the exit code.
     pub(super) fn tell(&self) -> ExitCode {
         let (error, code) = match self {

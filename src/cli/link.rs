@@ -48,7 +48,16 @@ impl Link {
         let mut looks = SOCKET_WITHIN.as_millis() / LOOK_EVERY.as_millis();
         loop {
             let held = match StoreLock::take(path) {
-                Ok(lock) => return Ok(Link::Here(open::app(config, Held::File(path.clone(), lock), None).await?)),
+                Ok(lock) => {
+                    let is_new = !path.exists();
+                    let app = open::app(config, Held::File(path.clone(), lock), None).await?;
+                    if is_new {
+                        // The likeliest reason: a folder other than the server's.
+                        let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                        eprintln!("innkeeper: there was no store at {}, and a new one was made", whole.display());
+                    }
+                    return Ok(Link::Here(app));
+                }
                 Err(held @ LockError::Held { .. }) => held,
                 Err(other) => return Err(open::in_use(other).into()),
             };

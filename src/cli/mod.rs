@@ -77,7 +77,7 @@ enum Command {
     /// Try it out: a throw-away store with sample operators, on 127.0.0.1.
     Demo {
         /// Where to listen.
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = listen_address)]
         listen: SocketAddr,
     },
     /// Create the store, or bring its tables up to date.
@@ -114,6 +114,10 @@ enum Command {
     Mail(MailCommand),
     /// Print the OpenAPI document of the JSON API.
     Openapi,
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8090")
 }
 
 /// Runs what the process was called for.

@@ -172,7 +172,11 @@ impl Look {
     fn started(&self, config: &Config) -> Result<Option<Person>, Failure> {
         let Some(user) = &self.user else { return Ok(None) };
         let start = Call::new(Method::POST, "/sessions", Show::Only("token")).with(json!({ "user_id": user }));
-        let started = start.ask(config)?;
+        let started = start.ask(config).map_err(|failure| {
+            failure.about(format!(
+                "no session of {user} can be started for the probes; with --as name a user of your own who is not signed in"
+            ))
+        })?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let session = &started["session"];
         let token = started["token"].as_str().and_then(SessionToken::parse);
@@ -216,7 +220,7 @@ impl Look {
             }
             match person {
                 None => findings.look_at_nobody(site, &seen),
-                Some(person) => findings.look_at(person, &seen),
+                Some(person) => findings.look_at(person, self.listen, &seen),
             }
         }
         Ok(findings)

@@ -8,18 +8,24 @@ use crate::server::{SOON, command, errors, eventually, run};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;
 
 /// What `doctor proxy URL` says of an example, broken so, in whose application's place it is.
 fn doctor_of(kind: Kind, breaks: Breaks<'_>) -> Option<(String, Option<i32>)> {
-    let (binary, front, app) = (kind.binary()?, front(), front().to_string());
+    let app = front();
+    doctor_at(app, kind, (breaks, app))
+}
+
+/// The same where the proxy passes requests to another place.
+fn doctor_at(listen: SocketAddr, kind: Kind, (breaks, app): (Breaks<'_>, SocketAddr)) -> Option<(String, Option<i32>)> {
+    let (binary, front, listen) = (kind.binary()?, front(), listen.to_string());
     let url = format!("http://localhost:{}", front.port());
     let authority = Authority::start(&format!("{url}/auth"));
-    let places = Places { host: "localhost", front, authority: authority.server.address, app: app.parse().unwrap() };
+    let places = Places { host: "localhost", front, authority: authority.server.address, app };
     let _proxy = Proxy::start(kind, &binary, places, breaks);
     let page = format!("{url}/day?of=week&from=2026");
-    let output = run(authority.folder.path(), &["doctor", "proxy", &page, "--listen", &app, "--as", "kai"]);
+    let output = run(authority.folder.path(), &["doctor", "proxy", &page, "--listen", &listen, "--as", "kai"]);
     let ended = authority.api("GET", "/users/kai/sessions?state=live", None);
     assert_eq!(ended["items"], json!([]), "the session of the probes is ended");
     Some((format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output)), output.status.code()))
@@ -149,11 +155,18 @@ fn doctor_that_is_told_to_stop_ends_the_session_of_its_probes() {
 }
 
 #[test]
-fn doctor_hears_a_change_to_http2_without_taking_the_applications_place() {
+fn doctor_says_so_where_nothing_comes_to_the_place_that_it_took() {
+    let Some((said, code)) = doctor_at(front(), Kind::Nginx, (&[], front())) else { return };
+    let says = "in the name of kai, and the answer was 502: look whether that is where the proxy passes requests";
+    assert!(code == Some(1) && said.contains(says) && !said.contains("does not get in"), "{said}");
+}
+
+/// A proxy that sends everybody to this sign-in page, changes to HTTP/2 for whoever wishes it, and gives its address.
+fn stand_in(sign_in: &'static str) -> String {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", proxy.local_addr().unwrap());
-    let sign_in = format!("{url}auth/sign-in?next={url}");
-    // The threads end with this process.
+    let sign_in = sign_in.replace("{}", &url);
+    // The thread ends with this process.
     std::thread::spawn(move || {
         for mut stream in proxy.incoming().flatten() {
             let mut head = Vec::new();
@@ -170,14 +183,38 @@ fn doctor_hears_a_change_to_http2_without_taking_the_applications_place() {
             stream.write_all(answer.as_bytes()).unwrap();
         }
     });
+    url
+}
+
+/// What doctor says of a page where this is configured, and its exit code.
+fn doctor_where(configured: &str, url: &str) -> (String, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("innkeeper.toml"), format!("public_url = \"{url}auth\"\n")).unwrap();
-    let output = run(folder.path(), &["doctor", "proxy", &url]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        said.contains("PROBLEM: A client may change to HTTP/2 in clear (Upgrade: h2c)"),
-        "{said}{}",
-        errors(&output)
-    );
-    assert_eq!((said.matches("PROBLEM").count(), output.status.code()), (1, Some(1)), "{said}");
+    std::fs::write(folder.path().join("innkeeper.toml"), configured).unwrap();
+    let output = run(folder.path(), &["doctor", "proxy", url]);
+    (format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output)), output.status.code())
+}
+
+#[test]
+fn doctor_hears_a_change_to_http2_without_taking_the_applications_place() {
+    let url = stand_in("{}auth/sign-in?next={}");
+    let (said, code) = doctor_where(&format!("public_url = \"{url}auth\"\n"), &url);
+    assert!(said.contains("PROBLEM: A client may change to HTTP/2 in clear (Upgrade: h2c)"), "{said}");
+    assert_eq!((said.matches("PROBLEM").count(), code), (1, Some(1)), "{said}");
+}
+
+#[test]
+fn doctor_says_so_where_people_come_by_another_address_than_public_url() {
+    let url = stand_in("http://127.0.0.1:1/auth/sign-in");
+    for (public_url, next_hosts, says) in [
+        ("http://127.0.0.1:1/auth", "", format!("public_url = \"{url}auth\"")),
+        // What would have passed: they come back, and do not get there.
+        ("http://127.0.0.1:1/auth", url.as_str(), format!("public_url = \"{url}auth\"")),
+        ("https://127.0.0.1:1/auth", url.as_str(), format!("public_url = \"{url}auth\"")),
+        ("https://app.example/auth", url.as_str(), "comes over http and public_url over https".into()),
+    ] {
+        let host = next_hosts.trim_start_matches("http://").trim_end_matches('/');
+        let hosts = if host.is_empty() { String::new() } else { format!("next_hosts = [\"{host}\"]\n") };
+        let (said, code) = doctor_where(&format!("public_url = \"{public_url}\"\n{hosts}"), &url);
+        assert!(code == Some(1) && said.contains(&says) && !said.contains("next_hosts ="), "{public_url}: {said}");
+    }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use url::Url;
 
 /// A user whose session was started for this.
@@ -140,12 +141,14 @@ pub(super) struct Findings {
     wrong: BTreeMap<Wrong, Vec<String>>,
     hints: Vec<String>,
     problems: Vec<String>,
+    reached: bool,
 }
 
 impl Findings {
     pub(super) fn new(url: &Url) -> Self {
         Self {
             url: url.clone(),
+            reached: true,
             server: String::new(),
             probes: 0,
             wrong: BTreeMap::new(),
@@ -156,8 +159,14 @@ impl Findings {
 
     /// Nothing answers at all.
     pub(super) fn unreachable(&mut self, why: &str) {
-        self.problems
-            .push(format!("There is no answer from {}: {why}. Look at the address, and at the proxy.", self.url));
+        self.reached = false;
+        let mend = if why.contains("certificate") || why.contains("OtherError") {
+            "If that certificate is one of your own, name its authority's: SSL_CERT_FILE=authority.pem innkeeper doctor \
+             proxy …"
+        } else {
+            "Look at the address, and at the proxy."
+        };
+        self.problems.push(format!("There is no answer from {}: {why}. {mend}", self.url));
     }
 
     fn add(&mut self, wrong: Wrong, name: &str) {
@@ -175,7 +184,10 @@ impl Findings {
         if got_in(plain) {
             return self.add(Wrong::NotAsked, "");
         }
-        self.look_at_the_way_to_the_sign_in(site, &plain.heard);
+        match elsewhere(site, &self.url) {
+            Some(problem) => self.problems.push(problem),
+            None => self.look_at_the_way_to_the_sign_in(site, &plain.heard),
+        }
         for (tried, seen) in &seen[1..] {
             if got_in(seen) {
                 self.add(if *tried == Try::Underscored { Wrong::Underscores } else { Wrong::NotAsked }, "Remote_User");
@@ -225,11 +237,23 @@ impl Findings {
         }
     }
 
-    /// Looks at what reached the application in the name of somebody.
-    pub(super) fn look_at(&mut self, person: &Person, seen: &[(Try, Seen)]) {
+    /// Looks at what reached the application in the name of somebody, at the address where its place was taken.
+    pub(super) fn look_at(&mut self, person: &Person, listen: Option<SocketAddr>, seen: &[(Try, Seen)]) {
         self.probes += seen.len();
-        let Some((Try::Plain, Seen { at_app: Some(plain), .. })) = seen.first() else {
-            return self.add(Wrong::NotLetIn, "");
+        let plain = match seen.first() {
+            Some((Try::Plain, Seen { at_app: Some(plain), .. })) => plain,
+            // Turned away, and not just answered by somebody else.
+            Some((Try::Plain, Seen { heard: Heard { status: 300..=403, .. }, .. })) | None => {
+                return self.add(Wrong::NotLetIn, "");
+            }
+            Some((_, Seen { heard, .. })) => {
+                let listen = listen.map(|listen| listen.to_string()).unwrap_or_default();
+                return self.problems.push(format!(
+                    "Nothing arrived at {listen} in the name of {}, and the answer was {}: look whether that is where the \
+                     proxy passes requests for this page.",
+                    person.user, heard.status
+                ));
+            }
         };
         for name in IDENTITY {
             let said = match name {
@@ -286,7 +310,7 @@ impl Findings {
 
     /// In the form of the other reports.
     pub(super) fn report(self, look: &Look) -> Value {
-        let Self { url, server, probes, wrong, mut hints, mut problems } = self;
+        let Self { url, server, probes, wrong, mut hints, mut problems, reached } = self;
         let brand = [("nginx", Brand::Nginx), ("caddy", Brand::Caddy)];
         let calls_itself = server.to_lowercase();
         let brand = brand.into_iter().find(|(name, _)| calls_itself.contains(name)).map(|(_, brand)| brand);
@@ -298,14 +322,18 @@ impl Findings {
             let lines: Vec<_> = lines.map(|(of, line)| format!("{of}: {}", filled(line))).collect();
             problems.push(format!("{} {}", wrong.sentence(&names.join(", ")), lines.join(" | ")));
         }
-        if look.user.is_none() {
+        if look.user.is_none() && reached {
             hints.push(
                 "What reaches the application in somebody's name was not looked at: stop it for a moment, and add --listen \
                  with its address and --as with a user who is not signed in."
                     .into(),
             );
         }
-        let named = if server.is_empty() { "does not say what it is".into() } else { server };
+        let named = match reached {
+            false => "not reached".into(),
+            true if server.is_empty() => "does not say what it is".into(),
+            true => server,
+        };
         json!({
             "facts": [
                 { "name": "page", "value": url.as_str() },
@@ -321,6 +349,27 @@ impl Findings {
 /// Whether somebody who is not signed in got further than the proxy.
 fn got_in(seen: &Seen) -> bool {
     seen.at_app.is_some() || (200..300).contains(&seen.heard.status)
+}
+
+/// People come to this page by another address than the one that Innkeeper knows.
+fn elsewhere(site: &Site, url: &Url) -> Option<String> {
+    let (ours, theirs) = (&site.public_url, url);
+    let is_same_host = ours.host() == theirs.host();
+    if is_same_host && ours.origin() != theirs.origin() {
+        let mut mended = theirs.clone();
+        mended.set_path(ours.path().trim_end_matches('/'));
+        mended.set_query(None);
+        mended.set_fragment(None);
+        return Some(format!(
+            "public_url is {ours}, so people are sent there to sign in, and this page is at {}. If that is where they come, \
+             put this into Innkeeper's configuration: public_url = \"{mended}\"; otherwise look at the page by the way that \
+             they take.",
+            theirs.origin().ascii_serialization()
+        ));
+    }
+    (ours.scheme() == "https" && theirs.scheme() == "http").then(|| {
+        "This page comes over http and public_url over https: nobody is sent back to http. Look at the page by https.".into()
+    })
 }
 
 /// People are not sent back to the page that they wanted.

@@ -140,7 +140,7 @@ async fn an_end_by_an_application_is_told_with_who_and_why_and_when() {
             "ended",
             json!({
                 "reason": "terminated_by_api",
-                "sentence": "The application that you were signed in to ended this session.",
+                "sentence": "The application that you were signed in to, or whoever runs it, ended this session.",
                 "at": { "machine": "2026-11-22T04:00:00Z", "text": "22 Nov 2026, 14:00 AEST (Brisbane)" },
             })
         )

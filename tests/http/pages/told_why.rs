@@ -51,7 +51,13 @@ async fn whatever_ended_it_the_sentence_names_it() {
     let user = UserId::new("kai").unwrap();
     let mut browser = signed_in(&app, "kai").await;
     app.innkeeper.end_sessions_of_user(&user, None, Actor::Operator).await.unwrap();
-    assert!(browser.get("/account").await.text().contains("The application that you were signed in to ended"));
+    assert!(
+        browser
+            .get("/account")
+            .await
+            .text()
+            .contains("The application that you were signed in to, or whoever runs it, ended")
+    );
 
     let mut browser = signed_in(&app, "kai").await;
     let fields = UserFields { password: Some("another one entirely".into()), ..UserFields::default() };
