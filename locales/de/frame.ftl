@@ -4,6 +4,7 @@ language-name = Deutsch
 product = Innkeeper
 skip = Zum Inhalt springen
 nav-label = Konto
+nav-app = Anwendung
 nav-account = Konto
 nav-security = Sicherheit
 nav-sessions = Aktive Sitzungen

@@ -4,6 +4,7 @@ language-name = English
 product = Innkeeper
 skip = Skip to content
 nav-label = Account
+nav-app = Application
 nav-account = Account
 nav-security = Security
 nav-sessions = Active sessions

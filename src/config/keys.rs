@@ -1,7 +1,7 @@
 //! The names of all settings, and of the environment variables that set them.
 
 /// Every setting. What is not here is refused.
-pub(super) const KEYS: [&str; 47] = [
+pub(super) const KEYS: [&str; 48] = [
     "listen",
     "public_url",
     "store.url",
@@ -10,6 +10,7 @@ pub(super) const KEYS: [&str; 47] = [
     "metrics_listen",
     "trusted_proxies",
     "next_hosts",
+    "app_url",
     "policy.sessions_per_user",
     "policy.at_limit",
     "policy.idle_timeout",

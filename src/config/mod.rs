@@ -62,6 +62,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts, some with a port, to which `next` may point besides the public one; as browsers write them.
     pub next_hosts: Vec<String>,
+    /// The application: where people go who signed in and had wanted no other page, and where our pages lead back to.
+    pub app_url: Option<Url>,
     /// What is asked about new passwords.
     pub passwords: Passwords,
     /// Where addresses are looked up.
@@ -186,6 +188,7 @@ impl Default for Config {
             cookie: Cookie::default(),
             trusted_proxies: Vec::new(),
             next_hosts: Vec::new(),
+            app_url: None,
             passwords: Passwords::default(),
             geo: Geo::default(),
             limits: Limits::default(),

@@ -7,6 +7,7 @@ use super::{Config, LogFormat, Replication, mail, plans, store, value};
 use crate::domain::activity::PathRules;
 use crate::domain::policy::{AtLimit, NextPolicy};
 use std::path::PathBuf;
+use url::Url;
 
 pub(super) const DURATION: Want<'_> = Want::text("a duration with its unit", "20m");
 pub(super) const COUNT: Want<'_> = Want::bare("a whole number", "1");
@@ -30,6 +31,7 @@ const DATABASE: Want<'_> = Want::list("the paths of database files", "/var/lib/G
 const BREACHED: Want<'_> =
     Want::text("the path of a sorted list of SHA-1 hashes", "/var/lib/innkeeper/pwnedpasswords.txt");
 const CREDIT: Want<'_> = Want::text("the words that the licence of the database asks for", "IP Geolocation by DB-IP");
+const APP: Want<'_> = Want::text("the address of the application", "https://app.example/");
 const PAGE: Want<'_> = Want::text("the address of a page", "https://db-ip.com");
 const LOG_FORMAT: Want<'_> = Want::text("text or json", "json");
 const LOG_FILTER: Want<'_> = Want::text("error, warn, info, debug or trace", "info");
@@ -68,6 +70,22 @@ fn addresses(r: &mut Reader, config: &mut Config) {
     r.set(&mut config.metrics_listen, "metrics_listen", LISTEN, |raw| raw.optional(value::address));
     r.set_list(&mut config.trusted_proxies, "trusted_proxies", PROXIES, value::network);
     r.set_list(&mut config.next_hosts, "next_hosts", HOSTS, value::host);
+    let app_at = r.set(&mut config.app_url, "app_url", APP, |raw| raw.optional(value::page));
+    if let Some(fault) = config.app_url.as_ref().and_then(|app| out_of_the_way(app, config)) {
+        r.refuse("app_url", app_at.unwrap_or(Place::Whole), &fault, &APP);
+    }
+}
+
+/// Why nobody can be sent to the application after a sign-in, if so: the same as what `next` may be.
+fn out_of_the_way(app: &Url, config: &Config) -> Option<String> {
+    let public = &config.public_url;
+    if public.scheme() == "https" && app.scheme() == "http" {
+        return Some("is at http, and the public address at https".into());
+    }
+    let host = app.host_str().unwrap_or_default();
+    let host = app.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let is_ours = app.origin() == public.origin() || config.next_hosts.contains(&host);
+    (!is_ours).then(|| format!("is at {host}, which is neither the host of public_url nor among next_hosts"))
 }
 
 fn policy(r: &mut Reader, config: &mut Config) {

@@ -16,7 +16,9 @@ impl Config {
     pub fn to_json(&self) -> Value {
         let Self { listen, store, public_url, metrics_listen, policy, next_policy, plans, support, cookie, .. } = self;
         let paths = |list: &[PathPattern]| list.iter().map(|path| path.as_str().to_owned()).collect::<Vec<_>>();
-        let Self { trusted_proxies, next_hosts, passwords, geo, limits, retention, webhooks, mail, log, .. } = self;
+        let Self {
+            trusted_proxies, next_hosts, app_url, passwords, geo, limits, retention, webhooks, mail, log, ..
+        } = self;
         let networks = |list: &[IpNet]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
         json!({
             "listen": listen.to_string(),
@@ -29,6 +31,7 @@ impl Config {
             "metrics_listen": metrics_listen.map(|address| address.to_string()),
             "trusted_proxies": networks(trusted_proxies),
             "next_hosts": next_hosts,
+            "app_url": app_url.as_ref().map(Url::as_str),
             "policy": policy_json(policy),
             "next_policy": next_policy_json(next_policy.as_ref()),
             "activity": { "never": paths(&self.activity.never), "always": paths(&self.activity.always) },

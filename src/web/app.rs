@@ -86,6 +86,8 @@ pub struct Site {
     pub proxies: TrustedProxies,
     /// Hosts to which `next` may point besides the public one.
     pub next_hosts: Vec<String>,
+    /// The application that people come from and go to.
+    pub app_url: Option<Url>,
     /// Of which paths of applications it is said whether they count as activity.
     pub activity: PathRules,
     /// Whom people can turn to.
@@ -110,6 +112,7 @@ impl Site {
             cookies,
             proxies: TrustedProxies(config.trusted_proxies.clone()),
             next_hosts: config.next_hosts.clone(),
+            app_url: config.app_url.clone(),
             activity: config.activity.clone(),
             support: config.support.contact.clone(),
             headers: Arc::new(headers),

@@ -31,7 +31,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 /// One request for a page, and what its answer is made from.
 #[derive(Clone)]
@@ -296,7 +296,12 @@ impl SignedIn {
         let live = LiveChannel { after: self.after.0, user: self.session.user.id.to_string() };
         let announced = self.visit.announced(&self.reader());
         let chrome = Chrome::new(self.visit.app.site(), &self.visit.nonce, at, Some(menu));
-        Chrome { live: Some(live), announced, ..chrome }
+        Chrome { live: Some(live), announced, app_url: self.app_url().map(str::to_owned), ..chrome }
+    }
+
+    /// The application that they work in. Support and administrators work in none.
+    pub fn app_url(&self) -> Option<&str> {
+        self.visit.app.site().app_url.as_ref().filter(|_| self.account.is_some()).map(Url::as_str)
     }
 
     /// Their name, else their address, else their id.

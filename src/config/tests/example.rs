@@ -27,6 +27,7 @@ fn the_example_uncommented_shows_every_setting_and_the_defaults_of_those_that_ha
     let mut same = config.clone();
     same.public_url = default.public_url.clone();
     same.metrics_listen = None;
+    same.app_url = None;
     same.support.contact = None;
     same.cookie.domain = None;
     same.next_policy = None;

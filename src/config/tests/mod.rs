@@ -1,5 +1,6 @@
 //! What an operator meets: files, variables, what holds without either, and what is said when something is wrong.
 
+mod app_url;
 mod example;
 
 use super::*;
@@ -45,6 +46,7 @@ public_url = "https://app.desk.example/auth"
 metrics_listen = "127.0.0.1:9090"
 trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
 next_hosts = ["Tours.example", "desk.example:8443"]
+app_url = "https://tours.example/desk?from=sign-in"
 support.contact = "help@desk.example"
 cookie = { domain = "desk.example", persistent = true }
 passwords.breached_file = "/stolen.txt"
@@ -165,6 +167,7 @@ fn full() -> Config {
         cookie: Cookie { domain: Some("desk.example".into()), persistent: true },
         trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         next_hosts: vec!["tours.example".into(), "desk.example:8443".into()],
+        app_url: Some(Url::parse("https://tours.example/desk?from=sign-in").unwrap()),
         passwords: Passwords { breached_file: Some("/stolen.txt".into()) },
         geo: Geo {
             database: vec!["/geo-4.mmdb".into(), "/geo-6.mmdb".into()],
@@ -206,6 +209,7 @@ fn every_setting_can_come_from_the_environment_and_wins_there() {
         ("INNKEEPER_METRICS_LISTEN", "127.0.0.1:9090"),
         ("INNKEEPER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("INNKEEPER_NEXT_HOSTS", "Tours.example,desk.example:8443"),
+        ("INNKEEPER_APP_URL", "https://tours.example/desk?from=sign-in"),
         ("INNKEEPER_ACTIVITY__NEVER", "/poll, /api/feed/*"),
         ("INNKEEPER_ACTIVITY__ALWAYS", "/kiosk/*"),
         ("INNKEEPER_SUPPORT__CONTACT", "help@desk.example"),
@@ -320,13 +324,20 @@ fn mail_needs_a_server_and_a_sender_and_shows_no_password() {
 
 #[test]
 fn a_variable_set_to_nothing_empties_a_list_and_takes_an_optional_setting_back() {
-    let names =
-        ["TRUSTED_PROXIES", "NEXT_HOSTS", "METRICS_LISTEN", "SUPPORT__CONTACT", "COOKIE__DOMAIN", "GEO__DATABASE"];
+    let names = [
+        "TRUSTED_PROXIES",
+        "NEXT_HOSTS",
+        "APP_URL",
+        "METRICS_LISTEN",
+        "SUPPORT__CONTACT",
+        "COOKIE__DOMAIN",
+        "GEO__DATABASE",
+    ];
     let variables: Vec<String> = names.iter().map(|name| format!("INNKEEPER_{name}")).collect();
     let pairs: Vec<(&str, &str)> = variables.iter().map(|name| (name.as_str(), "")).collect();
     let config = from_env(FULL, &pairs).unwrap();
     assert!(config.trusted_proxies.is_empty() && config.next_hosts.is_empty());
-    assert_eq!((config.metrics_listen, config.support.contact), (None, None));
+    assert_eq!((config.metrics_listen, config.app_url, config.support.contact), (None, None, None));
     assert_eq!((config.cookie.domain, config.geo.database), (None, Vec::new()));
     assert_eq!(
         said_of_env("INNKEEPER_LISTEN", ""),

@@ -4,12 +4,10 @@ use super::Chrome;
 use super::answer::{Answer, html, see_other};
 use super::staff::{SharedLogin, shared_logins};
 use crate::domain::permission::{Action, may};
-use crate::web::app::App;
-use crate::web::extract::SignedIn;
+use crate::web::extract::{SignedIn, Visitor};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{Response, StatusCode};
 
 /// The account page.
@@ -34,9 +32,18 @@ pub struct AccountPage {
     pub shared: Vec<SharedLogin>,
 }
 
-/// `/` leads to the account page, and from there to the sign-in page whoever is not signed in.
-pub(crate) async fn home(State(app): State<App>) -> Response<Body> {
-    see_other(&format!("{}/account", app.site().base()))
+/// `/` leads to the application whoever works in one, and everybody else to the account page; from there whoever is not
+/// signed in comes to the sign-in page.
+pub(crate) async fn home(visitor: Visitor) -> Response<Body> {
+    let visit = match &visitor {
+        Visitor::SignedIn(signed_in) => match signed_in.app_url() {
+            Some(app) => return see_other(app),
+            None => &signed_in.visit,
+        },
+        Visitor::Over(over) => &over.visit,
+        Visitor::Nobody(visit) => visit,
+    };
+    see_other(&visit.address("/account"))
 }
 
 /// `/account`.

@@ -24,6 +24,8 @@ pub struct Chrome {
     pub user: Option<UserMenu>,
     /// That other rules for sessions are announced, in words.
     pub announced: Option<String>,
+    /// The application, for whoever works in one.
+    pub app_url: Option<String>,
     /// Where support is reached, if configured.
     pub support: Option<Support>,
     /// Where the embedded files are.
@@ -52,7 +54,7 @@ impl Chrome {
         let support = site.support.as_ref().and_then(|contact| Support::new(&contact.to_string()));
         let base = site.base().to_owned();
         let (nonce, assets) = (nonce.as_str().to_owned(), assets::addresses(&base));
-        Self { nonce, language, here, base, user, announced: None, support, assets, live: None }
+        Self { nonce, language, here, base, user, announced: None, app_url: None, support, assets, live: None }
     }
 
     /// The text of the catalogue with this key.

@@ -203,7 +203,9 @@ pub(super) fn with_session(visit: &Visit, answer: Response<Body>, started: &Sign
     answer
 }
 
-/// Where somebody goes who is signed in.
+/// Where somebody goes who is signed in. Who has an application to go to, the home page knows.
 fn way_on(visit: &Visit, next: Option<&str>) -> String {
-    visit.app.site().next(next).map_or_else(|| visit.address("/account"), |next| next.to_string())
+    let site = visit.app.site();
+    let home = if site.app_url.is_some() { "/" } else { "/account" };
+    site.next(next).map_or_else(|| visit.address(home), |next| next.to_string())
 }

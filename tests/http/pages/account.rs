@@ -1,7 +1,9 @@
 //! The account page and the step-up.
 
-use super::{leads, minutes, reef, signed_in};
+use super::{leads, minutes, reef, signed_in, with_people};
+use crate::app::TestApp;
 use crate::browser::PASSWORD;
+use innkeeper::domain::user::Role;
 
 #[tokio::test]
 async fn the_account_page_says_who_somebody_is() {
@@ -104,4 +106,34 @@ async fn a_step_up_in_a_session_that_is_over_is_told_why() {
     app.clock.advance(minutes(20));
     let answer = browser.post("/account/step-up", &[("password", PASSWORD)]).await;
     assert!(answer.status == 401 && answer.text().contains("20 minutes of inactivity"));
+}
+
+#[tokio::test]
+async fn who_wanted_no_other_page_goes_to_the_application_and_finds_the_way_back_to_it() {
+    let app = TestApp::configured(|config| {
+        config.next_hosts = vec!["desk.example".into()];
+        config.app_url = Some("http://desk.example/tours".parse().unwrap());
+    });
+    let app = with_people(app.await).await;
+    let mut kai = app.browser();
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, "/"));
+    assert_eq!(leads(&kai.get("/").await), (303, "http://desk.example/tours"));
+    let page = kai.get("/account").await;
+    assert_eq!(page.text().matches("href=\"http://desk.example/tours\"").count(), 2, "{}", page.text());
+    assert_eq!(leads(&app.get("/").await), (303, "/account"), "who is not signed in comes to the sign-in from there");
+    let plain = reef().await;
+    let mut kai = plain.browser();
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, "/account"));
+    assert_eq!(leads(&kai.get("/").await), (303, "/account"));
+    assert!(!kai.get("/account").await.text().contains(">Application<"));
+}
+
+#[tokio::test]
+async fn support_works_in_no_application_and_is_led_to_none() {
+    let app = TestApp::configured(|config| config.app_url = Some("http://127.0.0.1:8080/tours".parse().unwrap())).await;
+    app.with_system_user("sam", Role::Support).await;
+    let mut sam = app.browser();
+    assert_eq!(leads(&sam.sign_in("sam").await), (303, "/"));
+    assert_eq!(leads(&sam.get("/").await), (303, "/account"));
+    assert!(!sam.get("/account").await.text().contains(">Application<"));
 }

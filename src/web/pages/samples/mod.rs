@@ -89,6 +89,7 @@ impl Samples {
                 account: Some(data("Blue Reef Tours")),
                 ways: Ways::of(Role::Owner),
             }),
+            app_url: user.map(|_| "https://app.reef.example/".into()),
             support: Support::new("help@reef.example").map(|s| Support { label: data(&s.label), ..s }),
             assets: Assets {
                 css: "innkeeper.css".into(),
