@@ -267,7 +267,7 @@ mod tests {
         let text = logged(LogFormat::Text, "info", false, || {
             tracing::error!(error = &error as &(dyn std::error::Error + 'static), "stopped");
         });
-        assert!(text.ends_with("stopped error=\"the configuration file x could not be read: no\\nluck\"\n"), "{text}");
+        assert!(text.ends_with("stopped error=\"the configuration file x could not be read; --config or INNKEEPER_CONFIG names another: no\\nluck\"\n"), "{text}");
     }
 
     proptest! {

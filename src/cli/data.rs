@@ -114,6 +114,7 @@ pub(super) enum UserCommand {
         id: UserId,
     },
     /// List the users of an account, or those who belong to none.
+    #[command(override_usage = "innkeeper user list --account <ACCOUNT>\n       innkeeper user list --system")]
     List {
         /// The account's id.
         #[arg(long, value_parser = account_id, required_unless_present = "system", conflicts_with = "system")]

@@ -130,6 +130,12 @@ fn refused(status: StatusCode, answer: &Value, cause: Option<&problem::Failure>)
         },
         None => format!("the server answered {status}"),
     };
+    let more = match answer["code"].as_str() {
+        Some("unknown_account") => " `innkeeper account list` shows those that there are, and `account put` makes one.",
+        Some("unknown_user") => " `innkeeper user list --account ACCOUNT` shows those that there are.",
+        _ => "",
+    };
+    let sentence = sentence + more;
     match cause {
         Some(problem::Failure(error)) => Failure::Failed(anyhow::Error::new(error.clone()).context(sentence)),
         None => Failure::failed(sentence),

@@ -81,7 +81,9 @@ fn configured(config: &Config) -> Option<Language> {
 
 fn test(config: &Config, address: String) -> Result<(), Failure> {
     let Some(mailer) = mailer(config) else {
-        return Err(Failure::usage("no mail is sent, since mail.server is not set"));
+        return Err(Failure::usage(
+            "no mail is sent, since mail.server is not set; innkeeper.example.toml shows what [mail] takes",
+        ));
     };
     let at = Clock::start(TimeSource::Own, Timestamp::default()).now();
     let content = Writer::new(config, configured(config)).trial();

@@ -54,7 +54,7 @@ impl fmt::Display for Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file that was asked for, or that exists, cannot be read.
-    #[error("the configuration file {} could not be read", .path.display())]
+    #[error("the configuration file {} could not be read; --config or INNKEEPER_CONFIG names another", .path.display())]
     Read {
         /// The file as it was named.
         path: PathBuf,

@@ -126,6 +126,12 @@ impl Site {
         &self.base
     }
 
+    /// The path of the home page, which knows where somebody goes who wanted no other page. No nested route takes it with
+    /// a slash at its end, so it has one only where it is all.
+    pub fn home(&self) -> &str {
+        if self.base.is_empty() { "/" } else { &self.base }
+    }
+
     /// Where `next` leads, if it leads somewhere allowed.
     pub fn next(&self, raw: Option<&str>) -> Option<SafeNext> {
         safe_next(raw, &self.public_url, &self.next_hosts)

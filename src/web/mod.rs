@@ -102,7 +102,7 @@ fn pages_and_api(app: &App) -> Router {
 }
 
 fn below(base: &str, app: &App) -> Router {
-    let home = get(pages::account::home).with_state(app.clone());
+    let home = get(pages::account::home_with_slash).with_state(app.clone());
     Router::new().nest(base, pages_and_api(app)).route(&format!("{base}/"), home)
 }
 

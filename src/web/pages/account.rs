@@ -4,10 +4,12 @@ use super::Chrome;
 use super::answer::{Answer, html, see_other};
 use super::staff::{SharedLogin, shared_logins};
 use crate::domain::permission::{Action, may};
+use crate::web::app::App;
 use crate::web::extract::{SignedIn, Visitor};
 use crate::web::text;
 use askama::Template;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{Response, StatusCode};
 
 /// The account page.
@@ -44,6 +46,12 @@ pub(crate) async fn home(visitor: Visitor) -> Response<Body> {
         Visitor::Nobody(visit) => visit,
     };
     see_other(&visit.address("/account"))
+}
+
+/// The same below a path and with a slash at its end, which is no route of the pages.
+pub(crate) async fn home_with_slash(State(app): State<App>) -> Response<Body> {
+    let site = app.site();
+    see_other(&if site.app_url.is_some() { site.home().to_owned() } else { format!("{}/account", site.base()) })
 }
 
 /// `/account`.

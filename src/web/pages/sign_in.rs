@@ -206,6 +206,6 @@ pub(super) fn with_session(visit: &Visit, answer: Response<Body>, started: &Sign
 /// Where somebody goes who is signed in. Who has an application to go to, the home page knows.
 fn way_on(visit: &Visit, next: Option<&str>) -> String {
     let site = visit.app.site();
-    let home = if site.app_url.is_some() { "/" } else { "/account" };
-    site.next(next).map_or_else(|| visit.address(home), |next| next.to_string())
+    let home = || if site.app_url.is_some() { site.home().to_owned() } else { visit.address("/account") };
+    site.next(next).map_or_else(home, |next| next.to_string())
 }

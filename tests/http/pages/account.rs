@@ -129,6 +129,20 @@ async fn who_wanted_no_other_page_goes_to_the_application_and_finds_the_way_back
 }
 
 #[tokio::test]
+async fn below_a_path_the_home_page_leads_to_the_application_with_a_slash_and_without() {
+    let app = TestApp::configured(|config| {
+        config.public_url = "http://127.0.0.1:8080/auth/".parse().unwrap();
+        config.app_url = Some("http://127.0.0.1:8080/tours".parse().unwrap());
+    });
+    let app = with_people(app.await).await;
+    let mut kai = app.browser();
+    kai.base = "/auth".into();
+    assert_eq!(leads(&kai.sign_in("kai").await), (303, "/auth"));
+    assert_eq!(leads(&kai.get("").await), (303, "http://127.0.0.1:8080/tours"));
+    assert_eq!(leads(&kai.get("/").await), (303, "/auth"));
+}
+
+#[tokio::test]
 async fn support_works_in_no_application_and_is_led_to_none() {
     let app = TestApp::configured(|config| config.app_url = Some("http://127.0.0.1:8080/tours".parse().unwrap())).await;
     app.with_system_user("sam", Role::Support).await;
