@@ -104,7 +104,7 @@ fn create(folder: &Path, receiver: &Receiver, types: &str) {
     let mut secret = receiver.secret.lock().unwrap();
     let arguments = ["webhook", "create", "--url", &receiver.url, "--types", types];
     let output = crate::server::command(folder, &arguments).env(ALLOWED.0, ALLOWED.1).output().unwrap();
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", errors(&output));
+    assert!(output.status.success(), "{}", errors(&output));
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.starts_with("whsec_") && printed.len() == 51 && printed.ends_with('\n'), "{printed:?}");
     *secret = printed.trim().to_owned();
