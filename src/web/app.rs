@@ -126,10 +126,14 @@ impl Site {
         &self.base
     }
 
-    /// The path of the home page, which knows where somebody goes who wanted no other page. No nested route takes it with
-    /// a slash at its end, so it has one only where it is all.
-    pub fn home(&self) -> &str {
-        if self.base.is_empty() { "/" } else { &self.base }
+    /// Where somebody goes who wanted no other page: where there is an application, to the home page, which knows who
+    /// works in it. That has a slash at its end only where it is all, since no nested route takes one.
+    pub fn landing(&self) -> String {
+        match (&self.app_url, self.base.as_str()) {
+            (None, base) => format!("{base}/account"),
+            (Some(_), "") => "/".into(),
+            (Some(_), base) => base.into(),
+        }
     }
 
     /// Where `next` leads, if it leads somewhere allowed.

@@ -50,8 +50,7 @@ pub(crate) async fn home(visitor: Visitor) -> Response<Body> {
 
 /// The same below a path and with a slash at its end, which is no route of the pages.
 pub(crate) async fn home_with_slash(State(app): State<App>) -> Response<Body> {
-    let site = app.site();
-    see_other(&if site.app_url.is_some() { site.home().to_owned() } else { format!("{}/account", site.base()) })
+    see_other(&app.site().landing())
 }
 
 /// `/account`.

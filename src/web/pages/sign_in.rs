@@ -203,9 +203,8 @@ pub(super) fn with_session(visit: &Visit, answer: Response<Body>, started: &Sign
     answer
 }
 
-/// Where somebody goes who is signed in. Who has an application to go to, the home page knows.
+/// Where somebody goes who is signed in.
 fn way_on(visit: &Visit, next: Option<&str>) -> String {
     let site = visit.app.site();
-    let home = || if site.app_url.is_some() { site.home().to_owned() } else { visit.address("/account") };
-    site.next(next).map_or_else(home, |next| next.to_string())
+    site.next(next).map_or_else(|| site.landing(), |next| next.to_string())
 }
